@@ -1,0 +1,5 @@
+/** Stages (driver and validator not counted) of one pipeline at the most. Bounds plans, messages and traces. */
+export const STAGES_MAX = 64
+
+/** Layers of a model at the most. The largest published dense models have 126. */
+export const LAYERS_MAX = 512

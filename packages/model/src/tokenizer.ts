@@ -1,0 +1,46 @@
+/** Turns text into token ids and back, as the checkpoint defines it. */
+export interface Tokenizer {
+  readonly vocabularySize: number
+  /** Ids of special tokens (control tokens that are no text). */
+  readonly specialTokenIds: ReadonlySet<number>
+  /**
+   * Token ids of `text`.
+   *
+   * @param options.addSpecial whether the tokens that the checkpoint puts around a text (such as BOS) are added. Chat templates write their own. @default false
+   */
+  encode(text: string, options?: { readonly addSpecial?: boolean }): readonly number[]
+  /** Text of `ids`; special tokens are left out unless `keepSpecial`. */
+  decode(ids: readonly number[], options?: { readonly keepSpecial?: boolean }): string
+  /** A decoder for one answer that arrives token by token. */
+  stream(): TokenStream
+}
+
+/** Streaming detokenization: what has been returned so far is always a prefix of the final text and never ends inside a character. */
+export interface TokenStream {
+  /** Takes the next token and returns the text that is now certain; may be empty. */
+  push(id: number): string
+  /** Returns what was still held back. Incomplete bytes become U+FFFD. */
+  end(): string
+}
+
+/** Who says something in a chat. */
+export type ChatRole = 'system' | 'user' | 'assistant' | 'tool'
+
+/** One turn of a chat. */
+export interface ChatMessage {
+  readonly role: ChatRole
+  readonly content: string
+}
+
+/** The checkpoint's own way to write a chat as text. */
+export interface ChatTemplate {
+  /** The template's source (Jinja). */
+  readonly source: string
+  /**
+   * Renders a chat as the text that the model was trained on.
+   *
+   * @param options.addGenerationPrompt whether the text ends where the assistant's answer begins. @default true
+   * @throws ChatTemplateError if the template refuses these messages.
+   */
+  render(messages: readonly ChatMessage[], options?: { readonly addGenerationPrompt?: boolean }): string
+}

@@ -1,0 +1,44 @@
+import type { ByeMessage } from './messages/bye.ts'
+import type { DescribeMessage } from './messages/describe.ts'
+import type { DescriptionMessage } from './messages/description.ts'
+import type { ErrorMessage } from './messages/error.ts'
+import type { HelloMessage } from './messages/hello.ts'
+import type { HiddenMessage } from './messages/hidden.ts'
+import type { JoinMessage } from './messages/join.ts'
+import type { LeavingMessage } from './messages/leaving.ts'
+import type { PingMessage } from './messages/ping.ts'
+import type { PlanMessage } from './messages/plan.ts'
+import type { PongMessage } from './messages/pong.ts'
+import type { ProgressMessage } from './messages/progress.ts'
+import type { ReadyMessage } from './messages/ready.ts'
+import type { ReleaseMessage } from './messages/release.ts'
+import type { SessionClosedMessage } from './messages/session-closed.ts'
+import type { SessionOpenMessage } from './messages/session-open.ts'
+import type { SessionOpenedMessage } from './messages/session-opened.ts'
+import type { TokensMessage } from './messages/tokens.ts'
+import type { WelcomeMessage } from './messages/welcome.ts'
+
+/** Everything that can travel on a link. */
+export type Message =
+  | ByeMessage
+  | DescribeMessage
+  | DescriptionMessage
+  | ErrorMessage
+  | HelloMessage
+  | HiddenMessage
+  | JoinMessage
+  | LeavingMessage
+  | PingMessage
+  | PlanMessage
+  | PongMessage
+  | ProgressMessage
+  | ReadyMessage
+  | ReleaseMessage
+  | SessionClosedMessage
+  | SessionOpenMessage
+  | SessionOpenedMessage
+  | TokensMessage
+  | WelcomeMessage
+
+/** Names of the messages. */
+export type MessageKind = Message['kind']

@@ -1,0 +1,5 @@
+/** The sender is about to close the link on purpose. */
+export interface ByeMessage {
+  readonly kind: 'bye'
+  readonly reason: string
+}

@@ -1,0 +1,5 @@
+/** Answer to `ping`. */
+export interface PongMessage {
+  readonly kind: 'pong'
+  readonly sequence: number
+}

@@ -1,0 +1,10 @@
+/** Validator to driver: the session's last frame has gone through every stage. */
+export interface SessionClosedMessage {
+  readonly kind: 'session-closed'
+  readonly pipeline: string
+  readonly session: string
+  /** SHA-256 (hex) over all logits rows in order, or null if it wasn't asked for. */
+  readonly digest: string | null
+  /** Logits rows that were computed. */
+  readonly rows: number
+}
