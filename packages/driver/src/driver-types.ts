@@ -1,0 +1,118 @@
+import type { LayerRange } from '@shardline/core'
+import type { SamplingOptions } from '@shardline/engine'
+
+/** What one stage of a formed pipeline is and did. */
+export interface StageReport {
+  /** Node id. */
+  readonly node: string
+  readonly role: 'driver' | 'worker' | 'validator'
+  /** Undefined for driver and validator. */
+  readonly layers: LayerRange | undefined
+  /** Address of the process. */
+  readonly address: string
+  readonly packedBytes: number
+  readonly loadMs: number
+  readonly numericClass: string
+  /** Compute of this answer in milliseconds, and rows that it ran on. */
+  readonly computeMs: number
+  readonly rows: number
+  /** Median of one decode row's compute, and of the time from frame in to frame out less compute; undefined before the first. */
+  readonly decodeComputeMs: number | undefined
+  readonly hopMs: number | undefined
+}
+
+/** Why an answer ended. */
+export type FinishReason = 'stop' | 'length' | 'aborted'
+
+/** A request for one answer. */
+export interface GenerateRequest {
+  /** The whole context, rendered and tokenized; at least one token. A conversation reuses what it shares with its cache. */
+  readonly promptTokenIds: readonly number[]
+  /** Tokens to generate at the most. */
+  readonly maxTokens: number
+  readonly sampling: SamplingOptions
+  /** Texts that end the answer; they are not part of it. */
+  readonly stopStrings: readonly string[]
+  /** Whether to hash all logits rows. */
+  readonly isDigestWanted: boolean
+  readonly signal: AbortSignal | undefined
+}
+
+/** A piece of an answer as it arrives; `text` may be empty while a character is incomplete. */
+export interface AnswerChunk {
+  readonly text: string
+  /** Undefined in the last chunk, which only flushes text. */
+  readonly token: { readonly id: number; readonly logprob: number; readonly top: readonly (readonly [number, number])[] } | undefined
+}
+
+/** How fast an answer was. */
+export interface AnswerTimings {
+  readonly timeToFirstTokenMs: number
+  readonly prefillTokens: number
+  readonly prefillTokensPerSecond: number
+  /** Over the tokens after the first. */
+  readonly decodeTokensPerSecond: number
+  /** Round trips of decode steps in milliseconds, in order. */
+  readonly stepMs: readonly number[]
+}
+
+/** A finished answer. */
+export interface AnswerResult {
+  readonly text: string
+  readonly promptTokenIds: readonly number[]
+  /** Without the stop token. */
+  readonly tokenIds: readonly number[]
+  readonly logprobs: readonly number[]
+  readonly finishReason: FinishReason
+  /** SHA-256 (hex) over all logits rows, if it was asked for. */
+  readonly digest: string | undefined
+  /** Tokens of the context that were still in the cache. */
+  readonly reusedTokens: number
+  readonly timings: AnswerTimings
+  readonly stages: readonly StageReport[]
+}
+
+/** An answer on its way: iterate for the pieces, await `result` for the whole. Leaving the loop early aborts it. */
+export interface Answer extends AsyncIterable<AnswerChunk> {
+  /** @throws the failure that ended the answer. */
+  readonly result: Promise<AnswerResult>
+}
+
+/** A request for the log-probabilities of a given text. */
+export interface ScoreRequest {
+  /** At least two tokens. */
+  readonly tokenIds: readonly number[]
+  /** Best alternatives to report per position. */
+  readonly top: number
+  readonly isDigestWanted: boolean
+  readonly signal: AbortSignal | undefined
+}
+
+/** Log-probabilities of a text. */
+export interface ScoreResult {
+  readonly tokenIds: readonly number[]
+  /** Of token i + 1 given tokens 0..i: one less than tokens. */
+  readonly logprobs: readonly number[]
+  /** After each position, the best next ids and their log-probabilities; as many as tokens. */
+  readonly topIds: readonly (readonly number[])[]
+  readonly topLogprobs: readonly (readonly number[])[]
+  /** Mean negative log-likelihood of `logprobs`, in nats. */
+  readonly meanNll: number
+  readonly digest: string | undefined
+  readonly stages: readonly StageReport[]
+}
+
+/** A chat whose KV cache stays in the stages between its turns. One answer at a time. */
+export interface Conversation extends AsyncDisposable {
+  generate(request: GenerateRequest): Answer
+}
+
+/** A formed pipeline as its user sees it. Many answers may run at the same time. */
+export interface Pipeline extends AsyncDisposable {
+  readonly stages: readonly StageReport[]
+  /** Opens a conversation of at most `capacity` tokens. */
+  converse(options: { readonly capacity: number }): Promise<Conversation>
+  /** One answer in a session of its own. */
+  generate(request: GenerateRequest): Answer
+  score(request: ScoreRequest): Promise<ScoreResult>
+}
