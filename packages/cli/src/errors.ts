@@ -1,0 +1,114 @@
+import { ShardlineError } from '@shardline/core'
+
+/** The command line as written can't be carried out; nothing was started. Exit code 2. */
+export class UsageError extends ShardlineError {
+  override readonly name = 'UsageError'
+  readonly code = 'CLI_USAGE'
+}
+
+/** An option's value is not one that it takes; the message says what was given and what is allowed. Exit code 2. */
+export class OptionInvalidError extends ShardlineError {
+  override readonly name = 'OptionInvalidError'
+  readonly code = 'CLI_OPTION_INVALID'
+}
+
+/** An environment variable holds a value that Shardline can't use. Exit code 2. */
+export class ConfigInvalidError extends ShardlineError {
+  override readonly name = 'ConfigInvalidError'
+  readonly code = 'CLI_CONFIG_INVALID'
+
+  constructor(variable: string, given: string, allowed: string) {
+    super(`the environment variable ${variable} is "${given}"; allowed is ${allowed}`, { details: { variable } })
+  }
+}
+
+/** A command needs a model, none was named, and the bundled one isn't there. Exit code 2. */
+export class ModelNotGivenError extends ShardlineError {
+  override readonly name = 'ModelNotGivenError'
+  readonly code = 'CLI_MODEL_NOT_GIVEN'
+
+  constructor(bundled: string) {
+    super(`no model was given and the bundled one is not at ${bundled}`)
+  }
+}
+
+/** A command needs a text or token ids and got none. Exit code 2. */
+export class InputMissingError extends ShardlineError {
+  override readonly name = 'InputMissingError'
+  readonly code = 'CLI_INPUT_MISSING'
+}
+
+/** A file named on the command line can't be read. */
+export class InputUnreadableError extends ShardlineError {
+  override readonly name = 'InputUnreadableError'
+  readonly code = 'CLI_INPUT_UNREADABLE'
+
+  constructor(path: string, reason: string, cause?: unknown) {
+    super(`can't read ${path}: ${reason}`, { cause })
+  }
+}
+
+/** A file with token ids holds something else. */
+export class IdsInvalidError extends ShardlineError {
+  override readonly name = 'IdsInvalidError'
+  readonly code = 'CLI_IDS_INVALID'
+
+  constructor(path: string, reason: string) {
+    super(`${path} holds no token ids: ${reason}; allowed is a JSON array of whole numbers, or an object with one as "ids"`)
+  }
+}
+
+/** The prompt leaves no room for an answer in the context. */
+export class PromptTooLongError extends ShardlineError {
+  override readonly name = 'PromptTooLongError'
+  readonly code = 'CLI_PROMPT_TOO_LONG'
+
+  constructor(given: number, allowed: number) {
+    super(`the prompt has ${given} tokens; the context holds ${allowed}, and the answer needs at least one of them`, {
+      details: { given, allowed },
+    })
+  }
+}
+
+/** The model has no chat template, so there is no way to write a chat for it. */
+export class ChatTemplateMissingError extends ShardlineError {
+  override readonly name = 'ChatTemplateMissingError'
+  readonly code = 'CLI_CHAT_TEMPLATE_MISSING'
+
+  constructor(model: string) {
+    super(`${model} has no chat template`)
+  }
+}
+
+/** A role process ended before it was told to. */
+export class RoleEndedError extends ShardlineError {
+  override readonly name = 'RoleEndedError'
+  readonly code = 'CLI_ROLE_ENDED'
+
+  constructor(role: string, how: string) {
+    super(`the process of ${role} ended unexpectedly: ${how}`, { details: { role } })
+  }
+}
+
+/** A role process didn't report that it is ready in time. */
+export class RoleStartTimeoutError extends ShardlineError {
+  override readonly name = 'RoleStartTimeoutError'
+  readonly code = 'CLI_ROLE_START_TIMEOUT'
+
+  constructor(role: string, waitMs: number) {
+    super(`the process of ${role} was not ready after ${waitMs} ms`, { details: { role, waitMs } })
+  }
+}
+
+/** The user stopped the command (^C), or a signal ended it. Exit code 128 + the signal's number. */
+export class InterruptedError extends ShardlineError {
+  override readonly name = 'InterruptedError'
+  readonly code = 'CLI_INTERRUPTED'
+  /** 130 after ^C. */
+  readonly exitCode: number
+
+  constructor(signal: string, exitCode: number) {
+    super(`stopped by ${signal}`, { details: { signal } })
+    this.exitCode = exitCode
+  }
+}
