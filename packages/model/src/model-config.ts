@@ -12,6 +12,11 @@ export type RopeScaling =
       readonly highFrequencyFactor: number
       readonly originalContextLength: number
     }
+  | {
+      /** The checkpoint gives the divisor of each frequency itself (GGUF's `rope_freqs.weight`): `headSize / 2` positive numbers. */
+      readonly kind: 'factors'
+      readonly factors: readonly number[]
+    }
 
 /** Rotary position embedding of half-split form: element i is paired with i + headSize / 2. */
 export interface RopeConfig {

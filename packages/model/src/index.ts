@@ -1,0 +1,30 @@
+/**
+ * What a checkpoint is: config, tensors, tokenizer and chat template, whatever its format, and its weights packed for the engine.
+ *
+ * ```ts
+ * import { loadShard, openCheckpoint, openEmbeddingTable } from '@shardline/model'
+ *
+ * const cacheFolder = './cache'
+ * await using checkpoint = await openCheckpoint('./models/storyteller', { cacheFolder })
+ * const shard = await loadShard(checkpoint, { layers: { first: 0, count: 4 } }, { cacheFolder })
+ * await using table = await openEmbeddingTable(checkpoint)
+ * const tokenizer = await checkpoint.tokenizer()
+ * const rows = await table.rows(tokenizer.encode('Once upon a time'))
+ * console.log(shard.byteLength, rows.length)
+ * ```
+ */
+export * from './byte-source.ts'
+export * from './cache.ts'
+export * from './checkpoint.ts'
+export * from './embedding-table.ts'
+export * from './errors.ts'
+export * from './limits.ts'
+export * from './model-config.ts'
+export * from './open-checkpoint.ts'
+export * from './open-embedding-table.ts'
+export * from './packed-shard.ts'
+export * from './rope-frequencies.ts'
+export * from './shard.ts'
+export * from './tokenizer.ts'
+export * from './source/checkpoint-files.ts'
+export * from './source/resolve-reference.ts'
