@@ -52,11 +52,11 @@ export function selectFiles(selection: FileSelection): readonly string[] {
 /** The safetensors files at the top; with an index or a plain `model.safetensors`, copies of the same weights under other names are left out. */
 function weightFiles(names: readonly string[]): readonly string[] {
   const top = names.filter((name) => name.endsWith('.safetensors') && !name.includes('/'))
-  if (names.includes(INDEX_FILE))
-    return [
-      INDEX_FILE,
-      ...top.filter((name) => name !== 'model.safetensors' && !name.startsWith('consolidated')),
-    ]
+  if (names.includes(INDEX_FILE)) {
+    const isCopy = (name: string): boolean => name === 'model.safetensors' || name.startsWith('consolidated')
+    return [INDEX_FILE, ...top.filter((name) => !isCopy(name))]
+  }
+  return top.includes('model.safetensors') ? ['model.safetensors'] : top
 }
 
 function isGguf(name: string): boolean {
