@@ -1,35 +1,23 @@
-import type { LayerRange } from '@shardline/core'
-import type { PackedShard } from '@shardline/model'
+import type { HeadInit, StageInit } from './engine-init.ts'
 import type { Head } from './head.ts'
+import { OnnxHead } from './onnx-head.ts'
+import { OnnxStage } from './onnx-stage.ts'
 import type { Stage } from './stage.ts'
 
-/** Options of {@link createStage} and {@link createHead}. */
-export interface EngineOptions {
-  /** Threads of one run. @default the number of available cores */
-  readonly threads?: number
-  /**
-   * Whether threads spin while a run waits for work: faster on cores of one's own, harmful on shared ones.
-   * Threads never spin between runs. @default true
-   */
-  readonly isSpinning?: boolean
+/**
+ * Makes a stage that runs `init.layers`.
+ *
+ * @throws ShardIncompleteError, EngineOptionError, RuntimeUnavailableError, RuntimeCallError.
+ */
+export function createStage(init: StageInit): Promise<Stage> {
+  return OnnxStage.create(init)
 }
 
-/** What {@link createStage} makes a stage from. */
-export interface StageInit extends EngineOptions {
-  /** Holds every layer of `layers`. */
-  readonly shard: PackedShard
-  readonly layers: LayerRange
-  /** Bytes that the KV caches of all sessions may hold together. @default KV_CACHE_BYTES_MAX */
-  readonly kvCacheBytesMax?: number
+/**
+ * Makes the final norm and LM head.
+ *
+ * @throws ShardIncompleteError, EngineOptionError, RuntimeUnavailableError, RuntimeCallError.
+ */
+export function createHead(init: HeadInit): Promise<Head> {
+  return OnnxHead.create(init)
 }
-
-/** What {@link createHead} makes a head from. */
-export interface HeadInit extends EngineOptions {
-  /** Holds the part `head`. */
-  readonly shard: PackedShard
-}
-
-/** @internal */
-export type CreateStage = (init: StageInit) => Promise<Stage>
-/** @internal */
-export type CreateHead = (init: HeadInit) => Promise<Head>

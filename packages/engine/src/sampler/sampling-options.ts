@@ -37,6 +37,16 @@ export interface SampledToken {
 
 /** Chooses the tokens of one session: canonical, so that the same logits and seed give the same tokens on every machine. */
 export interface Sampler {
-  /** Chooses from logits `[vocabularySize]`, which are left as they are, and remembers the choice for the penalties. */
+  /**
+   * Chooses from logits `[vocabularySize]`, which are left as they are, and remembers the choice for the penalties.
+   *
+   * @throws LogitsSizeError, LogitsNotANumberError, TokensAllBannedError.
+   */
   next(logits: Float32Array): SampledToken
+  /**
+   * Brings a new sampler to where another one of the same options was after it chose these tokens, so that it goes on alike.
+   *
+   * @throws TokenIdOutOfRangeError.
+   */
+  replay(tokenIds: readonly number[]): void
 }

@@ -1,0 +1,131 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import koffi from 'koffi'
+import type { LibraryHandle } from 'koffi'
+import { FileMappingError } from '../errors.ts'
+import type { Pointer } from './pointer.ts'
+
+const PROT_READ = 1
+const MAP_PRIVATE = 2
+const MADV_DONTNEED = 4
+const MAP_FAILED = 0xffffffffffffffffn
+const READ_BYTES_MAX = 1 << 30
+
+/** The C library's memory mapping. Held for the life of the process. */
+interface SystemCalls {
+  readonly mmap: (
+    at: null,
+    bytes: number,
+    protection: number,
+    flags: number,
+    fd: number,
+    offset: number,
+  ) => Pointer | null
+  readonly munmap: (at: Pointer, bytes: number) => number
+  readonly madvise: (at: Pointer, bytes: number, advice: number) => number
+  readonly handle: LibraryHandle
+}
+
+let systemCalls: SystemCalls | undefined | 'none'
+
+/**
+ * A file's bytes at a fixed native address, read-only.
+ *
+ * Mapped where the system can (Linux, macOS); read into memory elsewhere. Pages of a mapping belong to the file, so the
+ * system can drop them at any time and get them back.
+ */
+export class MappedFile implements Disposable {
+  readonly path: string
+  readonly byteLength: number
+  #address: Pointer
+  /** The bytes, where the file is not mapped but read. */
+  readonly #copy: ArrayBuffer | undefined
+  #isMapped: boolean
+
+  /** @throws FileMappingError if the file can't be opened or mapped. */
+  constructor(path: string) {
+    this.path = path
+    const calls = loadSystemCalls()
+    let fd: number
+    try {
+      fd = openSync(path, 'r')
+    } catch (cause) {
+      throw new FileMappingError(path, { cause })
+    }
+    try {
+      this.byteLength = fstatSync(fd).size
+      if (this.byteLength === 0) throw new FileMappingError(path)
+      if (calls === undefined) {
+        this.#copy = readWhole(fd, this.byteLength)
+        this.#address = koffi.address(new Uint8Array(this.#copy))
+        this.#isMapped = false
+        return
+      }
+      const address = calls.mmap(null, this.byteLength, PROT_READ, MAP_PRIVATE, fd, 0)
+      if (address === null || address === MAP_FAILED) throw new FileMappingError(path)
+      this.#address = address
+      this.#isMapped = true
+    } finally {
+      closeSync(fd)
+    }
+  }
+
+  /** Native address of the byte at `offset`. */
+  addressOf(offset: number): Pointer {
+    return this.#address + BigInt(offset)
+  }
+
+  /**
+   * Lets the system take the mapping's pages out of this process's memory; they come back from the file when touched.
+   * Safe at any time, also while another thread reads them.
+   */
+  dropPages(): void {
+    if (!this.#isMapped) return
+    loadSystemCalls()?.madvise(this.#address, this.byteLength, MADV_DONTNEED)
+  }
+
+  /** Unmaps. Only when no tensor over the file is left. */
+  [Symbol.dispose](): void {
+    if (!this.#isMapped) return
+    this.#isMapped = false
+    loadSystemCalls()?.munmap(this.#address, this.byteLength)
+  }
+}
+
+function readWhole(fd: number, byteLength: number): ArrayBuffer {
+  const memory = new ArrayBuffer(Math.max(byteLength, 128))
+  for (let at = 0; at < byteLength;) {
+    const read = readSync(
+      fd,
+      new Uint8Array(memory, at, Math.min(byteLength - at, READ_BYTES_MAX)),
+      0,
+      Math.min(byteLength - at, READ_BYTES_MAX),
+      at,
+    )
+    if (read === 0) break
+    at += read
+  }
+  return memory
+}
+
+function loadSystemCalls(): SystemCalls | undefined {
+  if (systemCalls === undefined) systemCalls = openSystemCalls() ?? 'none'
+  return systemCalls === 'none' ? undefined : systemCalls
+}
+
+function openSystemCalls(): SystemCalls | undefined {
+  const libraries: Readonly<Record<string, string>> = {
+    linux: 'libc.so.6',
+    darwin: '/usr/lib/libSystem.B.dylib',
+  }
+  const library = libraries[process.platform]
+  if (library === undefined) return undefined
+  const handle = koffi.load(library)
+  return {
+    mmap: handle.func(
+      'void* mmap(void* at, size_t bytes, int protection, int flags, int fd, int64_t offset)',
+    ),
+    munmap: handle.func('int munmap(void* at, size_t bytes)'),
+    madvise: handle.func('int madvise(void* at, size_t bytes, int advice)'),
+    handle,
+  }
+}
