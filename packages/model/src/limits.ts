@@ -5,3 +5,64 @@ export const SIDE_FILE_BYTES_MAX: number = 64 * 1024 * 1024
 
 /** Files of one checkpoint at the most, whether in a folder or in a hub's listing. */
 export const CHECKPOINT_FILES_MAX = 10_000
+
+// Checkpoints: file formats, packing, embedding rows.
+
+/** Bytes of a safetensors header at the most. The format's reference implementation allows 100 MB; published ones have up to 2 MB. */
+export const SAFETENSORS_HEADER_BYTES_MAX: number = 32 * 1024 * 1024
+
+/** Bytes of a GGUF header at the most. A vocabulary of 256,000 entries with its merges takes about 15 MB. */
+export const GGUF_HEADER_BYTES_MAX: number = 128 * 1024 * 1024
+
+/** Entries of all arrays of a GGUF header together at the most. A vocabulary of 256,000 entries with scores, types and merges has about 1,300,000. */
+export const GGUF_ARRAY_ENTRIES_MAX = 8_000_000
+
+/** Bytes of a tensor's name at the most. */
+export const TENSOR_NAME_BYTES_MAX = 1024
+
+/** Tensors of one file at the most. The largest published dense models have about 1,200. */
+export const TENSORS_MAX = 100_000
+
+/** Levels of arrays and objects inside each other in a JSON file of a checkpoint at the most. */
+export const JSON_DEPTH_MAX = 64
+
+/** Width of a hidden state, a head, or the feed-forward part at the most. */
+export const MODEL_WIDTH_MAX = 1_048_576
+
+/** Entries of a vocabulary at the most. */
+export const VOCABULARY_MAX = 4_194_304
+
+/** Bytes of source rows or of packed rows that packing holds at a time. */
+export const PACK_SLAB_BYTES_MAX: number = 16 * 1024 * 1024
+
+/** Bytes of the index of a packed file at the most. */
+export const PACKED_INDEX_BYTES_MAX: number = 1024 * 1024
+
+/** Rows that an embedding table keeps in memory by default. */
+export const EMBEDDING_ROWS_MAX = 4096
+
+// Tokenizers and chat templates.
+
+/** Entries of a tokenizer's vocabulary at the most. The largest published ones have 262,144. */
+export const TOKENIZER_TOKENS_MAX = 1_048_576
+
+/** Merge rules of a tokenizer at the most. The largest published ones have about 515,000. */
+export const TOKENIZER_MERGES_MAX = 2_097_152
+
+/** UTF-16 units of one token's text at the most. */
+export const TOKEN_CHARACTERS_MAX = 1024
+
+/** UTF-16 units of one text that a tokenizer takes at the most. */
+export const TEXT_CHARACTERS_MAX: number = 16 * 1024 * 1024
+
+/** UTF-16 units of a chat template's source at the most. Published ones have up to about 20,000. */
+export const CHAT_TEMPLATE_CHARACTERS_MAX = 262_144
+
+/** UTF-16 units of a rendered chat at the most. */
+export const CHAT_CHARACTERS_MAX: number = 16 * 1024 * 1024
+
+/** Time that rendering a chat takes at the most, in milliseconds. */
+export const CHAT_RENDER_MS_MAX = 2000
+
+/** Numbers of one `range()` in a chat template at the most. */
+export const CHAT_RANGE_ENTRIES_MAX = 100_000
