@@ -1,5 +1,7 @@
 import { Script, createContext } from 'node:vm'
-import { Template } from '@huggingface/jinja'
+import { Environment, Interpreter, Template } from '@huggingface/jinja'
+import type { Clock } from '@shardline/core'
+import { systemClock } from '@shardline/core'
 import { ChatTemplateError } from '../errors.ts'
 import {
   CHAT_CHARACTERS_MAX,
@@ -8,6 +10,7 @@ import {
   CHAT_TEMPLATE_CHARACTERS_MAX,
 } from '../limits.ts'
 import type { ChatMessage, ChatTemplate } from '../tokenizer.ts'
+import { strftime } from './strftime.ts'
 
 /** Options of {@link createChatTemplate}. */
 export interface ChatTemplateInit {
@@ -19,6 +22,8 @@ export interface ChatTemplateInit {
   readonly charactersMax?: number
   /** Time that one rendering takes at the most. @default CHAT_RENDER_MS_MAX */
   readonly renderMsMax?: number
+  /** What templates that write today's date (`strftime_now`) see, in UTC. @default systemClock */
+  readonly clock?: Clock
 }
 
 /**
@@ -53,22 +58,45 @@ class JinjaChatTemplate implements ChatTemplate {
   }
 
   render(messages: readonly ChatMessage[], options: { readonly addGenerationPrompt?: boolean } = {}): string {
-    const text = this.#guard('it cannot be rendered for these messages', () =>
-      this.#template.render({
-        // Copies, so that a template can't change the caller's messages.
-        messages: messages.map((message) => ({ role: message.role, content: message.content })),
-        add_generation_prompt: options.addGenerationPrompt ?? true,
-        bos_token: this.#init.bosToken ?? '',
-        eos_token: this.#init.eosToken ?? '',
-        range: boundedRange,
-      }),
-    )
+    const text = this.#guard('it cannot be rendered for these messages', () => {
+      const environment = this.#environment()
+      // Copies, so that a template can't change the caller's messages.
+      environment.set(
+        'messages',
+        messages.map((message) => ({ role: message.role, content: message.content })),
+      )
+      environment.set('add_generation_prompt', options.addGenerationPrompt ?? true)
+      return String(new Interpreter(environment).run(this.#template.parsed).value)
+    })
     const charactersMax = this.#init.charactersMax ?? CHAT_CHARACTERS_MAX
     if (text.length > charactersMax)
       throw new ChatTemplateError(
         `the chat has ${text.length} characters, over the limit of ${charactersMax}`,
       )
     return text
+  }
+
+  /** What a template can name. Made here and not by the library's `render`, whose `range` has no limit. */
+  #environment(): Environment {
+    const environment = new Environment()
+    const clock = this.#init.clock ?? systemClock
+    const globals = {
+      true: true,
+      True: true,
+      false: false,
+      False: false,
+      none: null,
+      None: null,
+      bos_token: this.#init.bosToken ?? '',
+      eos_token: this.#init.eosToken ?? '',
+      range: boundedRange,
+      strftime_now: (format: unknown) => strftime(clock.now(), String(format)),
+      raise_exception: (message: unknown) => {
+        throw new ChatTemplateError(String(message))
+      },
+    }
+    for (const [name, value] of Object.entries(globals)) environment.set(name, value)
+    return environment
   }
 
   #guard<T>(what: string, action: () => T): T {
@@ -80,6 +108,7 @@ class JinjaChatTemplate implements ChatTemplate {
     try {
       CALL.runInContext(createContext({ call }), { timeout })
     } catch (cause) {
+      if (cause instanceof ChatTemplateError) throw cause
       throw new ChatTemplateError(`${what}: ${reasonOf(cause, timeout)}`, cause)
     }
     if (result === undefined) throw new ChatTemplateError(what)
