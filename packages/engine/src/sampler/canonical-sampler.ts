@@ -101,8 +101,8 @@ class CanonicalSampler implements Sampler {
     const highest = collectCandidates(scratch)
     if (scratch.count === 0) throw new TokensAllBannedError('bias')
     keepTopK(scratch, topK)
-    const total = applyTemperature(scratch, { temperature, highest })
-    keepTopP(scratch, { topP, total })
+    applyTemperature(scratch, { temperature, highest })
+    keepTopP(scratch, topP)
     keepMinP(scratch, minP)
     return draw(scratch, this.#random.float())
   }

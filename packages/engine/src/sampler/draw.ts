@@ -8,9 +8,7 @@ import type { SamplerScratch } from './sampler-scratch.ts'
  */
 export function draw(scratch: SamplerScratch, uniform: number): number {
   const { ids, weights, count } = scratch
-  let total = 0
-  for (let i = 0; i < count; i++) total += weights[i] ?? 0
-  const target = uniform * total
+  const target = uniform * scratch.total
   let sum = 0
   for (let i = 0; i < count; i++) {
     sum += weights[i] ?? 0

@@ -1,20 +1,20 @@
 import type { SamplerScratch } from './sampler-scratch.ts'
 
 /**
- * Finds the id of the last token of the smallest prefix, in the total order, whose weights sum up to `target` at least.
- * The tokens looked at are those at the first `orderCount` positions of `scratch.order`; these get permuted.
+ * Finds the id of the last candidate of the smallest prefix, in the total order, whose weights sum up to `target` at least.
  * If rounding keeps the sum of all below `target`, it is the last of all.
  *
- * A weighted quickselect: about three passes over the positions whatever their number, against a full sort.
+ * A weighted quickselect: about three passes over the candidates whatever their number, against a full sort.
  * Its pivots, and so the order in which weights are summed, depend on nothing but the arguments.
  */
-export function findCut(scratch: SamplerScratch, orderCount: number, target: number): number {
-  const { ids, weights, order } = scratch
+export function findCut(scratch: SamplerScratch, target: number): number {
+  const { ids, weights, order, count } = scratch
+  for (let i = 0; i < count; i++) order[i] = i
   let from = 0
-  let to = orderCount
+  let to = count
   let reached = 0
   let lastKept = 0
-  let state = orderCount
+  let state = count
   while (from < to) {
     // A linear congruential generator: pivots at fixed places would make some arrangements of logits slow.
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0
@@ -47,11 +47,11 @@ function partition(scratch: SamplerScratch, bounds: Bounds, pivotAt: number): nu
   for (let i = bounds.from; i < last; i++) {
     const position = order[i] ?? 0
     const logit = logits[ids[position] ?? 0] ?? 0
-    // Positions ascend with ids, so they decide between equal logits as ids would.
-    if (logit < pivotLogit || (logit === pivotLogit && position > pivot)) continue
+    // Swapped in any case: which way a comparison goes can't be predicted, so a branch would cost more than the swap.
     order[i] = order[split] ?? 0
     order[split] = position
-    split++
+    // Positions ascend with ids, so they decide between equal logits as ids would.
+    split += Number(logit > pivotLogit) | (Number(logit === pivotLogit) & Number(position < pivot))
   }
   order[last] = order[split] ?? 0
   order[split] = pivot

@@ -1,8 +1,11 @@
 import { assert } from '@shardline/core'
 import { BestList } from './best-list.ts'
-import { canonicalExp } from './canonical-exp.ts'
+import { exponentiate } from './canonical-exp.ts'
 import { canonicalLog } from './canonical-log.ts'
 import { LogitsNotANumberError, TokenIdOutOfRangeError, TokensAllBannedError } from './sampler-errors.ts'
+
+/** Logits that are worked on at a time; small enough for the nearest cache. */
+const BLOCK_SIZE = 1024
 
 /** What turns the logits of a row into log-probabilities. */
 export interface LogNormalizer {
@@ -56,8 +59,13 @@ function findHighest(logits: Float32Array): number {
 }
 
 function sumExponentials(logits: Float32Array, highest: number): number {
+  const block = new Float64Array(BLOCK_SIZE)
   let total = 0
-  for (let id = 0; id < logits.length; id++) total += canonicalExp((logits[id] ?? 0) - highest)
+  for (let from = 0; from < logits.length; from += BLOCK_SIZE) {
+    const count = Math.min(BLOCK_SIZE, logits.length - from)
+    for (let i = 0; i < count; i++) block[i] = logits[from + i] ?? 0
+    total += exponentiate(block, count, { highest, scale: 1 })
+  }
   return total
 }
 

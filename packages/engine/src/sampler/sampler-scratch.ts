@@ -14,9 +14,11 @@ export class SamplerScratch {
   readonly logits: Float64Array
   /** Number of candidates. */
   count = 0
+  /** Sum of the candidates' weights, added up in the order of ids. */
+  total = 0
   /** Ids of the candidates, ascending; the first `count` entries. */
   readonly ids: Int32Array
-  /** Weights of the candidates, in the order of `ids`: their probabilities up to a common factor. */
+  /** Weights of the candidates, in the order of `ids`: their logits before the temperature, their probabilities up to a common factor after it. */
   readonly weights: Float64Array
   /** Positions in `ids`, permuted while a cut is searched. */
   readonly order: Int32Array

@@ -1,4 +1,4 @@
-import { canonicalExp } from './canonical-exp.ts'
+import { exponentiate } from './canonical-exp.ts'
 import type { SamplerScratch } from './sampler-scratch.ts'
 
 /** What {@link applyTemperature} needs to know. */
@@ -10,22 +10,23 @@ export interface TemperatureInit {
 }
 
 /**
- * Gives each candidate the weight `exp((logit - highest) / temperature)`: its softmax probability up to a common factor, the best having 1.
+ * Turns each candidate's logit, in the place of its weight, into `exp((logit - highest) / temperature)`:
+ * its softmax probability up to a common factor, the best having 1.
  * Where a logit is +Infinity, those have 1 and all others 0.
- *
- * @returns the sum of the weights, added up in the order of ids.
  */
-export function applyTemperature(scratch: SamplerScratch, init: TemperatureInit): number {
-  const { logits, ids, weights, count } = scratch
-  const { highest } = init
-  const inverse = 1 / init.temperature
-  const isUnbounded = highest === Infinity
+export function applyTemperature(scratch: SamplerScratch, { temperature, highest }: TemperatureInit): void {
+  const { weights, count } = scratch
+  scratch.total =
+    highest === Infinity
+      ? weighUnbounded(weights, count)
+      : exponentiate(weights, count, { highest, scale: 1 / temperature })
+}
+
+function weighUnbounded(weights: Float64Array, count: number): number {
   let total = 0
   for (let i = 0; i < count; i++) {
-    const logit = logits[ids[i] ?? 0] ?? 0
-    const weight = isUnbounded ? Number(logit === Infinity) : canonicalExp((logit - highest) * inverse)
-    weights[i] = weight
-    total += weight
+    weights[i] = weights[i] === Infinity ? 1 : 0
+    total += weights[i] ?? 0
   }
   return total
 }

@@ -1,0 +1,170 @@
+import { SeededRandom } from '@shardline/core'
+import type {
+  MatrixRole,
+  ModelConfig,
+  PackedArray,
+  PackedMatrix,
+  PackedPart,
+  VectorRole,
+} from '@shardline/model'
+import { buildStageGraph, stagePorts } from '../graph/stage-graph.ts'
+import { partName } from '../graph/layer-weights.ts'
+import type { Graph } from '../ort/session.ts'
+import { Tensor } from '../ort/tensor.ts'
+import { WeightStore } from '../ort/weight-store.ts'
+import { buildRotaryTables } from '../rotary-tables.ts'
+
+/** A one-layer model whose weights are computed, not loaded: the same on every machine. */
+export interface ProbeModel {
+  readonly config: ModelConfig
+  readonly graph: Graph
+  readonly weights: WeightStore
+}
+
+/** Shape and format of a probe. */
+export interface ProbeInit {
+  readonly hiddenSize: number
+  readonly feedForwardSize: number
+  readonly headCount: number
+  readonly kvHeadCount: number
+  readonly headSize: number
+  readonly positions: number
+  /** Bits and block size of the projections, or dense. */
+  readonly format: { readonly bits: 4 | 8; readonly blockSize: number } | 'dense'
+  readonly seed: number
+}
+
+/** A part under construction: its arrays live in the weight store, so their offsets mean nothing. */
+interface Building {
+  readonly init: ProbeInit
+  readonly random: SeededRandom
+  readonly weights: WeightStore
+  readonly matrices: Map<MatrixRole, PackedMatrix>
+  readonly vectors: Map<VectorRole, PackedArray>
+}
+
+const PART = { kind: 'layer', layer: 0 } as const
+
+/** Builds the probe's graph and weights. The caller disposes the weights. */
+export function buildProbeModel(init: ProbeInit): ProbeModel {
+  const config = configOf(init)
+  const weights = new WeightStore()
+  const building: Building = {
+    init,
+    random: new SeededRandom(init.seed),
+    weights,
+    matrices: new Map(),
+    vectors: new Map(),
+  }
+  const q = init.headCount * init.headSize
+  const kv = init.kvHeadCount * init.headSize
+  addMatrix(building, 'qkv', { outputs: q + 2 * kv, inputs: init.hiddenSize })
+  addMatrix(building, 'attentionOutput', { outputs: init.hiddenSize, inputs: q })
+  addMatrix(building, 'gateUp', { outputs: 2 * init.feedForwardSize, inputs: init.hiddenSize })
+  addMatrix(building, 'down', { outputs: init.hiddenSize, inputs: init.feedForwardSize })
+  addVector(building, 'attentionNorm')
+  addVector(building, 'feedForwardNorm')
+  addRotaryTables(building, config)
+  const { matrices, vectors } = building
+  const part: PackedPart = { part: PART, path: '', byteLength: 0, sha256: '', matrices, vectors }
+  const graph = buildStageGraph({ config, parts: [part], branches: 1, positions: init.positions })
+  return { config, graph, weights }
+}
+
+function configOf(init: ProbeInit): ModelConfig {
+  return {
+    family: 'llama',
+    layerCount: 1,
+    hiddenSize: init.hiddenSize,
+    feedForwardSize: init.feedForwardSize,
+    headCount: init.headCount,
+    kvHeadCount: init.kvHeadCount,
+    headSize: init.headSize,
+    vocabularySize: 1,
+    contextLength: init.positions,
+    normEpsilon: 1e-5,
+    rope: { theta: 10_000, scaling: { kind: 'none' } },
+    hasQkvBias: false,
+    hasAttentionOutputBias: false,
+    hasFeedForwardBias: false,
+    hasQkNorm: false,
+    isTied: false,
+    bosTokenId: undefined,
+    eosTokenIds: [],
+  }
+}
+
+function addMatrix(
+  building: Building,
+  role: MatrixRole,
+  size: { readonly outputs: number; readonly inputs: number },
+): void {
+  const { format } = building.init
+  const { outputs, inputs } = size
+  const name = `${partName(PART)}.${role}`
+  // Spread so that a projection neither grows nor shrinks its input much: variance 1 / inputs.
+  const spread = Math.sqrt(12 / inputs)
+  if (format === 'dense') {
+    const data = addFloats(building, `${name}.data`, { shape: [inputs, outputs], around: 0, spread })
+    building.matrices.set(role, { kind: 'dense', outputs, inputs, data })
+    return
+  }
+  const { bits, blockSize } = format
+  const blocks = Math.ceil(inputs / blockSize)
+  const scale = spread / 2 ** bits
+  building.matrices.set(role, {
+    kind: 'blocks',
+    outputs,
+    inputs,
+    bits,
+    blockSize,
+    data: addBytes(building, `${name}.data`, [outputs, blocks, (blockSize * bits) / 8]),
+    scales: addFloats(building, `${name}.scales`, {
+      shape: [outputs * blocks],
+      around: scale,
+      spread: scale / 2,
+    }),
+    offsets: undefined,
+  })
+}
+
+function addVector(building: Building, role: VectorRole): void {
+  const shape = [building.init.hiddenSize]
+  building.vectors.set(
+    role,
+    addFloats(building, `${partName(PART)}.${role}`, { shape, around: 1, spread: 0.5 }),
+  )
+}
+
+function addFloats(
+  building: Building,
+  name: string,
+  values: { readonly shape: readonly number[]; readonly around: number; readonly spread: number },
+): PackedArray {
+  const tensor = Tensor.allocate('f32', values.shape)
+  const { data } = tensor
+  for (let i = 0; i < data.length; i++)
+    data[i] = values.around + (building.random.float() - 0.5) * values.spread
+  building.weights.add(name, tensor)
+  return { dtype: 'f32', shape: values.shape, offset: 0, byteLength: data.byteLength }
+}
+
+function addBytes(building: Building, name: string, shape: readonly number[]): PackedArray {
+  const tensor = Tensor.allocate('u8', shape)
+  tensor.data.set(building.random.bytes(tensor.data.length))
+  building.weights.add(name, tensor)
+  return { dtype: 'u8', shape, offset: 0, byteLength: tensor.data.byteLength }
+}
+
+function addRotaryTables(building: Building, config: ModelConfig): void {
+  const { positions, headSize } = building.init
+  const tables = buildRotaryTables(config, positions)
+  for (const [name, table] of [
+    [stagePorts.cos, tables.cos],
+    [stagePorts.sin, tables.sin],
+  ] as const) {
+    const tensor = Tensor.allocate('f32', [positions, headSize / 2])
+    tensor.data.set(table)
+    building.weights.add(name, tensor)
+  }
+}
