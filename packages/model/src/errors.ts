@@ -96,6 +96,83 @@ export class ReferenceAmbiguousError extends ShardlineError {
   }
 }
 
+/** A server can't be reached, or kept dropping the connection, through all attempts. */
+export class SourceUnreachableError extends ShardlineError {
+  override readonly name = 'SourceUnreachableError'
+  readonly code = 'MODEL_SOURCE_UNREACHABLE'
+  override readonly retryable = true
+
+  constructor(address: string, attempts: number, cause?: unknown) {
+    super(`${address} could not be read in ${attempts} attempts: ${reasonOf(cause)}`, { details: { address, attempts }, cause })
+  }
+}
+
+/** A server answered with a status that more attempts don't change. */
+export class SourceRefusedError extends ShardlineError {
+  override readonly name = 'SourceRefusedError'
+  readonly code = 'MODEL_SOURCE_REFUSED'
+  readonly status: number
+
+  constructor(address: string, status: number) {
+    super(`${address} answers ${status}: ${refusalAdvice(status)}`, { details: { address, status } })
+    this.status = status
+  }
+}
+
+/** A server's answer breaks the protocol: no size, a wrong range, a redirect that can't be followed, a listing that is none. */
+export class SourceProtocolError extends ShardlineError {
+  override readonly name = 'SourceProtocolError'
+  readonly code = 'MODEL_SOURCE_PROTOCOL'
+
+  constructor(address: string, why: string, cause?: unknown) {
+    super(`${address} gives an answer that cannot be used: ${why}`, { details: { address }, cause })
+  }
+}
+
+/** A file changed on the server while it was read: its entity tag or size is another one than before. */
+export class SourceChangedError extends ShardlineError {
+  override readonly name = 'SourceChangedError'
+  readonly code = 'MODEL_SOURCE_CHANGED'
+  override readonly retryable = true
+
+  constructor(address: string, before: string, now: string) {
+    super(`${address} changed while it was read: it was ${before} and is ${now}; open the model again`, { details: { address, before, now } })
+  }
+}
+
+/** Something that is not in the cache was needed without network. */
+export class SourceOfflineError extends ShardlineError {
+  override readonly name = 'SourceOfflineError'
+  readonly code = 'MODEL_SOURCE_OFFLINE'
+
+  constructor(what: string) {
+    super(`${what} is not in the cache, and offline mode allows no network; pull the model while there is network`, { details: { what } })
+  }
+}
+
+/** The content of a file is not what its checksum says; what was downloaded of it is deleted. */
+export class ChecksumMismatchError extends ShardlineError {
+  override readonly name = 'ChecksumMismatchError'
+  readonly code = 'MODEL_CHECKSUM_MISMATCH'
+  override readonly retryable = true
+
+  constructor(file: string, expected: string, found: string) {
+    super(`${file} has the checksum ${found} instead of ${expected}; the downloaded data is deleted, so that the next attempt starts afresh`, {
+      details: { file, expected, found },
+    })
+  }
+}
+
+/** The cache of downloaded files can't be written or read, for example because the disk is full. */
+export class SourceCacheError extends ShardlineError {
+  override readonly name = 'SourceCacheError'
+  readonly code = 'MODEL_SOURCE_CACHE'
+
+  constructor(path: string, what: string, cause?: unknown) {
+    super(`${path}: ${what}${systemReason(cause)}`, { details: { path }, cause })
+  }
+}
+
 // Checkpoints: file formats, families, packing.
 
 /** A safetensors file breaks the rules of its format. */
@@ -383,6 +460,19 @@ export class ChatTemplateError extends ShardlineError {
   constructor(why: string, cause?: unknown) {
     super(`the chat template failed: ${why}`, { cause })
   }
+}
+
+/** The innermost message: `fetch failed` says nothing, its cause does. */
+function reasonOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause)
+  return cause.cause instanceof Error ? reasonOf(cause.cause) : `${cause.message}${systemReason(cause)}`
+}
+
+function refusalAdvice(status: number): string {
+  if (status === 401) return 'it wants a token; set HF_TOKEN to one that may read this model, or check the name'
+  if (status === 403) return 'access is not granted; accept the conditions on the model page and set HF_TOKEN to a token of that account'
+  if (status === 404 || status === 410) return 'there is no such model, revision or file; check the spelling'
+  return 'the request is refused'
 }
 
 /** The operating system's own words, where it gave some. */

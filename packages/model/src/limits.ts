@@ -6,6 +6,42 @@ export const SIDE_FILE_BYTES_MAX: number = 64 * 1024 * 1024
 /** Files of one checkpoint at the most, whether in a folder or in a hub's listing. */
 export const CHECKPOINT_FILES_MAX = 10_000
 
+/** Bytes of a hub's listing or other JSON answer at the most. */
+export const HUB_ANSWER_BYTES_MAX: number = 16 * 1024 * 1024
+
+/** Bytes of one block of a downloaded file: what is fetched, kept and checked as a unit. */
+export const SOURCE_BLOCK_BYTES: number = 1024 * 1024
+
+/** Bytes of one Range request at the most; adjacent missing blocks are fetched together up to this. */
+export const RANGE_BYTES_MAX: number = 32 * 1024 * 1024
+
+/** Requests of one model that run at the same time. */
+export const REQUESTS_MAX = 4
+
+/** Range requests of one model that wait or run at the most. */
+export const REQUESTS_QUEUED_MAX = 65_536
+
+/** Attempts without progress before a request is given up. */
+export const REQUEST_ATTEMPTS_MAX = 5
+
+/** Wait before the second attempt, in milliseconds; it doubles with each further one. */
+export const RETRY_BASE_MS = 500
+
+/** Wait between attempts at the most, in milliseconds; also what is honoured of a server's Retry-After. */
+export const RETRY_WAIT_MS_MAX = 60_000
+
+/** Time without an answer or without a further byte after which a connection counts as dropped, in milliseconds. */
+export const REQUEST_IDLE_MS_MAX = 30_000
+
+/** Redirects of one request at the most. */
+export const REDIRECTS_MAX = 5
+
+/** Bytes of one downloaded file at the most. */
+export const SOURCE_FILE_BYTES_MAX: number = 2 ** 41
+
+/** Bytes of a file that is fetched as a whole because its server ignores Range requests, at the most. */
+export const RANGELESS_BYTES_MAX: number = 16 * 1024 * 1024 * 1024
+
 // Checkpoints: file formats, packing, embedding rows.
 
 /** Bytes of a safetensors header at the most. The format's reference implementation allows 100 MB; published ones have up to 2 MB. */

@@ -7,7 +7,10 @@ import type { ModelConfig } from './model-config.ts'
 export type Precision = 'auto' | 'int4' | 'int8' | 'f32'
 
 /** What a stage loads as one unit: one layer, the LM head with the final norm, or the embedding rows. */
-export type PartId = { readonly kind: 'layer'; readonly layer: number } | { readonly kind: 'head' } | { readonly kind: 'embedding' }
+export type PartId =
+  | { readonly kind: 'layer'; readonly layer: number }
+  | { readonly kind: 'head' }
+  | { readonly kind: 'embedding' }
 
 /** Bytes of one array inside a packed part's file. */
 export interface PackedArray {
@@ -41,7 +44,8 @@ export type PackedMatrix =
   | { readonly kind: 'dense'; readonly outputs: number; readonly inputs: number; readonly data: PackedArray }
 
 /** Roles of the matrices of a layer. `qkv` and `gateUp` are row-wise concatenations, used when their pieces are packed alike; else the pieces stand alone. */
-export type MatrixRole = 'qkv' | 'q' | 'k' | 'v' | 'attentionOutput' | 'gateUp' | 'gate' | 'up' | 'down' | 'head'
+export type MatrixRole =
+  'qkv' | 'q' | 'k' | 'v' | 'attentionOutput' | 'gateUp' | 'gate' | 'up' | 'down' | 'head'
 
 /** Roles of the vectors, all f32. Biases are fused exactly where their matrices are. */
 export type VectorRole =
@@ -84,4 +88,8 @@ export interface PackedShard {
 }
 
 /** Called while a shard is read and packed. */
-export type PackProgress = (progress: { readonly doneBytes: number; readonly totalBytes: number; readonly what: string }) => void
+export type PackProgress = (progress: {
+  readonly doneBytes: number
+  readonly totalBytes: number
+  readonly what: string
+}) => void

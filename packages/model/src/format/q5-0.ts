@@ -1,0 +1,24 @@
+import { HALF_VALUES } from './half.ts'
+import type { TensorFormat } from './tensor-format.ts'
+
+/**
+ * 32 elements of 5 bits: f16 scale d, 32 fifth bits, then 16 bytes; byte j holds the low four bits of element j low and of
+ * j + 16 high; `d * (q - 16)`.
+ */
+export const q5_0: TensorFormat = {
+  dtype: 'Q5_0',
+  blockElements: 32,
+  blockBytes: 22,
+  dequantize(bytes, out) {
+    for (let at = 0, to = 0; to < out.length; at += 22, to += 32) {
+      const scale = HALF_VALUES[(bytes[at] as number) | ((bytes[at + 1] as number) << 8)] as number
+      const lowTop = (bytes[at + 2] as number) | ((bytes[at + 3] as number) << 8)
+      const highTop = (bytes[at + 4] as number) | ((bytes[at + 5] as number) << 8)
+      for (let j = 0; j < 16; j++) {
+        const pair = bytes[at + 6 + j] as number
+        out[to + j] = scale * (((pair & 15) | (((lowTop >> j) & 1) << 4)) - 16)
+        out[to + j + 16] = scale * (((pair >> 4) | (((highTop >> j) & 1) << 4)) - 16)
+      }
+    }
+  },
+}
