@@ -1,5 +1,8 @@
+import type { Clock, Log } from '@shardline/core'
+import type { WireLimits } from './limits.ts'
 import type { Message } from './message.ts'
 import type { PeerRole } from './messages/common.ts'
+import type { ProtocolRange } from './protocol.ts'
 
 /** Who is at the other end, as it said in its handshake. */
 export interface Peer {
@@ -19,11 +22,14 @@ export interface Link {
    * Hands a message over; resolves when the send buffer has room again, so that awaiting it is back-pressure.
    * Messages arrive in the order of the calls. The message's payload must not change until it resolves.
    *
-   * @throws LinkClosedError once the link is closed; FrameTooLargeError if the message doesn't fit.
+   * @throws LinkClosedError once the link is closed; FrameTooLargeError if the message doesn't fit;
+   * MessageInvalidError if it isn't what its kind allows; SendBufferFullError if too much waits. The link stays usable
+   * after each of them but the first.
    */
   send(message: Message): Promise<void>
   /**
-   * Messages in order of arrival; one consumer. Ends when the peer closes; throws the reason when the link breaks
+   * Messages in order of arrival; one consumer. The link's own messages (hello, welcome, ping, pong, bye) are not among
+   * them. While nobody takes messages the link stops reading from the peer. Ends when either side closes; throws the reason when the link breaks
    * (LinkClosedError, LinkTimeoutError, or the named error of a bad frame).
    */
   messages(): AsyncIterable<Message>
@@ -31,6 +37,10 @@ export interface Link {
   close(reason: string): Promise<void>
   /** Resolves, never rejects, when the link is closed by either side. */
   readonly closed: Promise<void>
+  /** The reason that either side's goodbye gave, or what broke the link; undefined while it is open. */
+  readonly closeReason: string | undefined
+  /** Round trip of the last ping that was answered, in milliseconds; undefined before the first. */
+  readonly roundTripMs: number | undefined
   /** Bytes that went out and came in so far. */
   readonly traffic: { readonly sentBytes: number; readonly receivedBytes: number }
 }
@@ -41,6 +51,29 @@ export interface Listener extends AsyncDisposable {
   readonly address: string
   /** Stops accepting and closes all accepted links. */
   close(): Promise<void>
+}
+
+/** What a transport says of its own side in handshakes. */
+export interface SelfDescription {
+  readonly node: string
+  readonly role: PeerRole
+  /** Name and version of the software. */
+  readonly software: string
+}
+
+/** Collaborators of every transport. */
+export interface TransportComponents {
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** Options of every transport. */
+export interface TransportInit {
+  readonly self: SelfDescription
+  /** Limits that differ from the defaults. @default {} */
+  readonly limits?: Partial<WireLimits>
+  /** Protocol versions to speak. @default PROTOCOLS_SPOKEN */
+  readonly protocols?: ProtocolRange
 }
 
 /** A way to reach peers. A compliance suite runs every implementation. */
@@ -54,7 +87,7 @@ export interface Transport {
   /**
    * Connects and shakes hands.
    *
-   * @throws DialFailedError if nobody answers; ProtocolMismatchError; LinkTimeoutError.
+   * @throws DialFailedError if nobody answers; ProtocolMismatchError; LinkTimeoutError; ListenerFullError; AbortedError.
    */
   dial(address: string, options?: { readonly signal?: AbortSignal }): Promise<Link>
 }

@@ -1,3 +1,9 @@
+import type { TInteger, TLiteral, TNull, TNumber, TObject, TString, TUnion } from '@sinclair/typebox'
+import { Type } from '@sinclair/typebox'
+import { LAYERS_MAX } from '@shardline/core'
+import { ROWS_PER_FRAME_MAX } from '../limits.ts'
+import { counter, duration, id, nullable, record, whole } from './parts.ts'
+
 /** Roles that a peer can play on a link. */
 export type PeerRole = 'driver' | 'worker' | 'validator' | 'client'
 
@@ -25,3 +31,39 @@ export interface TraceEntry {
   /** From the frame's arrival to the hand-over of its result to the next link. */
   readonly totalMs: number
 }
+
+/** Schema of {@link PeerRole}. */
+export const roleSchema: TUnion<
+  [TLiteral<'driver'>, TLiteral<'worker'>, TLiteral<'validator'>, TLiteral<'client'>]
+> = Type.Union([
+  Type.Literal('driver'),
+  Type.Literal('worker'),
+  Type.Literal('validator'),
+  Type.Literal('client'),
+])
+
+/** Schema of {@link RequestId}. */
+export const requestIdSchema: TInteger = counter
+
+/** Schema of {@link WireLayers}. */
+export const layersSchema: TObject<{ first: TInteger; count: TInteger }> = record({
+  first: whole(0, LAYERS_MAX - 1),
+  count: whole(1, LAYERS_MAX),
+})
+
+/** Schema of {@link TraceEntry}. */
+export const traceEntrySchema: TObject<{
+  node: TString
+  layers: TUnion<[typeof layersSchema, TNull]>
+  rows: TInteger
+  queueMs: TNumber
+  computeMs: TNumber
+  totalMs: TNumber
+}> = record({
+  node: id,
+  layers: nullable(layersSchema),
+  rows: whole(0, ROWS_PER_FRAME_MAX),
+  queueMs: duration,
+  computeMs: duration,
+  totalMs: duration,
+})

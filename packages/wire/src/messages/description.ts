@@ -1,4 +1,10 @@
+import { LAYERS_MAX } from '@shardline/core'
+import { HIDDEN_SIZE_MAX } from '../limits.ts'
 import type { PeerRole, RequestId, WireLayers } from './common.ts'
+import { layersSchema, requestIdSchema, roleSchema } from './common.ts'
+import type { HeaderSchema } from './header-schema.ts'
+import { headerSchema } from './header-schema.ts'
+import { counter, duration, id, name, nullable, record, sessionCount, text, whole } from './parts.ts'
 
 /** What a node is, holds and can do. */
 export interface DescriptionMessage {
@@ -26,3 +32,28 @@ export interface DescriptionMessage {
   /** Pipelines that it serves now. */
   readonly pipelines: number
 }
+
+/** Schema of the header of {@link DescriptionMessage}. */
+export const descriptionHeader: HeaderSchema<DescriptionMessage> = headerSchema<DescriptionMessage>()(
+  record({
+    request: requestIdSchema,
+    node: id,
+    role: roleSchema,
+    software: name,
+    model: nullable(
+      record({
+        reference: text,
+        digest: name,
+        layerCount: whole(0, LAYERS_MAX),
+        hiddenSize: whole(1, HIDDEN_SIZE_MAX),
+      }),
+    ),
+    layers: nullable(layersSchema),
+    precision: name,
+    numericClass: name,
+    threads: whole(0, 65_536),
+    memory: record({ freeBytes: counter, residentBytes: counter }),
+    speed: record({ decodeMs: duration, prefillMs: duration }),
+    pipelines: sessionCount,
+  }),
+)

@@ -1,4 +1,10 @@
+import { Type } from '@sinclair/typebox'
+import { HIDDEN_SIZE_MAX, ROWS_PER_FRAME_MAX, SEGMENTS_PER_FRAME_MAX, TRACE_ENTRIES_MAX } from '../limits.ts'
 import type { TraceEntry } from './common.ts'
+import { traceEntrySchema } from './common.ts'
+import type { HeaderSchema } from './header-schema.ts'
+import { headerSchema } from './header-schema.ts'
+import { counter, id, list, position, record, whole } from './parts.ts'
 
 /** What the validator does with a segment's rows: nothing (more prompt follows), sample from the last, or score all. */
 export type SegmentUse = 'none' | 'sample' | 'score'
@@ -28,3 +34,23 @@ export interface HiddenMessage {
   /** f32 little-endian `[sum of rows, hiddenSize]`: the frame's payload. Empty if there are no segments. */
   readonly payload: Float32Array
 }
+
+const segment = record({
+  session: id,
+  position,
+  rows: whole(1, ROWS_PER_FRAME_MAX),
+  use: Type.Union([Type.Literal('none'), Type.Literal('sample'), Type.Literal('score')]),
+})
+
+/** Schema of the header of {@link HiddenMessage}. */
+export const hiddenHeader: HeaderSchema<HiddenMessage> = headerSchema<HiddenMessage>()(
+  record({
+    pipeline: id,
+    epoch: counter,
+    hiddenSize: whole(1, HIDDEN_SIZE_MAX),
+    open: list(record({ session: id, capacity: position }), SEGMENTS_PER_FRAME_MAX),
+    segments: list(segment, SEGMENTS_PER_FRAME_MAX),
+    close: list(id, SEGMENTS_PER_FRAME_MAX),
+    trace: list(traceEntrySchema, TRACE_ENTRIES_MAX),
+  }),
+)

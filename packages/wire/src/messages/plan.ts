@@ -1,4 +1,8 @@
 import type { RequestId, WireLayers } from './common.ts'
+import { layersSchema, requestIdSchema } from './common.ts'
+import type { HeaderSchema } from './header-schema.ts'
+import { headerSchema } from './header-schema.ts'
+import { counter, id, name, nullable, position, record, sessionCount, text } from './parts.ts'
 
 /** Driver to stage: your part in a pipeline. Answered by `progress` messages, then `ready` or `error`. */
 export interface PlanMessage {
@@ -20,3 +24,19 @@ export interface PlanMessage {
   /** Sessions open at the same time at the most. */
   readonly sessionsMax: number
 }
+
+/** Schema of the header of {@link PlanMessage}. */
+export const planHeader: HeaderSchema<PlanMessage> = headerSchema<PlanMessage>()(
+  record({
+    request: requestIdSchema,
+    pipeline: id,
+    epoch: counter,
+    model: text,
+    modelDigest: name,
+    precision: name,
+    layers: nullable(layersSchema),
+    next: nullable(text),
+    contextLength: position,
+    sessionsMax: sessionCount,
+  }),
+)

@@ -1,4 +1,8 @@
 import type { RequestId } from './common.ts'
+import { requestIdSchema } from './common.ts'
+import type { HeaderSchema } from './header-schema.ts'
+import { headerSchema } from './header-schema.ts'
+import { counter, record, text } from './parts.ts'
 
 /** How far a long request is. */
 export interface ProgressMessage {
@@ -9,3 +13,13 @@ export interface ProgressMessage {
   readonly doneBytes: number
   readonly totalBytes: number
 }
+
+/** Schema of the header of {@link ProgressMessage}. */
+export const progressHeader: HeaderSchema<ProgressMessage> = headerSchema<ProgressMessage>()(
+  record({
+    request: requestIdSchema,
+    what: text,
+    doneBytes: counter,
+    totalBytes: counter,
+  }),
+)

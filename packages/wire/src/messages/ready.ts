@@ -1,4 +1,8 @@
 import type { RequestId, WireLayers } from './common.ts'
+import { layersSchema, requestIdSchema } from './common.ts'
+import type { HeaderSchema } from './header-schema.ts'
+import { headerSchema } from './header-schema.ts'
+import { counter, duration, id, name, nullable, record } from './parts.ts'
 
 /** Answer to `plan`: the stage is loaded and linked to the next one. */
 export interface ReadyMessage {
@@ -11,3 +15,16 @@ export interface ReadyMessage {
   readonly loadMs: number
   readonly numericClass: string
 }
+
+/** Schema of the header of {@link ReadyMessage}. */
+export const readyHeader: HeaderSchema<ReadyMessage> = headerSchema<ReadyMessage>()(
+  record({
+    request: requestIdSchema,
+    pipeline: id,
+    epoch: counter,
+    layers: nullable(layersSchema),
+    packedBytes: counter,
+    loadMs: duration,
+    numericClass: name,
+  }),
+)

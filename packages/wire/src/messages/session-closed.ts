@@ -1,3 +1,7 @@
+import type { HeaderSchema } from './header-schema.ts'
+import { headerSchema } from './header-schema.ts'
+import { counter, id, name, nullable, record } from './parts.ts'
+
 /** Validator to driver: the session's last frame has gone through every stage. */
 export interface SessionClosedMessage {
   readonly kind: 'session-closed'
@@ -8,3 +12,13 @@ export interface SessionClosedMessage {
   /** Logits rows that were computed. */
   readonly rows: number
 }
+
+/** Schema of the header of {@link SessionClosedMessage}. */
+export const sessionClosedHeader: HeaderSchema<SessionClosedMessage> = headerSchema<SessionClosedMessage>()(
+  record({
+    pipeline: id,
+    session: id,
+    digest: nullable(name),
+    rows: counter,
+  }),
+)

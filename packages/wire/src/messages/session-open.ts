@@ -1,4 +1,10 @@
+import { Type } from '@sinclair/typebox'
+import { SAMPLING_ENTRIES_MAX, SESSION_TOKENS_MAX, TOP_LOGPROBS_MAX, VOCABULARY_MAX } from '../limits.ts'
 import type { RequestId } from './common.ts'
+import { requestIdSchema } from './common.ts'
+import type { HeaderSchema } from './header-schema.ts'
+import { headerSchema } from './header-schema.ts'
+import { counter, id, list, nullable, real, record, tokenId, whole } from './parts.ts'
 
 /** How the validator chooses tokens; the same fields as the engine's SamplingOptions. */
 export interface WireSampling {
@@ -30,3 +36,31 @@ export interface SessionOpenMessage {
   /** Whether to hash all logits rows of the session. */
   readonly isDigestWanted: boolean
 }
+
+const penalty = real(-1000, 1000)
+
+const sampling = record({
+  temperature: real(0, 1000),
+  topK: whole(0, VOCABULARY_MAX),
+  topP: real(0, 1),
+  minP: real(0, 1),
+  repetitionPenalty: real(0, 1000),
+  presencePenalty: penalty,
+  frequencyPenalty: penalty,
+  logitBias: list(Type.Tuple([tokenId, real(-1e9, 1e9)]), SAMPLING_ENTRIES_MAX),
+  seed: counter,
+  topLogprobs: whole(0, TOP_LOGPROBS_MAX),
+  stopTokenIds: list(tokenId, SAMPLING_ENTRIES_MAX),
+})
+
+/** Schema of the header of {@link SessionOpenMessage}. */
+export const sessionOpenHeader: HeaderSchema<SessionOpenMessage> = headerSchema<SessionOpenMessage>()(
+  record({
+    request: requestIdSchema,
+    pipeline: id,
+    session: id,
+    sampling,
+    score: nullable(record({ targets: list(tokenId, SESSION_TOKENS_MAX), top: whole(0, TOP_LOGPROBS_MAX) })),
+    isDigestWanted: Type.Boolean(),
+  }),
+)

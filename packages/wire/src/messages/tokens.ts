@@ -1,4 +1,10 @@
+import { Type } from '@sinclair/typebox'
+import { ROWS_PER_FRAME_MAX, SEGMENTS_PER_FRAME_MAX, TOP_LOGPROBS_MAX, TRACE_ENTRIES_MAX } from '../limits.ts'
 import type { TraceEntry } from './common.ts'
+import { traceEntrySchema } from './common.ts'
+import type { HeaderSchema } from './header-schema.ts'
+import { headerSchema } from './header-schema.ts'
+import { counter, id, list, logprob, position, record, tokenId } from './parts.ts'
 
 /** One sampled token. */
 export interface WireToken {
@@ -33,3 +39,31 @@ export interface TokensMessage {
   readonly scores: readonly WireScores[]
   readonly trace: readonly TraceEntry[]
 }
+
+const token = record({
+  session: id,
+  position,
+  id: tokenId,
+  logprob,
+  top: list(Type.Tuple([tokenId, logprob]), TOP_LOGPROBS_MAX),
+  isStop: Type.Boolean(),
+})
+
+const scores = record({
+  session: id,
+  position,
+  logprobs: list(logprob, ROWS_PER_FRAME_MAX),
+  topIds: list(list(tokenId, TOP_LOGPROBS_MAX), ROWS_PER_FRAME_MAX),
+  topLogprobs: list(list(logprob, TOP_LOGPROBS_MAX), ROWS_PER_FRAME_MAX),
+})
+
+/** Schema of the header of {@link TokensMessage}. */
+export const tokensHeader: HeaderSchema<TokensMessage> = headerSchema<TokensMessage>()(
+  record({
+    pipeline: id,
+    epoch: counter,
+    tokens: list(token, SEGMENTS_PER_FRAME_MAX),
+    scores: list(scores, SEGMENTS_PER_FRAME_MAX),
+    trace: list(traceEntrySchema, TRACE_ENTRIES_MAX),
+  }),
+)

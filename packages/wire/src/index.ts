@@ -1,0 +1,49 @@
+/**
+ * Bytes between machines: messages with schemas, frames that carry them, and ordered links over WebSockets or memory.
+ *
+ * ```ts
+ * import { silentLog, systemClock } from '@shardline/core'
+ * import { WebSocketTransport } from '@shardline/wire'
+ *
+ * const components = { clock: systemClock, log: silentLog }
+ * const worker = new WebSocketTransport(components, { self: { node: 'w1', role: 'worker', software: 'shardline/0.1.0' } })
+ * const driver = new WebSocketTransport(components, { self: { node: 'd1', role: 'driver', software: 'shardline/0.1.0' } })
+ * await using listener = await worker.listen('ws://127.0.0.1:0', async (link) => {
+ *   for await (const message of link.messages()) console.log(link.peer.node, message.kind)
+ * })
+ * const link = await driver.dial(listener.address)
+ * await link.send({ kind: 'join', pipeline: 'p1', epoch: 0 })
+ * await link.close('done')
+ * ```
+ */
+export * from './catalogue.ts'
+export * from './errors.ts'
+export { decodeFrame, encodeFrame, FRAME_PREFIX_BYTES, FRAME_VERSION } from './frame.ts'
+export * from './limits.ts'
+export * from './memory-network.ts'
+export * from './memory-transport.ts'
+export * from './message.ts'
+export * from './messages/bye.ts'
+export * from './messages/common.ts'
+export * from './messages/describe.ts'
+export * from './messages/description.ts'
+export * from './messages/error.ts'
+export * from './messages/header-schema.ts'
+export * from './messages/hello.ts'
+export * from './messages/hidden.ts'
+export * from './messages/join.ts'
+export * from './messages/leaving.ts'
+export * from './messages/ping.ts'
+export * from './messages/plan.ts'
+export * from './messages/pong.ts'
+export * from './messages/progress.ts'
+export * from './messages/ready.ts'
+export * from './messages/release.ts'
+export * from './messages/session-closed.ts'
+export * from './messages/session-open.ts'
+export * from './messages/session-opened.ts'
+export * from './messages/tokens.ts'
+export * from './messages/welcome.ts'
+export * from './protocol.ts'
+export * from './transport.ts'
+export * from './websocket-transport.ts'
