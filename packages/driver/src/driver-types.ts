@@ -1,4 +1,4 @@
-import type { LayerRange } from '@shardline/core'
+import type { Epoch, LayerRange, PipelineId, ShardlineError } from '@shardline/core'
 import type { SamplingOptions } from '@shardline/engine'
 
 /** What one stage of a formed pipeline is and did. */
@@ -16,8 +16,12 @@ export interface StageReport {
   /** Compute of this answer in milliseconds, and rows that it ran on. */
   readonly computeMs: number
   readonly rows: number
-  /** Median of one decode row's compute, and of the time from frame in to frame out less compute; undefined before the first. */
+  /** Median of one decode row's compute; undefined before the first. */
   readonly decodeComputeMs: number | undefined
+  /**
+   * Median over decode steps, undefined before the first. Of a stage: time from frame in to frame out less compute.
+   * Of the driver: (time from frame out to token in, less the stages' queues and compute) / links crossed.
+   */
   readonly hopMs: number | undefined
 }
 
@@ -42,7 +46,9 @@ export interface GenerateRequest {
 export interface AnswerChunk {
   readonly text: string
   /** Undefined in the last chunk, which only flushes text. */
-  readonly token: { readonly id: number; readonly logprob: number; readonly top: readonly (readonly [number, number])[] } | undefined
+  readonly token:
+    | { readonly id: number; readonly logprob: number; readonly top: readonly (readonly [number, number])[] }
+    | undefined
 }
 
 /** How fast an answer was. */
@@ -60,11 +66,11 @@ export interface AnswerTimings {
 export interface AnswerResult {
   readonly text: string
   readonly promptTokenIds: readonly number[]
-  /** Without the stop token. */
+  /** Without the stop token; with the tokens of a stop string, which is not in the text. */
   readonly tokenIds: readonly number[]
   readonly logprobs: readonly number[]
   readonly finishReason: FinishReason
-  /** SHA-256 (hex) over all logits rows, if it was asked for. */
+  /** SHA-256 (hex) over all logits rows, if it was asked for; none in a conversation, whose session goes on. */
   readonly digest: string | undefined
   /** Tokens of the context that were still in the cache. */
   readonly reusedTokens: number
@@ -102,17 +108,28 @@ export interface ScoreResult {
   readonly stages: readonly StageReport[]
 }
 
-/** A chat whose KV cache stays in the stages between its turns. One answer at a time. */
+/** A chat whose KV cache stays in the stages between its turns. One answer at a time; closing it aborts the one that runs. */
 export interface Conversation extends AsyncDisposable {
+  /** Answers to the whole context; what it shares with the cache from the start is not run again. */
   generate(request: GenerateRequest): Answer
 }
 
 /** A formed pipeline as its user sees it. Many answers may run at the same time. */
 export interface Pipeline extends AsyncDisposable {
+  readonly id: PipelineId
+  readonly epoch: Epoch
+  /** Why the pipeline broke; undefined while it works. A broken one is left and formed anew. */
+  readonly failure: ShardlineError | undefined
+  /** Driver, workers in order of their layers, validator; sums over all answers so far. */
   readonly stages: readonly StageReport[]
-  /** Opens a conversation of at most `capacity` tokens. */
+  /**
+   * Opens a conversation of at most `capacity` tokens; waits for a place if all are taken.
+   *
+   * @throws RequestInvalidError, DriverBusyError, PipelineClosedError.
+   */
   converse(options: { readonly capacity: number }): Promise<Conversation>
-  /** One answer in a session of its own. */
+  /** One answer in a session of its own. Every failure, also of the request itself, surfaces in the answer. */
   generate(request: GenerateRequest): Answer
+  /** @throws RequestInvalidError, PromptTooLongError, DriverBusyError, AbortedError, and what breaks a pipeline. */
   score(request: ScoreRequest): Promise<ScoreResult>
 }

@@ -1,0 +1,121 @@
+import type { Clock, Milliseconds } from '@shardline/core'
+import { fromUnknown } from '@shardline/core'
+import { createStopStringMatcher } from '@shardline/engine'
+import type { Tokenizer } from '@shardline/model'
+import { AnswerStream } from './answer-stream.ts'
+import type { RequestBounds } from './check-request.ts'
+import { checkGenerate } from './check-request.ts'
+import type { Answer, GenerateRequest } from './driver-types.ts'
+import { Generation } from './generation.ts'
+import type { PipelineCore } from './pipeline-core.ts'
+import type { Session } from './session.ts'
+
+/** Where an answer gets its session. */
+export interface SessionSource {
+  /** A session for one turn, of which at least `tokens` tokens fit. */
+  acquire(tokens: number, signal: AbortSignal): Promise<Session>
+  /** Called after the turn, whatever came of it; resolves with the digest if there is one. */
+  release(session: Session, options: { readonly isDigestWanted: boolean }): Promise<string | undefined>
+}
+
+/** What answers are made with. */
+export interface AnswerRunnerComponents {
+  readonly core: PipelineCore
+  readonly clock: Clock
+  readonly tokenizer: Tokenizer
+}
+
+/** Bounds of answers. */
+export interface AnswerRunnerInit {
+  readonly chunksBufferedMax: number
+}
+
+/** Makes answers out of requests and sessions. */
+export class AnswerRunner {
+  readonly #components: AnswerRunnerComponents
+  readonly #init: AnswerRunnerInit
+
+  constructor(components: AnswerRunnerComponents, init: AnswerRunnerInit) {
+    this.#components = components
+    this.#init = init
+  }
+
+  /** Starts an answer; every failure, also of the request itself, surfaces in it. */
+  start(request: GenerateRequest, source: SessionSource, bounds: RequestBounds): Answer {
+    const leave = new AbortController()
+    const answer = new AnswerStream({
+      chunksBufferedMax: this.#init.chunksBufferedMax,
+      onRoom: () => this.#components.core.wake(),
+      onLeave: () => leave.abort(),
+    })
+    const signal =
+      request.signal === undefined ? leave.signal : AbortSignal.any([leave.signal, request.signal])
+    const startedAtMs = this.#components.clock.monotonic()
+    this.#run({ request, source, bounds, answer, signal, startedAtMs }).catch((cause: unknown) =>
+      answer.fail(fromUnknown(cause)),
+    )
+    return answer
+  }
+
+  async #run(run: Run): Promise<void> {
+    const { request, source, answer, signal } = run
+    const { core, clock, tokenizer } = this.#components
+    const tokensMax = checkGenerate(request, run.bounds)
+    const generation = new Generation(
+      {
+        clock,
+        answer,
+        tokens: tokenizer.stream(),
+        stops: createStopStringMatcher(request.stopStrings),
+        statistics: core.newStatistics(),
+      },
+      { request, tokensMax, startedAtMs: run.startedAtMs },
+    )
+    let session: Session
+    try {
+      session = await source.acquire(request.promptTokenIds.length + tokensMax, signal)
+    } catch (cause) {
+      if (!signal.aborted) throw cause
+      answer.finish(generation.result('aborted', undefined))
+      return
+    }
+    const onAbort = (): void => {
+      generation.abort()
+      if (session.turn === generation) session.endTurn()
+    }
+    signal.addEventListener('abort', onAbort, { once: true })
+    if (signal.aborted) onAbort()
+    try {
+      const reused = await core.startTurn(session, generation, { opening: openingOf(request), signal })
+      if (reused !== undefined) {
+        generation.markPrefill(reused)
+        core.wake()
+      }
+      const finishReason = await generation.finished
+      const digest = await source.release(session, { isDigestWanted: request.isDigestWanted })
+      answer.finish(generation.result(finishReason, digest))
+    } catch (cause) {
+      void source.release(session, { isDigestWanted: false })
+      throw cause
+    } finally {
+      signal.removeEventListener('abort', onAbort)
+    }
+  }
+}
+
+interface Run {
+  readonly request: GenerateRequest
+  readonly source: SessionSource
+  readonly bounds: RequestBounds
+  readonly answer: AnswerStream
+  readonly signal: AbortSignal
+  readonly startedAtMs: Milliseconds
+}
+
+function openingOf(request: GenerateRequest): {
+  sampling: GenerateRequest['sampling']
+  score: null
+  isDigestWanted: boolean
+} {
+  return { sampling: request.sampling, score: null, isDigestWanted: request.isDigestWanted }
+}

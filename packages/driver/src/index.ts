@@ -1,0 +1,22 @@
+/**
+ * Turns prompts into hidden states, plans and forms the pipeline, schedules many sessions over it, and streams the answers.
+ *
+ * ```ts
+ * import { formPipeline } from '@shardline/driver'
+ *
+ * await using pipeline = await formPipeline(
+ *   { transport, clock, random, log, checkpoint: { config, digest, embeddings, tokenizer } },
+ *   { workers: ['ws://a:4100', 'ws://b:4100'], validator: 'ws://c:4100', model: 'models/storyteller', precision: 'auto' },
+ * )
+ * const answer = pipeline.generate({ promptTokenIds, maxTokens: 100, sampling, stopStrings: [], isDigestWanted: false, signal: undefined })
+ * for await (const chunk of answer) process.stdout.write(chunk.text)
+ * console.log((await answer.result).finishReason)
+ * ```
+ */
+export * from './driver.ts'
+export * from './driver-types.ts'
+export * from './errors.ts'
+export * from './limits.ts'
+export type { StageProgress } from './pipeline-formation.ts'
+export * from './planner.ts'
+export * from './stage-identity.ts'

@@ -1,0 +1,54 @@
+import type { Milliseconds } from '@shardline/core'
+import type { TraceEntry } from '@shardline/wire'
+import type { StatisticsPart } from './answer-statistics.ts'
+import type { Landing } from './flight-ledger.ts'
+
+interface Share {
+  rows: number
+  headRows: number
+  embedMs: number
+  stepMs: Milliseconds | undefined
+}
+
+/** Divides what one message of the validator brought among the sessions in it. */
+export class LandingShares {
+  readonly #shares = new Map<string, Share>()
+  readonly #whole: Share = { rows: 0, headRows: 0, embedMs: 0, stepMs: undefined }
+
+  constructor(landings: readonly Landing[], nowMs: Milliseconds) {
+    for (const { flight, rows } of landings) {
+      const share = this.#shareOf(flight.session)
+      // The head runs on the last row of what is sampled, on every row that is scored, and on no other.
+      const headRows = flight.use === 'score' ? rows : flight.use === 'sample' ? 1 : 0
+      const stepMs = flight.isDecode ? nowMs - flight.sentAtMs : undefined
+      for (const sums of [share, this.#whole]) {
+        sums.rows += rows
+        sums.headRows += headRows
+        sums.embedMs += flight.embedMs
+        sums.stepMs ??= stepMs
+      }
+    }
+  }
+
+  /** What belongs to each session. */
+  *bySession(trace: readonly TraceEntry[]): Generator<readonly [string, StatisticsPart]> {
+    for (const [session, share] of this.#shares) yield [session, this.#part(share, trace)]
+  }
+
+  /** What belongs to all of them together. */
+  whole(trace: readonly TraceEntry[]): StatisticsPart {
+    return this.#part(this.#whole, trace)
+  }
+
+  #part(share: Share, trace: readonly TraceEntry[]): StatisticsPart {
+    return { trace, ...share, rowsTotal: this.#whole.rows, headRowsTotal: this.#whole.headRows }
+  }
+
+  #shareOf(session: string): Share {
+    const known = this.#shares.get(session)
+    if (known !== undefined) return known
+    const share: Share = { rows: 0, headRows: 0, embedMs: 0, stepMs: undefined }
+    this.#shares.set(session, share)
+    return share
+  }
+}

@@ -1,0 +1,50 @@
+/**
+ * Rows of prompts in one frame. Smaller chunks fill the pipeline sooner and delay the decode rows of other sessions less;
+ * larger chunks use the processors better. `'all'` as a setting sends each prompt in one frame.
+ */
+export const PREFILL_CHUNK_ROWS = 64
+
+/** Prefill chunks in flight beyond one for each worker: one may travel while every worker computes. */
+export const PREFILL_CHUNKS_SPARE = 1
+
+/** Frames on their way through the pipeline at the most. Bounds what the stages' inboxes must hold for one driver. */
+export const FRAMES_IN_FLIGHT_MAX = 256
+
+/** Bytes of hidden states in one frame. Bounds a frame's memory in every process; must stay below the wire's own limit. */
+export const FRAME_PAYLOAD_BYTES_MAX: number = 16 * 1024 * 1024
+
+/** Sessions that hold cache in the stages at the same time. */
+export const SESSIONS_MAX = 32
+
+/** Requests that wait for a session; one more is refused. */
+export const REQUESTS_WAITING_MAX = 256
+
+/** Pieces of an answer that wait for a slow reader; decoding of that answer pauses while so many wait. */
+export const ANSWER_CHUNKS_BUFFERED_MAX = 256
+
+/** Time to reach a node and shake hands, in milliseconds. */
+export const DIAL_MS_MAX = 10_000
+
+/** Time for a node to say what it is, in milliseconds. */
+export const DESCRIBE_MS_MAX = 10_000
+
+/** Time without any sign of progress after which a loading stage is given up, in milliseconds. */
+export const STAGE_PROGRESS_MS_MAX = 60_000
+
+/** Time without any answer from the pipeline, while frames are on their way, after which it is given up, in milliseconds. */
+export const FRAME_PROGRESS_MS_MAX = 120_000
+
+/** Time that saying goodbye to the stages may take, in milliseconds. */
+export const RELEASE_MS_MAX = 2_000
+
+/** Room that planning leaves on top of packed weights, as a factor: packing and runtime buffers. */
+export const PLAN_WEIGHT_HEADROOM = 1.25
+
+/** Decode steps over which the medians of a stage are taken: the latest ones. */
+export const DECODE_SAMPLES_MAX = 1024
+
+/** Rows of one frame, whatever their width; the wire has the same bound. */
+export const FRAME_ROWS_MAX = 65_536
+
+/** Sessions in one frame; the wire has the same bound. */
+export const FRAME_SESSIONS_MAX = 1024

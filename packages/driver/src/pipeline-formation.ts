@@ -1,0 +1,266 @@
+import type { Clock, Epoch, LayerRange, Log, Milliseconds, PipelineId } from '@shardline/core'
+import { CleanupStack, fromUnknown } from '@shardline/core'
+import type { ModelConfig, Precision } from '@shardline/model'
+import type { DescriptionMessage, PlanMessage, ReadyMessage, Transport } from '@shardline/wire'
+import { checkDescription } from './check-description.ts'
+import {
+  ModelTooLargeError,
+  PipelineSettingInvalidError,
+  PlanRangesConflictError,
+  StageAnswerUnexpectedError,
+  StageUnreachableError,
+} from './errors.ts'
+import { headCost, layerCost } from './layer-cost.ts'
+import { DIAL_MS_MAX } from './limits.ts'
+import type { PlanEntry, PlanNode, PlanObjective } from './planner.ts'
+import { planLayers } from './planner.ts'
+import type { StageIdentity } from './stage-identity.ts'
+import { StageLink } from './stage-link.ts'
+
+/** How far a stage is with loading. */
+export interface StageProgress {
+  readonly stage: StageIdentity
+  readonly what: string
+  readonly doneBytes: number
+  readonly totalBytes: number
+}
+
+/** What forming works with. */
+export interface FormationComponents {
+  readonly transport: Transport
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** What is to be formed. */
+export interface FormationInit {
+  readonly id: PipelineId
+  readonly epoch: Epoch
+  readonly workers: readonly string[]
+  readonly validator: string
+  readonly model: { readonly reference: string; readonly digest: string; readonly config: ModelConfig }
+  readonly precision: Precision
+  /** One range per worker, by hand; undefined lets the planner choose. */
+  readonly layers: readonly LayerRange[] | undefined
+  /** Layers that nodes held in the plan before, by node id. */
+  readonly previous: ReadonlyMap<string, LayerRange>
+  readonly objective: PlanObjective
+  readonly contextLength: number
+  readonly sessionsMax: number
+  readonly onProgress: ((progress: StageProgress) => void) | undefined
+  readonly describeMsMax: Milliseconds
+  readonly stageProgressMsMax: Milliseconds
+  readonly signal: AbortSignal | undefined
+}
+
+/** One stage that is ready. */
+export interface FormedStage {
+  readonly link: StageLink
+  readonly ready: ReadyMessage
+}
+
+/** A pipeline whose stages are all loaded and linked. */
+export interface Formation {
+  /** In order of their layers. */
+  readonly workers: readonly FormedStage[]
+  readonly validator: FormedStage
+}
+
+interface Met {
+  readonly link: StageLink
+  readonly description: DescriptionMessage
+}
+
+/**
+ * Reaches all nodes at once, asks what they are, checks and plans, lets all load at the same time and waits until each is
+ * linked to the next. The plans go out from the last stage to the first, so that a stage is mostly known where it is dialed.
+ * If anything fails, what was done is undone: every node is released and every link closed.
+ *
+ * @throws StageUnreachableError, StageSilentError, StageUnsuitableError, StageFailedError, StageLostError,
+ * StageAnswerUnexpectedError, AbortedError, and what {@link planLayers} throws; each names the node and the reason.
+ */
+export async function formStages(components: FormationComponents, init: FormationInit): Promise<Formation> {
+  await using undo = new CleanupStack()
+  const addresses = [...init.workers, init.validator]
+  const met = await allOrFirst(
+    addresses.map((address, index) => meet({ components, init, undo }, { address, index })),
+  )
+  const validator = met.at(-1)
+  const workers = met.slice(0, -1)
+  if (validator === undefined) throw new PipelineSettingInvalidError('no validator was given')
+  checkHeadFits(validator, init)
+  const plan = planWorkers(workers, init)
+  for (const entry of plan) workers[entry.index]?.link.identify({ layers: entry.layers })
+  const ordered = plan.flatMap((entry) => workers[entry.index] ?? [])
+  const stages = [...ordered, validator]
+  for (const { link } of stages) components.log.info('stage-planned', { pipeline: init.id, ...link.identity })
+  const loads = stages
+    .map((stage, index) => ({ stage, next: stages[index + 1]?.link.identity.address ?? null }))
+    .toReversed()
+  const ready = await allOrFirst(loads.map(({ stage, next }) => load(stage.link, { init, next })))
+  const formed = loads.map(({ stage }, index) => ({ link: stage.link, ready: ready[index] })).toReversed()
+  for (const { link } of formed) components.log.info('stage-ready', { pipeline: init.id, ...link.identity })
+  undo.release()
+  const complete = formed.flatMap(({ link, ready: answer }) =>
+    answer === undefined ? [] : [{ link, ready: answer }],
+  )
+  const last = complete.at(-1)
+  if (last === undefined) throw new PipelineSettingInvalidError('no stage was formed')
+  return { workers: complete.slice(0, -1), validator: last }
+}
+
+/** Like Promise.all, but waits for all of them before it throws the first failure: nothing goes on behind its back. */
+async function allOrFirst<T>(promises: readonly Promise<T>[]): Promise<readonly T[]> {
+  let first: { readonly error: Error } | undefined
+  const note = (cause: unknown): void => {
+    first ??= { error: fromUnknown(cause) }
+  }
+  const race = Promise.all(promises)
+  race.catch(note)
+  try {
+    return await race
+  } catch (cause) {
+    throw first?.error ?? fromUnknown(cause)
+  }
+}
+
+interface Meeting {
+  readonly components: FormationComponents
+  readonly init: FormationInit
+  readonly undo: CleanupStack
+}
+
+async function meet(
+  meeting: Meeting,
+  place: { readonly address: string; readonly index: number },
+): Promise<Met> {
+  const { components, init, undo } = meeting
+  const role = place.index < init.workers.length ? 'worker' : 'validator'
+  const identity: StageIdentity = {
+    role,
+    index: role === 'worker' ? place.index : 0,
+    address: place.address,
+    node: undefined,
+    layers: undefined,
+  }
+  const link = new StageLink(
+    { link: await dial(components, identity, init.signal), clock: components.clock },
+    identity,
+  )
+  undo.add(() => link.close({ kind: 'release', pipeline: init.id }, 'the pipeline could not be formed'))
+  const reply = await link.request((request) => ({ kind: 'describe', request }), {
+    what: 'its description',
+    silenceMsMax: init.describeMsMax,
+    onProgress: undefined,
+    signal: init.signal,
+  })
+  if (reply.kind !== 'description')
+    throw new StageAnswerUnexpectedError(link.identity, `${reply.kind} to describe`)
+  link.identify({ node: reply.node })
+  checkDescription(link.identity, reply, init)
+  return { link, description: reply }
+}
+
+async function dial(
+  components: FormationComponents,
+  identity: StageIdentity,
+  signal: AbortSignal | undefined,
+): ReturnType<Transport['dial']> {
+  const over = new AbortController()
+  const until = signal === undefined ? over.signal : AbortSignal.any([over.signal, signal])
+  const patience = new AbortController()
+  components.clock.sleep(DIAL_MS_MAX, { signal: patience.signal }).then(
+    () => over.abort(),
+    () => undefined,
+  )
+  try {
+    return await components.transport.dial(identity.address, { signal: until })
+  } catch (cause) {
+    if (signal?.aborted === true) throw fromUnknown(cause)
+    throw new StageUnreachableError(identity, fromUnknown(cause))
+  } finally {
+    patience.abort()
+  }
+}
+
+function planWorkers(workers: readonly Met[], init: FormationInit): readonly PlanEntry[] {
+  const { config } = init.model
+  if (init.layers !== undefined && init.layers.length !== workers.length) {
+    throw new PlanRangesConflictError(
+      `${init.layers.length} layer ranges were given for ${workers.length} workers; give one for each, or none`,
+    )
+  }
+  const cost = layerCost(config, init.precision, init.contextLength)
+  const nodes = workers.map(({ link, description }, index): PlanNode => {
+    const byHand = init.layers?.[index]
+    const own = description.layers ?? undefined
+    if (
+      byHand !== undefined &&
+      own !== undefined &&
+      (byHand.first !== own.first || byHand.count !== own.count)
+    ) {
+      throw new PlanRangesConflictError(
+        `${link.identity.address} was started for layers ${own.first}-${own.first + own.count - 1}, ` +
+          `but the pipeline gives it ${byHand.first}-${byHand.first + byHand.count - 1}`,
+      )
+    }
+    return {
+      node: `worker ${index + 1} (${description.node})`,
+      layerMs: (cost.multiplyAdds / 1e9) * description.speed.decodeMs,
+      freeBytes: description.memory.freeBytes,
+      fixed: byHand ?? own,
+      previous: init.previous.get(description.node),
+    }
+  })
+  return planLayers({
+    layerCount: config.layerCount,
+    layerBytes: cost.bytes,
+    nodes,
+    objective: init.objective,
+  })
+}
+
+function checkHeadFits(validator: Met, init: FormationInit): void {
+  const neededBytes = headCost(init.model.config, init.precision).bytes
+  const { freeBytes } = validator.description.memory
+  if (freeBytes >= neededBytes) return
+  const missingBytes = neededBytes - freeBytes
+  throw new ModelTooLargeError({ where: 'the head on the validator', neededBytes, freeBytes, missingBytes })
+}
+
+async function load(
+  link: StageLink,
+  plan: { readonly init: FormationInit; readonly next: string | null },
+): Promise<ReadyMessage> {
+  const { init, next } = plan
+  const layers = link.identity.layers ?? null
+  const build = (request: number): PlanMessage => ({
+    kind: 'plan',
+    request,
+    pipeline: init.id,
+    epoch: init.epoch,
+    model: init.model.reference,
+    modelDigest: init.model.digest,
+    precision: init.precision,
+    layers,
+    next,
+    contextLength: init.contextLength,
+    sessionsMax: init.sessionsMax,
+  })
+  const reply = await link.request(build, {
+    what: 'it to load',
+    silenceMsMax: init.stageProgressMsMax,
+    onProgress: ({ what, doneBytes, totalBytes }) =>
+      init.onProgress?.({ stage: link.identity, what, doneBytes, totalBytes }),
+    signal: init.signal,
+  })
+  const isAsPlanned =
+    reply.kind === 'ready' &&
+    reply.pipeline === init.id &&
+    reply.epoch === init.epoch &&
+    reply.layers?.first === layers?.first &&
+    reply.layers?.count === layers?.count
+  if (!isAsPlanned)
+    throw new StageAnswerUnexpectedError(link.identity, 'it is ready for something else than its plan')
+  return reply
+}

@@ -1,0 +1,181 @@
+import type { Clock, Epoch, Log, PipelineId, ShardlineError } from '@shardline/core'
+import { AbortedError, fromUnknown } from '@shardline/core'
+import type { SamplingOptions } from '@shardline/engine'
+import type { Tokenizer } from '@shardline/model'
+import type { SessionSource } from './answer-runner.ts'
+import { AnswerRunner } from './answer-runner.ts'
+import type { RequestBounds } from './check-request.ts'
+import { checkScore } from './check-request.ts'
+import { PipelineConversation } from './conversation.ts'
+import type {
+  Answer,
+  Conversation,
+  GenerateRequest,
+  Pipeline,
+  ScoreRequest,
+  ScoreResult,
+  StageReport,
+} from './driver-types.ts'
+import { PipelineClosedError, RequestInvalidError } from './errors.ts'
+import type { PipelineCore } from './pipeline-core.ts'
+import { Scoring } from './scoring.ts'
+import type { Session } from './session.ts'
+import { SessionSlots } from './session-slots.ts'
+import type { StageLink } from './stage-link.ts'
+
+/** What a {@link RunningPipeline} works with. */
+export interface RunningPipelineComponents {
+  readonly core: PipelineCore
+  readonly clock: Clock
+  readonly log: Log
+  readonly tokenizer: Tokenizer
+  /** All links, to be closed at the end. */
+  readonly links: readonly StageLink[]
+}
+
+/** What a {@link RunningPipeline} is. */
+export interface RunningPipelineInit {
+  readonly id: PipelineId
+  readonly epoch: Epoch
+  readonly vocabularySize: number
+  readonly contextLength: number
+  readonly sessionsMax: number
+  readonly requestsWaitingMax: number
+  readonly chunksBufferedMax: number
+}
+
+/** Scoring samples nothing; the validator gets neutral options. */
+const SCORE_SAMPLING: SamplingOptions = Object.freeze({
+  temperature: 0,
+  topK: 0,
+  topP: 1,
+  minP: 0,
+  repetitionPenalty: 1,
+  presencePenalty: 0,
+  frequencyPenalty: 0,
+  logitBias: [],
+  seed: 0,
+  topLogprobs: 0,
+  stopTokenIds: [],
+})
+
+/** A formed pipeline as its user sees it. */
+export class RunningPipeline implements Pipeline {
+  readonly id: PipelineId
+  readonly epoch: Epoch
+  readonly #components: RunningPipelineComponents
+  readonly #init: RunningPipelineInit
+  readonly #slots: SessionSlots
+  readonly #runner: AnswerRunner
+  #closing: Promise<void> | undefined
+
+  constructor(components: RunningPipelineComponents, init: RunningPipelineInit) {
+    this.#components = components
+    this.#init = init
+    this.id = init.id
+    this.epoch = init.epoch
+    this.#slots = new SessionSlots(init)
+    this.#runner = new AnswerRunner(components, init)
+    const onOver = (): void => {
+      this.#slots.close(new PipelineClosedError(components.core.failure))
+      void this.#release('the pipeline is over')
+    }
+    if (components.core.over.aborted) onOver()
+    else components.core.over.addEventListener('abort', onOver, { once: true })
+  }
+
+  get stages(): readonly StageReport[] {
+    return this.#components.core.statistics.reports()
+  }
+
+  get failure(): ShardlineError | undefined {
+    return this.#components.core.failure
+  }
+
+  async converse(options: { readonly capacity: number }): Promise<Conversation> {
+    const { capacity } = options
+    if (!Number.isSafeInteger(capacity) || capacity < 2 || capacity > this.#init.contextLength) {
+      throw new RequestInvalidError(
+        `the capacity is ${capacity}; it takes a whole number from 2 to ${this.#init.contextLength}`,
+      )
+    }
+    const releaseSlot = await this.#slots.acquire(undefined)
+    const bounds = { vocabularySize: this.#init.vocabularySize, tokensMax: capacity }
+    return new PipelineConversation(
+      { core: this.#components.core, runner: this.#runner },
+      { bounds, releaseSlot },
+    )
+  }
+
+  generate(request: GenerateRequest): Answer {
+    return this.#runner.start(request, this.#source(), this.#bounds())
+  }
+
+  async score(request: ScoreRequest): Promise<ScoreResult> {
+    checkScore(request, this.#bounds())
+    const { core } = this.#components
+    const signal = request.signal ?? new AbortController().signal
+    const source = this.#source()
+    const session = await source.acquire(request.tokenIds.length, signal)
+    const scoring = new Scoring(request, core.newStatistics())
+    const onAbort = (): void => {
+      session.endTurn()
+      scoring.fail(new AbortedError('the scoring', signal.reason))
+    }
+    signal.addEventListener('abort', onAbort, { once: true })
+    if (signal.aborted) onAbort()
+    try {
+      const score = { targets: request.tokenIds.slice(1), top: request.top }
+      const opening = { sampling: SCORE_SAMPLING, score, isDigestWanted: request.isDigestWanted }
+      await core.startTurn(session, scoring, { opening, signal })
+      core.wake()
+      await scoring.finished
+      return scoring.result(await source.release(session, { isDigestWanted: request.isDigestWanted }))
+    } catch (cause) {
+      void source.release(session, { isDigestWanted: false })
+      throw fromUnknown(cause)
+    } finally {
+      signal.removeEventListener('abort', onAbort)
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#components.core.fail(new PipelineClosedError())
+    await this.#release('the driver closes the pipeline')
+  }
+
+  #bounds(): RequestBounds {
+    return { vocabularySize: this.#init.vocabularySize, tokensMax: this.#init.contextLength }
+  }
+
+  /** A session of its own for each answer, closed after it. */
+  #source(): SessionSource {
+    const { core } = this.#components
+    let releaseSlot: (() => void) | undefined
+    return {
+      acquire: async (tokens: number, signal: AbortSignal): Promise<Session> => {
+        releaseSlot = await this.#slots.acquire(signal)
+        try {
+          return core.openSession(tokens)
+        } catch (cause) {
+          releaseSlot()
+          throw cause
+        }
+      },
+      release: async (session, { isDigestWanted }) => {
+        const closed = core.closeSession(session).finally(() => releaseSlot?.())
+        if (!isDigestWanted) return undefined
+        const message = await closed
+        if (message === undefined && core.failure !== undefined) throw core.failure
+        return message?.digest ?? undefined
+      },
+    }
+  }
+
+  #release(reason: string): Promise<void> {
+    this.#closing ??= Promise.all(
+      this.#components.links.map((link) => link.close({ kind: 'release', pipeline: this.#init.id }, reason)),
+    ).then(() => undefined)
+    return this.#closing
+  }
+}
