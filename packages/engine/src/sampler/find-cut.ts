@@ -47,11 +47,11 @@ function partition(scratch: SamplerScratch, bounds: Bounds, pivotAt: number): nu
   for (let i = bounds.from; i < last; i++) {
     const position = order[i] ?? 0
     const logit = logits[ids[position] ?? 0] ?? 0
-    // Swapped in any case: which way a comparison goes can't be predicted, so a branch would cost more than the swap.
+    // Positions ascend with ids, so they decide between equal logits as ids would.
+    if (logit < pivotLogit || (logit === pivotLogit && position > pivot)) continue
     order[i] = order[split] ?? 0
     order[split] = position
-    // Positions ascend with ids, so they decide between equal logits as ids would.
-    split += Number(logit > pivotLogit) | (Number(logit === pivotLogit) & Number(position < pivot))
+    split++
   }
   order[last] = order[split] ?? 0
   order[split] = pivot
