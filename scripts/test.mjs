@@ -1,0 +1,81 @@
+// Runs all tests that need no extra service. Plain JavaScript: on a fresh machine nothing is built yet.
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { installIfMissing, repositoryFolder } from './prepare.mjs'
+
+const HELP = `Usage: npm test [-- [options] [files]]
+
+Installs what is missing, then runs the tests of all packages.
+
+  --soak        the long forms of the heavy suites too (npm run soak)
+  --help        this text
+
+Environment: SHARDLINE_TEST_MODELS is a folder with real models (smollm2-135m-instruct/, families/, and reference
+outputs in ../golden); tests that need it are reported as skipped without it. SEED replays a randomised test.
+`
+
+const args = process.argv.slice(2)
+if (args.includes('--help')) {
+  process.stdout.write(HELP)
+  process.exit(0)
+}
+installIfMissing()
+
+const outputFolder = mkdtempSync(path.join(tmpdir(), 'shardline-test-'))
+const outputFile = path.join(outputFolder, 'results.tap')
+const files = args.filter((arg) => arg !== '--soak')
+const tap = path.join(repositoryFolder, 'node_modules', 'tap', 'dist', 'esm', 'run.mjs')
+const env = { ...process.env, ...(args.includes('--soak') ? { SHARDLINE_SOAK: '1' } : {}) }
+const child = spawn(process.execPath, [tap, '--reporter=tap', `--output-file=${outputFile}`, ...files], {
+  cwd: repositoryFolder,
+  env,
+  stdio: ['ignore', 'pipe', 'inherit'],
+})
+
+let pending = ''
+child.stdout.setEncoding('utf8')
+child.stdout.on('data', (text) => {
+  const lines = (pending + text).split('\n')
+  pending = lines.pop() ?? ''
+  for (const line of lines) report(line)
+})
+
+// Shows one line for each test file, and everything of what failed.
+let isInFailure = false
+function report(line) {
+  if (/^(?:not )?ok \d+ - /.test(line)) process.stdout.write(`${line}\n`)
+  else if (/^\s*not ok /.test(line)) process.stdout.write(`${line}\n`)
+  if (/^\s*not ok /.test(line)) isInFailure = true
+  else if (/^\s*(?:ok \d+|# Subtest)/.test(line)) isInFailure = false
+  else if (isInFailure) process.stdout.write(`${line}\n`)
+}
+
+child.on('exit', (code, signal) => {
+  const counts = readCounts()
+  rmSync(outputFolder, { recursive: true, force: true })
+  if (counts === undefined) {
+    process.stdout.write(`the tests ended early (${signal ?? `exit code ${code}`})\n0 passed, 1 failed\n`)
+    process.exit(1)
+  }
+  const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''
+  const failed = Math.max(counts.failed, code === 0 ? 0 : 1)
+  process.stdout.write(`${counts.passed} passed, ${failed} failed${skipped}\n`)
+  process.exit(failed === 0 && counts.passed > 0 ? 0 : 1)
+})
+
+// Counts assertions: every test point that is not itself a group of others.
+function readCounts() {
+  let text
+  try {
+    text = readFileSync(outputFile, 'utf8')
+  } catch {
+    return undefined
+  }
+  const summary = /^# \{ total: (\d+)(?:, pass: (\d+))?(?:, fail: (\d+))?(?:, skip: (\d+))?/m
+  const last = text.split('\n').findLast((line) => summary.test(line))
+  const match = last === undefined ? null : summary.exec(last)
+  if (match === null) return undefined
+  return { passed: Number(match[2] ?? 0), failed: Number(match[3] ?? 0), skipped: Number(match[4] ?? 0) }
+}
