@@ -103,7 +103,10 @@ export class SourceUnreachableError extends ShardlineError {
   override readonly retryable = true
 
   constructor(address: string, attempts: number, cause?: unknown) {
-    super(`${address} could not be read in ${attempts} attempts: ${reasonOf(cause)}`, { details: { address, attempts }, cause })
+    super(`${address} could not be read in ${attempts} attempts: ${reasonOf(cause)}`, {
+      details: { address, attempts },
+      cause,
+    })
   }
 }
 
@@ -136,7 +139,9 @@ export class SourceChangedError extends ShardlineError {
   override readonly retryable = true
 
   constructor(address: string, before: string, now: string) {
-    super(`${address} changed while it was read: it was ${before} and is ${now}; open the model again`, { details: { address, before, now } })
+    super(`${address} changed while it was read: it was ${before} and is ${now}; open the model again`, {
+      details: { address, before, now },
+    })
   }
 }
 
@@ -146,7 +151,10 @@ export class SourceOfflineError extends ShardlineError {
   readonly code = 'MODEL_SOURCE_OFFLINE'
 
   constructor(what: string) {
-    super(`${what} is not in the cache, and offline mode allows no network; pull the model while there is network`, { details: { what } })
+    super(
+      `${what} is not in the cache, and offline mode allows no network; pull the model while there is network`,
+      { details: { what } },
+    )
   }
 }
 
@@ -157,9 +165,12 @@ export class ChecksumMismatchError extends ShardlineError {
   override readonly retryable = true
 
   constructor(file: string, expected: string, found: string) {
-    super(`${file} has the checksum ${found} instead of ${expected}; the downloaded data is deleted, so that the next attempt starts afresh`, {
-      details: { file, expected, found },
-    })
+    super(
+      `${file} has the checksum ${found} instead of ${expected}; the downloaded data is deleted, so that the next attempt starts afresh`,
+      {
+        details: { file, expected, found },
+      },
+    )
   }
 }
 
@@ -469,8 +480,10 @@ function reasonOf(cause: unknown): string {
 }
 
 function refusalAdvice(status: number): string {
-  if (status === 401) return 'it wants a token; set HF_TOKEN to one that may read this model, or check the name'
-  if (status === 403) return 'access is not granted; accept the conditions on the model page and set HF_TOKEN to a token of that account'
+  if (status === 401)
+    return 'it wants a token; set HF_TOKEN to one that may read this model, or check the name'
+  if (status === 403)
+    return 'access is not granted; accept the conditions on the model page and set HF_TOKEN to a token of that account'
   if (status === 404 || status === 410) return 'there is no such model, revision or file; check the spelling'
   return 'the request is refused'
 }

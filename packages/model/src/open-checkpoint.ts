@@ -95,10 +95,12 @@ async function digestOf(
 
 /** A template or why there is none; who never asks is not bothered by a broken one. */
 type ChatTemplateOutcome =
-  | { readonly template: ChatTemplate | undefined }
-  | { readonly error: ShardlineError }
+  { readonly template: ChatTemplate | undefined } | { readonly error: ShardlineError }
 
-async function readChatTemplate(files: CheckpointFiles, description: Description): Promise<ChatTemplateOutcome> {
+async function readChatTemplate(
+  files: CheckpointFiles,
+  description: Description,
+): Promise<ChatTemplateOutcome> {
   try {
     const inside = description.metadata === undefined ? undefined : chatTemplateFromGguf(description.metadata)
     return { template: inside ?? (await chatTemplateFromFiles(files)) }
@@ -156,6 +158,8 @@ class OpenedCheckpoint implements Checkpoint {
   async #readTokenizer(): Promise<Tokenizer> {
     const { files, description } = this.#init
     const { metadata } = description
-    return metadata?.has('tokenizer.ggml.model') === true ? tokenizerFromGguf(metadata) : tokenizerFromFiles(files)
+    return metadata?.has('tokenizer.ggml.model') === true
+      ? tokenizerFromGguf(metadata)
+      : tokenizerFromFiles(files)
   }
 }

@@ -70,7 +70,7 @@ export interface PackedPart {
   /** Absolute path of the packed file; immutable once it is there. */
   readonly path: string
   readonly byteLength: number
-  /** SHA-256 of the file's bytes, hex. */
+  /** SHA-256 (hex) of the file's bytes from its first array on. The same model, precision and version of packing give the same. */
   readonly sha256: string
   readonly matrices: ReadonlyMap<MatrixRole, PackedMatrix>
   readonly vectors: ReadonlyMap<VectorRole, PackedArray>

@@ -50,7 +50,10 @@ export class ConfigReader {
     const value = this.raw(key)
     if (value === undefined) throw new ConfigInvalidError(this.source, `${key} is missing`)
     if (typeof value !== 'number' || !Number.isFinite(value) || value <= 0)
-      throw new ConfigInvalidError(this.source, `${key} is ${show(value)}; allowed are finite numbers above 0`)
+      throw new ConfigInvalidError(
+        this.source,
+        `${key} is ${show(value)}; allowed are finite numbers above 0`,
+      )
     return value
   }
 

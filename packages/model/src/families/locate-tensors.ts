@@ -25,18 +25,27 @@ const ROTATED: ReadonlySet<LayerTensorRole> = new Set(['q', 'k', 'qBias', 'kBias
  */
 export function locateTensors(places: TensorPlaces, config: ModelConfig): ModelTensors {
   const global = (role: GlobalTensorRole): RoleTensor =>
-    locate(places, places.names.global(role), { shape: globalShape(role, config), interleavedHeadSize: undefined })
+    locate(places, places.names.global(role), {
+      shape: globalShape(role, config),
+      interleavedHeadSize: undefined,
+    })
   const shapes = layerShapes(config)
   const layers = Array.from({ length: config.layerCount }, (_, layer) => {
     const tensors = new Map<LayerTensorRole, RoleTensor>()
     for (const [role, shape] of shapes) {
-      const interleavedHeadSize = places.isRotaryInterleaved && ROTATED.has(role) ? config.headSize : undefined
+      const interleavedHeadSize =
+        places.isRotaryInterleaved && ROTATED.has(role) ? config.headSize : undefined
       tensors.set(role, locate(places, places.names.layer(role, layer), { shape, interleavedHeadSize }))
     }
     return tensors
   })
   const embedding = global('embedding')
-  return { embedding, outputNorm: global('outputNorm'), head: config.isTied ? embedding : global('head'), layers }
+  return {
+    embedding,
+    outputNorm: global('outputNorm'),
+    head: config.isTied ? embedding : global('head'),
+    layers,
+  }
 }
 
 interface Wanted {
@@ -50,7 +59,8 @@ function locate(places: TensorPlaces, name: string, wanted: Wanted): RoleTensor 
   if (unsupported !== undefined) throw new TensorTypeUnsupportedError(name, unsupported, TENSOR_DTYPES)
   const entry = table.tensors.get(name)
   if (entry === undefined) throw new TensorMissingError(reference, name, wanted.shape)
-  const isSame = entry.shape.length === wanted.shape.length && entry.shape.every((size, i) => size === wanted.shape[i])
+  const isSame =
+    entry.shape.length === wanted.shape.length && entry.shape.every((size, i) => size === wanted.shape[i])
   if (!isSame) throw new TensorShapeError(name, entry.shape, wanted.shape)
   return { entry, interleavedHeadSize: wanted.interleavedHeadSize }
 }

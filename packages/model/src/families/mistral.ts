@@ -15,7 +15,9 @@ export const mistral: Family = {
       hasAttentionOutputBias: false,
       hasFeedForwardBias: false,
       hasQkNorm: false,
-      slidingWindow: reader.has('sliding_window') ? reader.integer('sliding_window', WINDOW_TOKENS) : undefined,
+      slidingWindow: reader.has('sliding_window')
+        ? reader.integer('sliding_window', WINDOW_TOKENS)
+        : undefined,
       headSizeDefault: undefined,
     })
   },

@@ -30,7 +30,10 @@ export function readGgufConfig(reader: ConfigReader, facts: TensorFacts, traits:
   const headCount = reader.integer('attention.head_count', WIDTH)
   const contextLength = reader.integer('context_length', POSITIONS)
   if (reader.has('attention.sliding_window'))
-    checkSlidingWindow(reader.integer('attention.sliding_window', { min: 0, max: 2 ** 31 }) || undefined, contextLength)
+    checkSlidingWindow(
+      reader.integer('attention.sliding_window', { min: 0, max: 2 ** 31 }) || undefined,
+      contextLength,
+    )
   const headSize = readHeadSize(reader, hiddenSize, headCount)
   const config: ModelConfig = {
     ...traits,
@@ -61,7 +64,10 @@ function readEosTokenIds(reader: ConfigReader): readonly number[] {
 function readVocabularySize(reader: ConfigReader, facts: TensorFacts): number {
   const rows = facts.embeddingRows ?? reader.integer('vocab_size', { min: 1, max: VOCABULARY_MAX })
   if (rows > VOCABULARY_MAX)
-    throw new ConfigInvalidError(reader.source, `its vocabulary has ${rows} entries; ${VOCABULARY_MAX} are allowed`)
+    throw new ConfigInvalidError(
+      reader.source,
+      `its vocabulary has ${rows} entries; ${VOCABULARY_MAX} are allowed`,
+    )
   return rows
 }
 
@@ -72,7 +78,10 @@ function readHeadSize(reader: ConfigReader, hiddenSize: number, headCount: numbe
   const valueSize = reader.integerOr('attention.value_length', WIDTH, headSize)
   const rotatedSize = reader.integerOr('rope.dimension_count', WIDTH, headSize)
   if (valueSize !== headSize)
-    throw new FeatureUnsupportedError(reader.source, `keys are ${headSize} wide and values ${valueSize}; they must be alike`)
+    throw new FeatureUnsupportedError(
+      reader.source,
+      `keys are ${headSize} wide and values ${valueSize}; they must be alike`,
+    )
   if (rotatedSize !== headSize)
     throw new FeatureUnsupportedError(
       reader.source,
@@ -84,5 +93,8 @@ function readHeadSize(reader: ConfigReader, hiddenSize: number, headCount: numbe
 function checkExperts(reader: ConfigReader): void {
   const experts = reader.integerOr('expert_count', { min: 0, max: 2 ** 31 }, 0)
   if (experts > 0)
-    throw new FeatureUnsupportedError(reader.source, `it has ${experts} experts; only dense models are supported`)
+    throw new FeatureUnsupportedError(
+      reader.source,
+      `it has ${experts} experts; only dense models are supported`,
+    )
 }

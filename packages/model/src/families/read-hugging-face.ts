@@ -33,7 +33,11 @@ export const WINDOW_TOKENS: IntegerRange = { min: 1, max: 2 ** 31 }
  * @throws ConfigInvalidError, ActivationUnsupportedError, RopeScalingUnsupportedError, SlidingWindowUnsupportedError,
  * FeatureUnsupportedError.
  */
-export function readHuggingFace(reader: ConfigReader, facts: TensorFacts, traits: HuggingFaceTraits): ModelConfig {
+export function readHuggingFace(
+  reader: ConfigReader,
+  facts: TensorFacts,
+  traits: HuggingFaceTraits,
+): ModelConfig {
   checkActivation(reader)
   checkLayerTypes(reader)
   checkQuantization(reader)
@@ -77,7 +81,10 @@ function checkLayerTypes(reader: ConfigReader): void {
   if (!Array.isArray(types)) return
   const other: unknown = types.find((type) => type !== 'full_attention')
   if (other !== undefined)
-    throw new FeatureUnsupportedError(reader.source, `a layer has the type "${String(other)}"; supported is full_attention`)
+    throw new FeatureUnsupportedError(
+      reader.source,
+      `a layer has the type "${String(other)}"; supported is full_attention`,
+    )
 }
 
 function checkQuantization(reader: ConfigReader): void {

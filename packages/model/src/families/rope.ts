@@ -25,7 +25,10 @@ export function readHuggingFaceRope(reader: ConfigReader): RopeConfig {
 function checkPartialRotation(reader: ConfigReader): void {
   const factor = reader.positiveOr('partial_rotary_factor', 1)
   if (factor !== 1)
-    throw new FeatureUnsupportedError(reader.source, `only ${factor} of each head is rotated; all of it must be`)
+    throw new FeatureUnsupportedError(
+      reader.source,
+      `only ${factor} of each head is rotated; all of it must be`,
+    )
 }
 
 function readHuggingFaceScaling(reader: ConfigReader): RopeScaling {
@@ -69,7 +72,10 @@ export function readGgufRope(reader: ConfigReader, facts: TensorFacts): RopeConf
   const scaling = readGgufScaling(reader)
   if (facts.ropeFactors === undefined) return { theta, scaling }
   if (scaling.kind !== 'none')
-    throw new ConfigInvalidError(reader.source, `it scales the rotary embedding twice: ${scaling.kind} and by a tensor`)
+    throw new ConfigInvalidError(
+      reader.source,
+      `it scales the rotary embedding twice: ${scaling.kind} and by a tensor`,
+    )
   return { theta, scaling: { kind: 'factors', factors: facts.ropeFactors } }
 }
 

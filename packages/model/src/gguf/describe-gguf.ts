@@ -35,7 +35,10 @@ export async function describeGguf(files: CheckpointFiles, options: GgufOptions 
     ropeFactors: await readRopeFactors(table),
   })
   const { isGgufRotaryInterleaved: isRotaryInterleaved } = family
-  const roles = locateTensors({ reference: files.reference, table, names: ggufNames, isRotaryInterleaved }, config)
+  const roles = locateTensors(
+    { reference: files.reference, table, names: ggufNames, isRotaryInterleaved },
+    config,
+  )
   return { format: 'gguf', config, table, roles, weightFiles, metadata }
 }
 
@@ -49,7 +52,10 @@ function metadataReader(metadata: GgufMetadata, architecture: string, source: st
 function checkPartCount(metadata: GgufMetadata, present: number, reference: string): void {
   const count = metadata.get('split.count') ?? 0
   if (Math.max(Number(count), 1) !== present)
-    throw new ConfigInvalidError(reference, `it is split into ${String(count)} files, of which ${present} are there`)
+    throw new ConfigInvalidError(
+      reference,
+      `it is split into ${String(count)} files, of which ${present} are there`,
+    )
 }
 
 function mergeTables(headers: readonly GgufHeader[], reference: string): TensorTable {

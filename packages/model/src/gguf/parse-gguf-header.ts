@@ -44,12 +44,22 @@ interface RawTensor {
  * @throws GgufCutError if the header does not end inside `bytes`; GgufInvalidError if it breaks the rules of the format: wrong
  * magic or version, absurd counts, names given twice, tensors that overlap or lie outside the file.
  */
-export function parseGgufHeader(bytes: Uint8Array, source: ByteSource, options: GgufParseOptions = {}): GgufHeader {
+export function parseGgufHeader(
+  bytes: Uint8Array,
+  source: ByteSource,
+  options: GgufParseOptions = {},
+): GgufHeader {
   const cursor = new HeaderCursor(bytes, source.label)
   const version = readVersion(cursor)
   // A tensor's entry takes 32 bytes at least and a metadata pair 13: a count beyond what the file can hold is refused at once.
-  const tensorCount = cursor.count('the number of tensors', Math.min(TENSORS_MAX, Math.floor(source.sizeBytes / 32)))
-  const keyCount = cursor.count('the number of metadata pairs', Math.min(KEYS_MAX, Math.floor(source.sizeBytes / 13)))
+  const tensorCount = cursor.count(
+    'the number of tensors',
+    Math.min(TENSORS_MAX, Math.floor(source.sizeBytes / 32)),
+  )
+  const keyCount = cursor.count(
+    'the number of metadata pairs',
+    Math.min(KEYS_MAX, Math.floor(source.sizeBytes / 13)),
+  )
   const metadata = readMetadata(cursor, keyCount, options.arrayEntriesMax ?? GGUF_ARRAY_ENTRIES_MAX)
   const raws = readTensorInfos(cursor, tensorCount)
   const alignment = readAlignment(metadata, source.label)
@@ -72,7 +82,8 @@ function readMetadata(cursor: HeaderCursor, count: number, arrayEntriesMax: numb
   const budget = { left: arrayEntriesMax }
   for (let i = 0; i < count; i++) {
     const key = cursor.string('a metadata key', KEY_BYTES_MAX)
-    if (metadata.has(key)) throw new GgufInvalidError(cursor.label, `it has the metadata key ${show(key)} twice`)
+    if (metadata.has(key))
+      throw new GgufInvalidError(cursor.label, `it has the metadata key ${show(key)} twice`)
     metadata.set(key, readValue(cursor, cursor.u32(), budget))
   }
   return metadata
@@ -112,7 +123,10 @@ function readAlignment(metadata: GgufMetadata, label: string): number {
     alignment >= 1 &&
     alignment <= ALIGNMENT_MAX
   if (!isPower)
-    throw new GgufInvalidError(label, `its alignment is ${String(alignment)}; allowed are powers of two up to ${ALIGNMENT_MAX}`)
+    throw new GgufInvalidError(
+      label,
+      `its alignment is ${String(alignment)}; allowed are powers of two up to ${ALIGNMENT_MAX}`,
+    )
   return alignment
 }
 
@@ -132,7 +146,10 @@ function placeTensors(raws: readonly RawTensor[], placement: Placement): TensorT
   }
   const overlap = findOverlap([...tensors.values()])
   if (overlap !== undefined)
-    throw new GgufInvalidError(placement.source.label, `${show(overlap[0].name)} and ${show(overlap[1].name)} share bytes`)
+    throw new GgufInvalidError(
+      placement.source.label,
+      `${show(overlap[0].name)} and ${show(overlap[1].name)} share bytes`,
+    )
   return { tensors, unsupported }
 }
 
@@ -148,7 +165,10 @@ function placeTensor(raw: RawTensor, dtype: TensorDtype, placement: Placement): 
       `${show(name)} of shape [${shape.join(', ')}] does not divide into blocks of ${blockElements} as ${dtype} needs`,
     )
   if (relativeOffset % alignment !== 0)
-    throw new GgufInvalidError(source.label, `${show(name)} lies at ${relativeOffset}, no multiple of ${alignment}`)
+    throw new GgufInvalidError(
+      source.label,
+      `${show(name)} lies at ${relativeOffset}, no multiple of ${alignment}`,
+    )
   const byteLength = (elements / blockElements) * blockBytes
   const offset = dataOffset + relativeOffset
   if (!(offset + byteLength <= source.sizeBytes))

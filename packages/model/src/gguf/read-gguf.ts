@@ -24,7 +24,11 @@ export interface GgufOptions extends GgufParseOptions {
 export async function readGguf(source: ByteSource, options: GgufOptions = {}): Promise<GgufHeader> {
   const headerBytesMax = options.headerBytesMax ?? GGUF_HEADER_BYTES_MAX
   const readableBytes = Math.min(source.sizeBytes, headerBytesMax)
-  for (let length = Math.min(FIRST_READ_BYTES, readableBytes); ; length = Math.min(length * 4, readableBytes)) {
+  for (
+    let length = Math.min(FIRST_READ_BYTES, readableBytes);
+    ;
+    length = Math.min(length * 4, readableBytes)
+  ) {
     const bytes = await source.read(0, length)
     const header = parseIfWhole(bytes, source, options)
     if (header !== undefined) return header
@@ -34,7 +38,11 @@ export async function readGguf(source: ByteSource, options: GgufOptions = {}): P
   }
 }
 
-function parseIfWhole(bytes: Uint8Array, source: ByteSource, options: GgufParseOptions): GgufHeader | undefined {
+function parseIfWhole(
+  bytes: Uint8Array,
+  source: ByteSource,
+  options: GgufParseOptions,
+): GgufHeader | undefined {
   try {
     return parseGgufHeader(bytes, source, options)
   } catch (error) {

@@ -60,7 +60,8 @@ function readArray(cursor: HeaderCursor, budget: EntryBudget, depth: number): Gg
 
 function scalarOf(cursor: HeaderCursor, type: number): ScalarType {
   const scalar = SCALARS.get(type)
-  if (scalar === undefined) throw new GgufInvalidError(cursor.label, `a metadata value is of the unknown type ${type}`)
+  if (scalar === undefined)
+    throw new GgufInvalidError(cursor.label, `a metadata value is of the unknown type ${type}`)
   return scalar
 }
 

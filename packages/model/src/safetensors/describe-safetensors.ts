@@ -27,7 +27,9 @@ export async function describeSafetensors(
   const values = parseJsonObject(text, CONFIG_NAME)
   const family = familyByHuggingFace(readArchitecture(values))
   const { fileNames, ...table } = await readSafetensorsFiles(files, options)
-  const reader = new ConfigReader(CONFIG_NAME, (key) => (Object.hasOwn(values, key) ? values[key] : undefined))
+  const reader = new ConfigReader(CONFIG_NAME, (key) =>
+    Object.hasOwn(values, key) ? values[key] : undefined,
+  )
   const config = family.readHuggingFace(reader, {
     has: (name) => table.tensors.has(name) || table.unsupported.has(name),
     embeddingRows: table.tensors.get(huggingFaceNames.global('embedding'))?.shape[0],

@@ -25,7 +25,10 @@ export function parseSafetensorsHeader(text: string, dataOffset: number, source:
   const header = parseJsonObject(text, source.label)
   const names = Object.keys(header).filter((name) => name !== '__metadata__')
   if (names.length > TENSORS_MAX)
-    throw new SafetensorsInvalidError(source.label, `it lists ${names.length} tensors; ${TENSORS_MAX} are allowed`)
+    throw new SafetensorsInvalidError(
+      source.label,
+      `it lists ${names.length} tensors; ${TENSORS_MAX} are allowed`,
+    )
   const tensors = new Map<string, TensorEntry>()
   const unsupported = new Map<string, string>()
   for (const name of names) {
@@ -36,7 +39,10 @@ export function parseSafetensorsHeader(text: string, dataOffset: number, source:
   }
   const overlap = findOverlap([...tensors.values()])
   if (overlap !== undefined)
-    throw new SafetensorsInvalidError(source.label, `${show(overlap[0].name)} and ${show(overlap[1].name)} share bytes`)
+    throw new SafetensorsInvalidError(
+      source.label,
+      `${show(overlap[0].name)} and ${show(overlap[1].name)} share bytes`,
+    )
   return { tensors, unsupported }
 }
 
@@ -51,11 +57,15 @@ interface RawEntry {
 function readEntry(name: string, value: JsonValue | undefined, label: string): RawEntry {
   if (Buffer.byteLength(name) > TENSOR_NAME_BYTES_MAX)
     throw new SafetensorsInvalidError(label, `a tensor's name is longer than ${TENSOR_NAME_BYTES_MAX} bytes`)
-  if (!isJsonObject(value)) throw new SafetensorsInvalidError(label, `the entry of ${show(name)} is no object`)
+  if (!isJsonObject(value))
+    throw new SafetensorsInvalidError(label, `the entry of ${show(name)} is no object`)
   const { dtype, shape, data_offsets: offsets } = value
   if (typeof dtype !== 'string') throw new SafetensorsInvalidError(label, `${show(name)} has no dtype`)
   if (!isSizes(shape) || shape.length > 8 || shape.includes(0))
-    throw new SafetensorsInvalidError(label, `the shape of ${show(name)} is no list of up to 8 positive whole numbers`)
+    throw new SafetensorsInvalidError(
+      label,
+      `the shape of ${show(name)} is no list of up to 8 positive whole numbers`,
+    )
   if (!isSizes(offsets)) throw new SafetensorsInvalidError(label, `${show(name)} has no data_offsets`)
   const [begin, end] = offsets
   if (offsets.length !== 2 || begin === undefined || end === undefined || begin > end)
@@ -86,7 +96,8 @@ function placeEntry(
 
 function isSizes(value: JsonValue | undefined): value is readonly number[] {
   return (
-    Array.isArray(value) && value.every((size) => typeof size === 'number' && Number.isSafeInteger(size) && size >= 0)
+    Array.isArray(value) &&
+    value.every((size) => typeof size === 'number' && Number.isSafeInteger(size) && size >= 0)
   )
 }
 

@@ -34,14 +34,18 @@ export async function readSafetensorsFiles(
     const table = await readSafetensors(await files.open(fileName), options)
     for (const [name, entry] of table.tensors) {
       if (fileOf !== undefined && fileOf.get(name) !== fileName) continue
-      if (tensors.has(name)) throw new ConfigInvalidError(files.reference, `two files have a tensor "${name}"`)
+      if (tensors.has(name))
+        throw new ConfigInvalidError(files.reference, `two files have a tensor "${name}"`)
       tensors.set(name, entry)
     }
     for (const [name, dtype] of table.unsupported) unsupported.set(name, dtype)
   }
   for (const [name, fileName] of fileOf ?? []) {
     if (!tensors.has(name) && !unsupported.has(name))
-      throw new ConfigInvalidError(INDEX_NAME, `it places the tensor "${name}" in ${fileName}, which does not have it`)
+      throw new ConfigInvalidError(
+        INDEX_NAME,
+        `it places the tensor "${name}" in ${fileName}, which does not have it`,
+      )
   }
   return { tensors, unsupported, fileNames }
 }
@@ -53,7 +57,10 @@ function readWeightMap(text: string, present: readonly string[]): ReadonlyMap<st
   const fileOf = new Map<string, string>()
   for (const [name, fileName] of Object.entries(weightMap)) {
     if (typeof fileName !== 'string' || !known.has(fileName))
-      throw new ConfigInvalidError(INDEX_NAME, `it names the file ${JSON.stringify(fileName)}, which is not there`)
+      throw new ConfigInvalidError(
+        INDEX_NAME,
+        `it names the file ${JSON.stringify(fileName)}, which is not there`,
+      )
     fileOf.set(name, fileName)
   }
   return fileOf

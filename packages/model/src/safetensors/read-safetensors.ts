@@ -15,13 +15,20 @@ export interface SafetensorsOptions {
  *
  * @throws SafetensorsInvalidError if the file is too short or its header too large; what {@link parseSafetensorsHeader} throws.
  */
-export async function readSafetensors(source: ByteSource, options: SafetensorsOptions = {}): Promise<TensorTable> {
+export async function readSafetensors(
+  source: ByteSource,
+  options: SafetensorsOptions = {},
+): Promise<TensorTable> {
   const headerBytesMax = options.headerBytesMax ?? SAFETENSORS_HEADER_BYTES_MAX
-  if (source.sizeBytes < 10) throw new SafetensorsInvalidError(source.label, 'it is shorter than the smallest header')
+  if (source.sizeBytes < 10)
+    throw new SafetensorsInvalidError(source.label, 'it is shorter than the smallest header')
   const prefix = await source.read(0, 8)
   const length = new DataView(prefix.buffer, prefix.byteOffset, 8).getBigUint64(0, true)
   if (length > BigInt(headerBytesMax))
-    throw new SafetensorsInvalidError(source.label, `its header has ${length} bytes; ${headerBytesMax} are allowed`)
+    throw new SafetensorsInvalidError(
+      source.label,
+      `its header has ${length} bytes; ${headerBytesMax} are allowed`,
+    )
   const headerBytes = Number(length)
   if (headerBytes > source.sizeBytes - 8)
     throw new SafetensorsInvalidError(

@@ -43,7 +43,7 @@ class LocalFiles implements CheckpointFiles {
   readonly names: readonly string[]
   readonly #init: LocalFilesInit
   readonly #folder: string
-  readonly #shelf: SourceShelf
+  readonly #shelf: SourceShelf<ByteSource>
 
   constructor(init: LocalFilesInit, folder: string, names: readonly string[]) {
     this.reference = init.reference

@@ -1,37 +1,41 @@
 import { stat } from 'node:fs/promises'
 import type { CheckpointFiles } from './checkpoint-files.ts'
 import { openLocalFiles } from './local-files.ts'
-import { ReferenceUnknownError } from '../errors.ts'
+import type { RemoteOptions } from './open-remote.ts'
+import { openRemote } from './open-remote.ts'
+import { parseReference } from './parse-reference.ts'
 
 /** Options of {@link resolveReference}. */
-export interface ResolveOptions {
-  /** Folder for everything that is kept between runs: downloaded blocks, remembered digests. */
-  readonly cacheFolder: string
-  /** Bytes of a side file (config, tokenizer, index) at the most. @default SIDE_FILE_BYTES_MAX */
-  readonly sideFileBytesMax?: number
-}
+export interface ResolveOptions extends RemoteOptions {}
 
 /**
- * Finds the files of the model that `reference` names: a folder, a `.gguf` file, `folder:file.gguf`.
+ * Finds the files of the model that `reference` names:
  *
- * @throws ReferenceUnknownError if it names nothing; ReferenceAmbiguousError if it names a folder with several models.
+ * - a folder, a `.gguf` file, a folder's `config.json`, or `folder:file.gguf`; a local path that exists wins over all else;
+ * - `https://host/path/file.gguf`: one file on any server;
+ * - `org/name`, `org/name@revision`, `org/name:file.gguf` or `org/name@revision:file.gguf`: a repository of the hub.
+ *
+ * Nothing but the listing is fetched here; contents are fetched as far as they are read, and kept in the cache folder.
+ *
+ * @throws ReferenceUnknownError if it names nothing; ReferenceAmbiguousError if it names several models; FileMissingError;
+ * SourceRefusedError, SourceUnreachableError, SourceProtocolError, SourceOfflineError for what is on servers.
  */
 export async function resolveReference(reference: string, options: ResolveOptions): Promise<CheckpointFiles> {
-  const local = await localPath(reference)
-  if (local !== undefined)
-    return openLocalFiles({ ...options, reference, path: local.path, wanted: local.wanted })
-  throw new ReferenceUnknownError(reference, 'there is no such file or folder')
+  const local = await findLocal(reference)
+  if (local !== undefined) return openLocalFiles({ ...options, reference, ...local })
+  return openRemote(reference, parseReference(reference), options)
 }
 
-interface LocalPath {
+/** A path that exists, and the file in it that the reference names. */
+export interface LocalReference {
   readonly path: string
   readonly wanted: string | undefined
 }
 
-async function localPath(reference: string): Promise<LocalPath | undefined> {
+/** The local file or folder that `reference` names, if there is one. */
+export async function findLocal(reference: string): Promise<LocalReference | undefined> {
   if (await exists(reference)) return { path: reference, wanted: undefined }
-  const match = /^(.+):([^/\\:]+\.gguf)$/i.exec(reference)
-  const [, folder, wanted] = match ?? []
+  const [, folder, wanted] = /^(.+):([^/\\:]+\.gguf)$/i.exec(reference) ?? []
   return folder !== undefined && (await exists(folder)) ? { path: folder, wanted } : undefined
 }
 
