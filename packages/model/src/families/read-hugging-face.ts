@@ -83,7 +83,7 @@ function checkLayerTypes(reader: ConfigReader): void {
   if (other !== undefined)
     throw new FeatureUnsupportedError(
       reader.source,
-      `a layer has the type "${String(other)}"; supported is full_attention`,
+      `a layer has the type ${JSON.stringify(other)}; supported is full_attention`,
     )
 }
 

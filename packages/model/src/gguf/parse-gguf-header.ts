@@ -79,7 +79,7 @@ function readVersion(cursor: HeaderCursor): number {
 
 function readMetadata(cursor: HeaderCursor, count: number, arrayEntriesMax: number): GgufMetadata {
   const metadata = new Map<string, GgufValue>()
-  const budget = { left: arrayEntriesMax }
+  const budget = { left: arrayEntriesMax, depth: 0 }
   for (let i = 0; i < count; i++) {
     const key = cursor.string('a metadata key', KEY_BYTES_MAX)
     if (metadata.has(key))

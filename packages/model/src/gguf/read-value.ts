@@ -31,7 +31,10 @@ const SCALARS: ReadonlyMap<number, ScalarType> = new Map<number, ScalarType>([
 
 /** Counts the array entries of one header. */
 export interface EntryBudget {
+  /** Entries that are still allowed. */
   left: number
+  /** Arrays that are open, one inside the other. */
+  depth: number
 }
 
 /**
@@ -39,13 +42,13 @@ export interface EntryBudget {
  *
  * @throws GgufInvalidError on an unknown type or when arrays hold more entries than `budget` has left.
  */
-export function readValue(cursor: HeaderCursor, type: number, budget: EntryBudget, depth = 0): GgufValue {
-  if (type === ARRAY_TYPE) return readArray(cursor, budget, depth)
+export function readValue(cursor: HeaderCursor, type: number, budget: EntryBudget): GgufValue {
+  if (type === ARRAY_TYPE) return readArray(cursor, budget)
   return scalarOf(cursor, type).read(cursor)
 }
 
-function readArray(cursor: HeaderCursor, budget: EntryBudget, depth: number): GgufValue {
-  if (depth >= ARRAY_DEPTH_MAX)
+function readArray(cursor: HeaderCursor, budget: EntryBudget): GgufValue {
+  if (budget.depth >= ARRAY_DEPTH_MAX)
     throw new GgufInvalidError(cursor.label, `arrays are nested deeper than ${ARRAY_DEPTH_MAX} levels`)
   const type = cursor.u32()
   const isNested = type === ARRAY_TYPE
@@ -53,8 +56,10 @@ function readArray(cursor: HeaderCursor, budget: EntryBudget, depth: number): Gg
   const length = cursor.count("an array's length", budget.left)
   cursor.need(length * bytesMin)
   budget.left -= length
+  budget.depth += 1
   const values: GgufValue[] = []
-  for (let i = 0; i < length; i++) values.push(readValue(cursor, type, budget, depth + 1))
+  for (let i = 0; i < length; i++) values.push(readValue(cursor, type, budget))
+  budget.depth -= 1
   return values
 }
 

@@ -68,8 +68,11 @@ function interleavedRow(row: number, headSize: number): number {
 
 /** @throws TensorNotFiniteError if a value is infinite or no number. */
 export function checkFinite(values: Float32Array, tensor: string): void {
-  // 0 times a finite number is 0; the sum is NaN as soon as one value is not.
+  // A finite number less itself is 0; of any other the sum becomes NaN.
   let sum = 0
-  for (let i = 0; i < values.length; i++) sum += (values[i] as number) * 0
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] as number
+    sum += value - value
+  }
   if (sum !== 0) throw new TensorNotFiniteError(tensor)
 }

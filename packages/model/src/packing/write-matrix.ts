@@ -80,12 +80,16 @@ async function writeSlab(
 }
 
 /** Ranges of rows that each take no more than PACK_SLAB_BYTES_MAX as f32; whole heads where rows are reordered. */
-function* slabs(piece: RoleTensor): Generator<RowRange> {
+function slabs(piece: RoleTensor): readonly RowRange[] {
   const [rows = 0, inputs = 1] = piece.entry.shape
   const wanted = Math.max(1, Math.floor(PACK_SLAB_BYTES_MAX / (inputs * 4)))
   const unit = piece.interleavedHeadSize ?? 1
   const step = Math.max(unit, Math.floor(wanted / unit) * unit)
-  for (let first = 0; first < rows; first += step) yield { first, count: Math.min(step, rows - first) }
+  const count = Math.ceil(rows / step)
+  return Array.from({ length: count }, (_, i) => ({
+    first: i * step,
+    count: Math.min(step, rows - i * step),
+  }))
 }
 
 /**
