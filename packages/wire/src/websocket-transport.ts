@@ -1,14 +1,68 @@
+import { once } from 'node:events'
+import { WebSocket } from 'ws'
+import { DialFailedError } from './errors.ts'
+import type { HandshakeContext } from './handshake.ts'
+import { dialLink } from './handshake.ts'
+import { resolveLimits } from './limits.ts'
+import { PROTOCOLS_SPOKEN } from './protocol.ts'
 import type { Link, Listener, Transport, TransportComponents, TransportInit } from './transport.ts'
+import { WebSocketChannel } from './websocket-channel.ts'
+import { listenOnWebSocket } from './websocket-listener.ts'
+
+/** Options of a {@link WebSocketTransport}. */
 export interface WebSocketTransportInit extends TransportInit {
-  /** Web origins whose pages may connect. @default [] (no page may; programs send no origin) */
+  /** Web origins whose pages may connect; programs send no origin and always may. @default [] */
   readonly originsAllowed?: readonly string[]
 }
+
+/**
+ * Links over WebSockets: one binary message per frame, no compression (hidden states don't compress), no delay.
+ * Listens on `ws://host:port`; dials `ws://` and `wss://` addresses.
+ */
 export class WebSocketTransport implements Transport {
-  constructor(_components: TransportComponents, _init: WebSocketTransportInit) {}
-  listen(_address: string, _onLink: (link: Link) => void): Promise<Listener> {
-    throw new Error('x')
+  readonly #context: HandshakeContext
+  readonly #originsAllowed: readonly string[]
+
+  /** @throws InvalidValueError if the limits contradict each other. */
+  constructor(components: TransportComponents, init: WebSocketTransportInit) {
+    this.#context = {
+      clock: components.clock,
+      log: components.log,
+      limits: resolveLimits(init.limits),
+      self: init.self,
+      protocols: init.protocols ?? PROTOCOLS_SPOKEN,
+    }
+    this.#originsAllowed = [...(init.originsAllowed ?? [])]
   }
-  dial(_address: string, _options: { readonly signal?: AbortSignal } = {}): Promise<Link> {
-    throw new Error('x')
+
+  listen(address: string, onLink: (link: Link) => void): Promise<Listener> {
+    return listenOnWebSocket(this.#context, { address, onLink, originsAllowed: this.#originsAllowed })
+  }
+
+  async dial(address: string, options: { readonly signal?: AbortSignal } = {}): Promise<Link> {
+    const { limits } = this.#context
+    const socket = connect(address, limits.frameBytesMax)
+    const channel = new WebSocketChannel(socket, { address, frameBytesMax: limits.frameBytesMax })
+    const { signal } = options
+    const opened = once(socket, 'open').then(
+      () => undefined,
+      () => undefined,
+    )
+    return dialLink(channel, this.#context, { opened, signal })
+  }
+}
+
+function connect(address: string, maxPayload: number): WebSocket {
+  try {
+    const socket = new WebSocket(address, {
+      maxPayload,
+      perMessageDeflate: false,
+      autoPong: false,
+      followRedirects: false,
+    })
+    socket.once('upgrade', (response) => response.socket.setNoDelay(true))
+    return socket
+  } catch (cause) {
+    throw new DialFailedError(address, 'it is no ws:// or wss:// address', cause)
   }
 }
