@@ -1,0 +1,204 @@
+import { ShardlineError } from '@shardline/core'
+
+/** A frame or join names an epoch that is higher than the plan's: the sender knows a formation that this stage doesn't. */
+export class EpochUnknownError extends ShardlineError {
+  override readonly name = 'EpochUnknownError'
+  readonly code = 'NODE_EPOCH_UNKNOWN'
+
+  constructor(given: { readonly pipeline: string; readonly epoch: number; readonly planned: number }) {
+    super(`pipeline ${given.pipeline} was planned here with epoch ${given.planned}; epoch ${given.epoch} is not known`, {
+      details: { ...given },
+    })
+  }
+}
+
+/** A plan names an epoch that isn't higher than the one that is served already. */
+export class PlanStaleError extends ShardlineError {
+  override readonly name = 'PlanStaleError'
+  readonly code = 'NODE_PLAN_STALE'
+
+  constructor(given: { readonly pipeline: string; readonly epoch: number; readonly planned: number }) {
+    super(
+      `pipeline ${given.pipeline} is planned here with epoch ${given.planned} already; a new plan needs a higher epoch than ${given.epoch}`,
+      { details: { ...given } },
+    )
+  }
+}
+
+/** A message names a pipeline that no driver planned here, or that was released. */
+export class PipelineUnknownError extends ShardlineError {
+  override readonly name = 'PipelineUnknownError'
+  readonly code = 'NODE_PIPELINE_UNKNOWN'
+
+  constructor(pipeline: string) {
+    super(`pipeline ${pipeline} is not planned here; send a plan first`, { details: { pipeline } })
+  }
+}
+
+/** Frames came before the stage answered `ready`. */
+export class PipelineNotReadyError extends ShardlineError {
+  override readonly name = 'PipelineNotReadyError'
+  readonly code = 'NODE_PIPELINE_NOT_READY'
+  override readonly retryable = true
+
+  constructor(pipeline: string) {
+    super(`pipeline ${pipeline} is still loading here; wait for ready`, { details: { pipeline } })
+  }
+}
+
+/** A driver uses a pipeline id that another driver's link planned. */
+export class PipelineTakenError extends ShardlineError {
+  override readonly name = 'PipelineTakenError'
+  readonly code = 'NODE_PIPELINE_TAKEN'
+
+  constructor(pipeline: string) {
+    super(`pipeline ${pipeline} was planned here by another link; only that link controls it`, { details: { pipeline } })
+  }
+}
+
+/** The node serves as many pipelines as its limit allows. */
+export class PipelinesFullError extends ShardlineError {
+  override readonly name = 'PipelinesFullError'
+  readonly code = 'NODE_PIPELINES_FULL'
+  override readonly retryable = true
+
+  constructor(pipelinesMax: number) {
+    super(`this node already serves ${pipelinesMax} pipelines, its limit`, { details: { pipelinesMax } })
+  }
+}
+
+/** Hidden states came on a link that neither planned the pipeline nor joined it. */
+export class NotJoinedError extends ShardlineError {
+  override readonly name = 'NotJoinedError'
+  readonly code = 'NODE_NOT_JOINED'
+
+  constructor(pipeline: string, epoch: number) {
+    super(`hidden states of pipeline ${pipeline}, epoch ${epoch} came on a link that has not joined it`, {
+      details: { pipeline, epoch },
+    })
+  }
+}
+
+/** A second link joins a pipeline and epoch that another open link feeds already. */
+export class JoinTakenError extends ShardlineError {
+  override readonly name = 'JoinTakenError'
+  readonly code = 'NODE_JOIN_TAKEN'
+
+  constructor(pipeline: string, epoch: number) {
+    super(`pipeline ${pipeline}, epoch ${epoch} is fed by another link already`, { details: { pipeline, epoch } })
+  }
+}
+
+/** A link joined more pipelines than a node serves. */
+export class JoinsFullError extends ShardlineError {
+  override readonly name = 'JoinsFullError'
+  readonly code = 'NODE_JOINS_FULL'
+
+  constructor(joinsMax: number) {
+    super(`one link may join ${joinsMax} pipelines at the most`, { details: { joinsMax } })
+  }
+}
+
+/** The stage or the pipeline holds as many sessions as its limit allows. */
+export class SessionsFullError extends ShardlineError {
+  override readonly name = 'SessionsFullError'
+  readonly code = 'NODE_SESSIONS_FULL'
+  override readonly retryable = true
+
+  constructor(where: string, sessionsMax: number) {
+    super(`${where} holds ${sessionsMax} sessions, its limit; close one first`, { details: { where, sessionsMax } })
+  }
+}
+
+/** A frame's parts contradict each other or the plan. */
+export class FrameInvalidError extends ShardlineError {
+  override readonly name = 'FrameInvalidError'
+  readonly code = 'NODE_FRAME_INVALID'
+}
+
+/** Hidden states hold NaN or infinity, which no healthy stage sends. */
+export class HiddenNotFiniteError extends ShardlineError {
+  override readonly name = 'HiddenNotFiniteError'
+  readonly code = 'NODE_HIDDEN_NOT_FINITE'
+
+  constructor(session: string, position: number) {
+    super(`the hidden states of session ${session} from position ${position} on hold NaN or infinity`, {
+      details: { session, position },
+    })
+  }
+}
+
+/** A message came that this role doesn't take. */
+export class MessageUnexpectedError extends ShardlineError {
+  override readonly name = 'MessageUnexpectedError'
+  readonly code = 'NODE_MESSAGE_UNEXPECTED'
+
+  constructor(kind: string, role: string) {
+    super(`a ${role} takes no ${kind} message here`, { details: { kind, role } })
+  }
+}
+
+/** A plan asks for something that this role or its settings rule out. */
+export class PlanRefusedError extends ShardlineError {
+  override readonly name = 'PlanRefusedError'
+  readonly code = 'NODE_PLAN_REFUSED'
+}
+
+/** The node's model isn't the one that the plan asks for. */
+export class ModelMismatchError extends ShardlineError {
+  override readonly name = 'ModelMismatchError'
+  readonly code = 'NODE_MODEL_MISMATCH'
+
+  constructor(given: { readonly reference: string; readonly held: string; readonly asked: string }) {
+    super(`${given.reference} has digest ${given.held} on this node; the plan asks for ${given.asked}`, {
+      details: { ...given },
+    })
+  }
+}
+
+/** The node was started with another precision than the plan asks for. */
+export class PrecisionMismatchError extends ShardlineError {
+  override readonly name = 'PrecisionMismatchError'
+  readonly code = 'NODE_PRECISION_MISMATCH'
+
+  constructor(held: string, asked: string) {
+    super(`this node was started with precision ${held}; the plan asks for ${asked}`, { details: { held, asked } })
+  }
+}
+
+/** The stage that the plan needs can't be loaded while other pipelines use the one that is. */
+export class StageBusyError extends ShardlineError {
+  override readonly name = 'StageBusyError'
+  readonly code = 'NODE_STAGE_BUSY'
+  override readonly retryable = true
+
+  constructor(held: string, asked: string) {
+    super(`this node serves ${held} to another pipeline; ${asked} can be loaded when that is released`, {
+      details: { held, asked },
+    })
+  }
+}
+
+/** The link to the next stage broke while the pipeline was in use. */
+export class NextLostError extends ShardlineError {
+  override readonly name = 'NextLostError'
+  readonly code = 'NODE_NEXT_LOST'
+  override readonly retryable = true
+
+  constructor(pipeline: string, address: string, cause?: unknown) {
+    super(`the link of pipeline ${pipeline} to the next stage at ${address} is lost`, {
+      details: { pipeline, address },
+      cause,
+    })
+  }
+}
+
+/** The node is stopping and takes nothing new. */
+export class NodeStoppingError extends ShardlineError {
+  override readonly name = 'NodeStoppingError'
+  readonly code = 'NODE_STOPPING'
+
+  constructor() {
+    super('this node is stopping and takes no new plan')
+  }
+}

@@ -1,0 +1,35 @@
+/**
+ * What any role needs to be one of many: the server that peers talk to, the loop that runs their rows, and the loading of
+ * models. Worker and validator are a {@link NodeRole} each.
+ *
+ * ```ts
+ * import { silentLog, systemClock } from '@shardline/core'
+ * import { NodeServer } from '@shardline/node'
+ * import type { NodeRole } from '@shardline/node'
+ * import { WebSocketTransport } from '@shardline/wire'
+ *
+ * export async function serve(role: NodeRole): Promise<NodeServer> {
+ *   const components = { clock: systemClock, log: silentLog }
+ *   const self = { node: 'w1', role: role.kind, software: 'example/1.0.0' }
+ *   const transport = new WebSocketTransport(components, { self })
+ *   const server = new NodeServer({ ...components, transport, role }, { ...self, listen: 'ws://127.0.0.1:0' })
+ *   await server.start()
+ *   return server
+ * }
+ * ```
+ */
+export * from './errors.ts'
+export * from './limits.ts'
+export * from './machine.ts'
+export * from './node-models.ts'
+export * from './node-role.ts'
+export { NodeServer } from './node-server.ts'
+export type { NodeCounters, NodeServerComponents, NodeServerInit } from './node-server.ts'
+export * from './resource-keeper.ts'
+export { resolveNodeSettings } from './settings.ts'
+export type { NodeSettings, ResolvedNodeSettings } from './settings.ts'
+export * from './stage-loop.ts'
+export * from './stage-work.ts'
+export type { LoopPipeline } from './loop-pipeline.ts'
+export { Outbox } from './outbox.ts'
+export type { MessageSink, OutboxInit } from './outbox.ts'

@@ -1,0 +1,23 @@
+/** Rows of one run at the most. Bounds the time that a decode row waits for a prefill chunk, and the memory of a run. */
+export const ROWS_PER_RUN_MAX = 256
+
+/** Sessions of one run at the most. The engine splits wider runs by itself; this bounds what one failure can touch. */
+export const SESSIONS_PER_RUN_MAX = 64
+
+/** Sessions open in one stage process at the same time, over all pipelines. */
+export const SESSIONS_OPEN_MAX = 256
+
+/** Pipelines that one stage process serves at the same time. */
+export const PIPELINES_MAX = 16
+
+/** Frames of one pipeline that wait in a stage; above it the stage stops reading from the link that they come from. */
+export const INBOX_FRAMES_MAX = 256
+
+/** Payload bytes of one pipeline that wait in a stage; above it the stage stops reading from the link that they come from. */
+export const INBOX_BYTES_MAX: number = 64 * 1024 ** 2
+
+/** Messages handed to a link whose send buffer has no room; above it the stage runs other pipelines' rows first. */
+export const OUTBOX_MESSAGES_MAX = 8
+
+/** Longest time that `stop` waits for the run in progress, in milliseconds. */
+export const STOP_GRACE_MS_MAX = 10_000

@@ -1,0 +1,335 @@
+import type { Clock, Log, Service } from '@shardline/core'
+import { fromUnknown } from '@shardline/core'
+import type {
+  DescribeMessage,
+  HiddenMessage,
+  JoinMessage,
+  Link,
+  Listener,
+  Message,
+  MessageKind,
+  PlanMessage,
+  ReleaseMessage,
+  RequestId,
+  SessionOpenMessage,
+  Transport,
+} from '@shardline/wire'
+import { MessageUnexpectedError, NodeStoppingError, PlanRefusedError } from './errors.ts'
+import type { NodeRole } from './node-role.ts'
+import { PeerLink } from './peer-link.ts'
+import { PipelineFormer } from './pipeline-former.ts'
+import { PipelineRegistry } from './pipeline-registry.ts'
+import type { Pipeline } from './pipeline.ts'
+import { resolveNodeSettings } from './settings.ts'
+import type { NodeSettings, ResolvedNodeSettings } from './settings.ts'
+import { StageLoop } from './stage-loop.ts'
+import type { StageLoopCounters } from './stage-loop.ts'
+
+/** What a {@link NodeServer} works with. */
+export interface NodeServerComponents {
+  readonly transport: Transport
+  readonly clock: Clock
+  readonly log: Log
+  readonly role: NodeRole
+}
+
+/** What a {@link NodeServer} is. */
+export interface NodeServerInit {
+  /** Node id, as the transport says it in handshakes. */
+  readonly node: string
+  /** Name and version of the software. */
+  readonly software: string
+  /** Address to listen on. */
+  readonly listen: string
+  readonly settings?: NodeSettings
+}
+
+/** What a node has done since it started. */
+export interface NodeCounters extends StageLoopCounters {
+  /** Frames of an earlier epoch, which were dropped. */
+  readonly staleFrames: number
+  /** Messages that were refused. */
+  readonly refusals: number
+  readonly pipelines: number
+}
+
+/** What a refusal belongs to. */
+interface RefusalContext {
+  readonly request?: RequestId
+  readonly pipeline?: string
+  readonly sessions?: readonly string[]
+  readonly isFatal?: boolean
+}
+
+/** Deals with one kind of message; a promise means: read on when it resolves. */
+type Handler<Kind extends MessageKind> = (
+  message: Extract<Message, { readonly kind: Kind }>,
+  peer: PeerLink,
+) => Promise<void> | undefined
+
+/** Kinds that a stage takes; the rest is refused. */
+interface Handlers {
+  readonly describe: Handler<'describe'>
+  readonly plan: Handler<'plan'>
+  readonly join: Handler<'join'>
+  readonly hidden: Handler<'hidden'>
+  readonly release: Handler<'release'>
+  readonly 'session-open': Handler<'session-open'>
+  readonly error: Handler<'error'>
+}
+
+/**
+ * A stage process as its peers see it: accepts links, serves the pipelines that drivers plan, and answers what is wrong.
+ * A link that misbehaves is refused or closed; it never takes the process or other links along.
+ */
+export class NodeServer implements Service {
+  readonly #components: NodeServerComponents
+  readonly #init: NodeServerInit
+  readonly #settings: ResolvedNodeSettings
+  readonly #registry: PipelineRegistry
+  readonly #loop: StageLoop
+  readonly #former: PipelineFormer
+  readonly #handlers: Handlers
+  readonly #counters = { staleFrames: 0, refusals: 0 }
+  #listener: Listener | undefined
+  #stopping: Promise<void> | undefined
+
+  constructor(components: NodeServerComponents, init: NodeServerInit) {
+    this.#components = components
+    this.#init = init
+    this.#settings = resolveNodeSettings(init.settings)
+    this.#registry = new PipelineRegistry(this.#settings.pipelinesMax)
+    this.#loop = new StageLoop(components, { node: init.node, settings: this.#settings })
+    this.#former = new PipelineFormer(components, {
+      outboxMessagesMax: this.#settings.outboxMessagesMax,
+      onRoom: () => this.#loop.wake(),
+    })
+    this.#handlers = {
+      describe: (message, peer) => void this.#describe(message, peer),
+      plan: (message, peer) => this.#plan(message, peer),
+      join: (message, peer) => this.#join(message, peer),
+      hidden: (message, peer) => this.#hidden(message, peer),
+      release: (message, peer) => this.#release(message, peer),
+      'session-open': (message, peer) => this.#openSession(message, peer),
+      error: ({ code, message: reason }, peer) =>
+        void this.#components.log.warn('peer-error', { peer: peer.name, code, reason }),
+    }
+  }
+
+  /** Address that peers dial; undefined before `start`. */
+  get address(): string | undefined {
+    return this.#listener?.address
+  }
+
+  /** What was done so far. */
+  get counters(): NodeCounters {
+    return { ...this.#loop.counters, ...this.#counters, pipelines: this.#registry.size }
+  }
+
+  /** @throws AddressUnusableError if it can't listen. */
+  async start(): Promise<void> {
+    const { transport, log } = this.#components
+    this.#listener = await transport.listen(this.#init.listen, (link) => void this.#serve(link))
+    log.info('listening', { address: this.#listener.address })
+  }
+
+  /** Tells the drivers, finishes the run in progress, frees everything, and closes all links. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop()
+    return this.#stopping
+  }
+
+  async #stop(): Promise<void> {
+    const { log, role } = this.#components
+    const pipelines = this.#registry.all()
+    log.info('stopping', { pipelines: pipelines.length })
+    for (const driver of new Set(pipelines.map((pipeline) => pipeline.driver))) {
+      driver.reply({ kind: 'leaving', reason: `${role.kind} ${this.#init.node} is stopping` })
+    }
+    const isDrained = await this.#withinGrace(this.#loop.stop())
+    log.info('drained', { isDrained })
+    const isFreed = await this.#withinGrace(Promise.all(pipelines.map((pipeline) => this.#end(pipeline, 'the node is stopping'))))
+    await this.#listener?.close()
+    // A run that doesn't end still uses what is loaded: then it is left to the end of the process.
+    if (isDrained && isFreed) await role.stop()
+    log.info('stopped', { isDrained, isFreed })
+  }
+
+  async #withinGrace(work: Promise<unknown>): Promise<boolean> {
+    const over = new AbortController()
+    const { clock } = this.#components
+    const grace = clock.sleep(this.#settings.stopGraceMs, { signal: over.signal }).then(
+      () => false,
+      () => true,
+    )
+    const isDone = await Promise.race([work.then(() => true), grace])
+    over.abort()
+    return isDone
+  }
+
+  async #serve(link: Link): Promise<void> {
+    const peer = new PeerLink(link, {
+      messagesMax: this.#settings.outboxMessagesMax,
+      onRoom: () => this.#loop.wake(),
+      onFailure: (cause, message) => this.#onSendFailed(peer, cause, message),
+    })
+    const { log } = this.#components
+    log.debug('link-accepted', { peer: peer.name, address: link.peer.address })
+    let reason = 'closed by the peer'
+    try {
+      for await (const message of link.messages()) {
+        // Who sends without reading our answers isn't read further either.
+        const room = this.#dispatch(message, peer) ?? peer.outbox.room()
+        if (room !== undefined) await room
+      }
+    } catch (cause) {
+      const error = fromUnknown(cause)
+      reason = error.message
+      log.warn('link-lost', { peer: peer.name, code: error.code, reason })
+    }
+    const planned = this.#registry.unlink(peer)
+    if (planned.length > 0) log.info('driver-gone', { peer: peer.name, pipelines: planned.length, reason })
+    for (const pipeline of planned) void this.#end(pipeline, 'its driver is gone')
+    await link.close('over').catch(() => undefined)
+  }
+
+  #dispatch(message: Message, peer: PeerLink): Promise<void> | undefined {
+    try {
+      const handler = (this.#handlers as Partial<Record<MessageKind, Handler<MessageKind>>>)[message.kind]
+      if (handler === undefined) throw new MessageUnexpectedError(message.kind, this.#components.role.kind)
+      return handler(message, peer)
+    } catch (cause) {
+      this.#refuse(peer, cause, contextOf(message))
+      return undefined
+    }
+  }
+
+  async #describe(message: DescribeMessage, peer: PeerLink): Promise<void> {
+    const { request } = message
+    try {
+      const facts = await this.#components.role.describe()
+      const { node, software } = this.#init
+      const role = this.#components.role.kind
+      peer.reply({ kind: 'description', request, node, role, software, ...facts, pipelines: this.#registry.size })
+    } catch (cause) {
+      this.#refuse(peer, cause, { request })
+    }
+  }
+
+  #plan(message: PlanMessage, peer: PeerLink): undefined {
+    if (this.#stopping !== undefined) throw new NodeStoppingError()
+    const { sessionsMax, contextLength } = message
+    const { sessionsOpenMax } = this.#settings
+    if (sessionsMax < 1 || sessionsMax > sessionsOpenMax) {
+      throw new PlanRefusedError(`the plan asks for ${sessionsMax} sessions; this node takes 1 to ${sessionsOpenMax}`, {
+        details: { sessionsMax, sessionsOpenMax },
+      })
+    }
+    if (contextLength < 1) throw new PlanRefusedError(`the plan asks for sessions of ${contextLength} tokens; it takes 1 or more`)
+    const { pipeline, replaced } = this.#registry.admit(message, peer)
+    const { pipeline: id, epoch, layers } = message
+    this.#components.log.info('planned', { pipeline: id, epoch, layers, driver: peer.name })
+    pipeline.forming = this.#form(pipeline, replaced)
+    return undefined
+  }
+
+  async #form(pipeline: Pipeline, replaced: Pipeline | undefined): Promise<void> {
+    try {
+      if (replaced !== undefined) await this.#end(replaced, 'a plan with a higher epoch replaces it')
+      await this.#former.form(pipeline)
+    } catch (cause) {
+      const { request } = pipeline.plan
+      const isWanted = !pipeline.over.signal.aborted
+      if (isWanted) this.#refuse(pipeline.driver, cause, { request, pipeline: pipeline.id, isFatal: true })
+      void this.#end(pipeline, 'it could not be formed')
+    }
+  }
+
+  #join(message: JoinMessage, peer: PeerLink): undefined {
+    this.#registry.join(message, peer)
+    this.#components.log.info('fed', { pipeline: message.pipeline, epoch: message.epoch, peer: peer.name })
+    return undefined
+  }
+
+  #hidden(message: HiddenMessage, peer: PeerLink): Promise<void> | undefined {
+    const pipeline = this.#registry.fed(message, peer)
+    if (pipeline !== undefined) return this.#loop.accept(pipeline, message)
+    this.#counters.staleFrames += 1
+    return undefined
+  }
+
+  #release(message: ReleaseMessage, peer: PeerLink): undefined {
+    const pipeline = this.#registry.get(message.pipeline)
+    if (pipeline !== undefined && pipeline.driver === peer) void this.#end(pipeline, 'its driver released it')
+    return undefined
+  }
+
+  #openSession(message: SessionOpenMessage, peer: PeerLink): undefined {
+    const { openSession, kind } = this.#components.role
+    if (openSession === undefined) throw new MessageUnexpectedError(message.kind, kind)
+    const { request, session } = message
+    openSession(message, this.#registry.controlled(message.pipeline, peer).work)
+    peer.reply({ kind: 'session-opened', request, session })
+    return undefined
+  }
+
+  /** Ends a pipeline; resolves when everything of it is freed. Never rejects. */
+  #end(pipeline: Pipeline, why: string): Promise<void> {
+    pipeline.ended ??= this.#endNow(pipeline, why)
+    return pipeline.ended
+  }
+
+  async #endNow(pipeline: Pipeline, why: string): Promise<void> {
+    const { log } = this.#components
+    this.#registry.retire(pipeline)
+    pipeline.over.abort()
+    pipeline.feeder?.leave(pipeline.id, pipeline.epoch)
+    try {
+      await pipeline.forming
+      const sessions = await this.#loop.drop(pipeline)
+      await pipeline.next?.close(why)
+      await pipeline.loaded?.release()
+      log.info('released', { pipeline: pipeline.id, epoch: pipeline.epoch, sessions, why })
+    } catch (cause) {
+      const { code, message } = fromUnknown(cause)
+      log.error('release-failed', { pipeline: pipeline.id, code, reason: message })
+    } finally {
+      this.#registry.forget(pipeline)
+    }
+  }
+
+  #refuse(peer: PeerLink, cause: unknown, context: RefusalContext): void {
+    const { code, message } = fromUnknown(cause)
+    this.#counters.refusals += 1
+    const { request = null, pipeline = null, sessions = [], isFatal = false } = context
+    this.#components.log.warn('refused', { peer: peer.name, pipeline, sessions, code, reason: message })
+    peer.refuse({ kind: 'error', code, message, request, pipeline, sessions, isFatal })
+  }
+
+  /** A link that is gone shows in `#serve`; a message that didn't fit is lost, and its pipeline with it. */
+  #onSendFailed(peer: PeerLink, cause: unknown, message: Message): void {
+    const error = fromUnknown(cause)
+    const { code, message: reason } = error
+    this.#components.log.warn('send-failed', { peer: peer.name, kind: message.kind, code, reason })
+    if (message.kind !== 'tokens' && message.kind !== 'session-closed') return
+    this.#registry.get(message.pipeline)?.reportOutputLost(error)
+  }
+}
+
+function contextOf(message: Message): RefusalContext {
+  switch (message.kind) {
+    case 'describe':
+      return { request: message.request }
+    case 'plan':
+      return { request: message.request, pipeline: message.pipeline, isFatal: true }
+    case 'session-open':
+      return { request: message.request, pipeline: message.pipeline }
+    case 'hidden':
+      return { pipeline: message.pipeline, sessions: [...new Set(message.segments.map(({ session }) => session))] }
+    case 'join':
+    case 'release':
+      return { pipeline: message.pipeline }
+    default:
+      return {}
+  }
+}

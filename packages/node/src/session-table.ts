@@ -1,0 +1,224 @@
+import type { Log, ShardlineError } from '@shardline/core'
+import { fromUnknown, sessionId } from '@shardline/core'
+import {
+  ContextTooLongError,
+  PositionUnexpectedError,
+  SessionExistsError,
+  SessionFullError,
+  SessionUnknownError,
+} from '@shardline/engine'
+import type { HiddenMessage, HiddenSegment } from '@shardline/wire'
+import { checkFrame } from './check-frame.ts'
+import { HiddenNotFiniteError, SessionsFullError } from './errors.ts'
+import { isAllFinite } from './finite-check.ts'
+import type { InboxFrame, PipelineInbox } from './pipeline-inbox.ts'
+import type { RunEntry } from './run-entry.ts'
+import { SessionLane } from './session-lane.ts'
+import type { LaneRows } from './session-lane.ts'
+import type { ResolvedNodeSettings } from './settings.ts'
+
+/**
+ * Lanes of one pipeline, as a multiple of its sessions: room for sessions that failed and whose `close` is on its way.
+ */
+const LANES_PER_SESSION = 2
+
+/**
+ * All sessions of a stage process. Sorts frames into the lanes of their sessions, and judges what comes next in a lane.
+ * Everything here happens between runs.
+ */
+export class SessionTable {
+  /** Lanes in which something waits, in order of arrival. */
+  readonly ready: Set<SessionLane> = new Set<SessionLane>()
+  readonly #log: Log
+  readonly #settings: ResolvedNodeSettings
+  #openCount = 0
+  #keyCount = 0
+
+  constructor(log: Log, settings: ResolvedNodeSettings) {
+    this.#log = log
+    this.#settings = settings
+  }
+
+  /** Sessions open now. */
+  get openCount(): number {
+    return this.#openCount
+  }
+
+  /** Sorts a frame's parts into the lanes of their sessions. What is wrong with it ends the sessions that it names. */
+  sort(inbox: PipelineInbox, frame: InboxFrame, message: HiddenMessage): void {
+    const invalid = checkFrame(message, inbox.pipeline.work.hiddenSize)
+    if (invalid === undefined) {
+      for (const { session, capacity } of message.open) {
+        this.#laneFor(inbox, session, frame)?.put({ kind: 'open', frame, capacity })
+      }
+      this.#sortSegments(inbox, frame, message)
+    } else {
+      this.#refuseFrame(inbox, message, invalid)
+      for (let i = message.open.length + message.segments.length; i > 0; i--) inbox.take(frame)
+    }
+    for (const session of message.close) this.#laneFor(inbox, session, frame)?.put({ kind: 'close', frame })
+    if (message.open.length + message.segments.length + message.close.length === 0) inbox.remove(frame)
+  }
+
+  /**
+   * Deals with what stands before a lane's next rows: opens, and rows that are refused.
+   *
+   * @returns the rows that can run now, or undefined if there are none before the next `close`.
+   */
+  settle(entry: RunEntry): LaneRows | undefined {
+    const { lane } = entry
+    for (let item = lane.head; item !== undefined && item.kind !== 'close'; item = lane.head) {
+      if (item.kind === 'open') {
+        entry.frames.add(item.frame)
+        lane.shift()
+        this.#open(entry, item.capacity)
+        continue
+      }
+      const refusal = lane.state === 'failed' ? undefined : refusalOf(lane, item)
+      if (lane.state === 'open' && refusal === undefined) return item
+      if (refusal !== undefined) this.fail(lane, refusal)
+      lane.shift()
+    }
+    return undefined
+  }
+
+  /** Ends a session by `error` and tells its driver; its rows are dropped until it is closed. */
+  fail(lane: SessionLane, error: ShardlineError): void {
+    this.#markFailed(lane)
+    this.#reportFailure(lane.inbox, error, [lane.id])
+  }
+
+  /** Frees a session whose last frame has left. */
+  end(lane: SessionLane): void {
+    const wasOpen = lane.state === 'open'
+    this.#free(lane)
+    lane.reset()
+    if (lane.head === undefined) lane.inbox.lanes.delete(lane.id)
+    if (wasOpen) this.#log.debug('session-closed', { pipeline: lane.pipeline, session: lane.id })
+  }
+
+  /** Frees all sessions of a pipeline without a word. */
+  drop(inbox: PipelineInbox): number {
+    let count = 0
+    for (const lane of inbox.lanes.values()) {
+      if (lane.state === 'open') count += 1
+      this.#free(lane)
+      this.ready.delete(lane)
+    }
+    inbox.lanes.clear()
+    return count
+  }
+
+  #sortSegments(inbox: PipelineInbox, frame: InboxFrame, message: HiddenMessage): void {
+    const { hiddenSize, segments, payload } = message
+    let offset = 0
+    for (const segment of segments) {
+      const end = offset + segment.rows * hiddenSize
+      const hidden = segments.length === 1 ? payload : payload.subarray(offset, end)
+      offset = end
+      const lane = this.#laneFor(inbox, segment.session, frame)
+      if (lane === undefined) continue
+      if (this.#isRefused(lane, segment, hidden)) {
+        inbox.take(frame)
+        continue
+      }
+      const { position, rows, use } = segment
+      lane.put({ kind: 'rows', frame, use, position, rows, hidden })
+    }
+  }
+
+  #isRefused(lane: SessionLane, segment: HiddenSegment, hidden: Float32Array): boolean {
+    if (!this.#settings.isFiniteChecked || isAllFinite(hidden)) return false
+    if (lane.state !== 'failed') this.fail(lane, new HiddenNotFiniteError(lane.id, segment.position))
+    return true
+  }
+
+  #refuseFrame(inbox: PipelineInbox, message: HiddenMessage, error: ShardlineError): void {
+    const named = new Set([...message.open, ...message.segments].map(({ session }) => session))
+    for (const session of named) {
+      const lane = inbox.lanes.get(session)
+      if (lane !== undefined) this.#markFailed(lane)
+    }
+    this.#reportFailure(inbox, error, [...named])
+  }
+
+  /** The session's lane, marked as having something to do; without room for one the part counts as taken. */
+  #laneFor(inbox: PipelineInbox, id: string, frame: InboxFrame): SessionLane | undefined {
+    const known = inbox.lanes.get(id)
+    if (known !== undefined) {
+      this.ready.add(known)
+      return known
+    }
+    const { sessionsMax } = inbox.pipeline
+    if (inbox.lanes.size >= sessionsMax * LANES_PER_SESSION) {
+      inbox.take(frame)
+      this.#reportFailure(inbox, new SessionsFullError('this pipeline', sessionsMax), [id])
+      return undefined
+    }
+    this.#keyCount += 1
+    const lane = new SessionLane(sessionId(`${this.#keyCount}`), id, inbox)
+    inbox.lanes.set(id, lane)
+    this.ready.add(lane)
+    return lane
+  }
+
+  #open(entry: RunEntry, capacity: number): void {
+    const { lane } = entry
+    try {
+      this.#checkOpen(lane, capacity)
+      lane.inbox.pipeline.work.open(lane, capacity)
+    } catch (cause) {
+      this.fail(lane, fromUnknown(cause))
+      return
+    }
+    lane.reset()
+    lane.state = 'open'
+    lane.capacity = capacity
+    this.#openCount += 1
+    entry.opened = capacity
+    this.#log.debug('session-opened', { pipeline: lane.pipeline, session: lane.id, capacity })
+  }
+
+  #checkOpen(lane: SessionLane, capacity: number): void {
+    const { pipeline, lanes } = lane.inbox
+    if (lane.state === 'open') throw new SessionExistsError(lane.id)
+    const isCount = Number.isSafeInteger(capacity) && capacity >= 1
+    if (!isCount || capacity > pipeline.contextLength) throw new ContextTooLongError(capacity, pipeline.contextLength)
+    const { sessionsOpenMax } = this.#settings
+    if (this.#openCount >= sessionsOpenMax) throw new SessionsFullError('this node', sessionsOpenMax)
+    let open = 0
+    for (const other of lanes.values()) if (other.state === 'open') open += 1
+    if (open >= pipeline.sessionsMax) throw new SessionsFullError('this pipeline', pipeline.sessionsMax)
+  }
+
+  #markFailed(lane: SessionLane): void {
+    this.#free(lane)
+    lane.state = 'failed'
+  }
+
+  #free(lane: SessionLane): void {
+    if (lane.state !== 'open') return
+    lane.state = 'failed'
+    this.#openCount -= 1
+    try {
+      lane.inbox.pipeline.work.close(lane)
+    } catch (cause) {
+      const error = fromUnknown(cause)
+      this.#log.error('session-not-freed', { session: lane.id, code: error.code, reason: error.message })
+    }
+  }
+
+  #reportFailure(inbox: PipelineInbox, error: ShardlineError, sessions: readonly string[]): void {
+    const { pipeline } = inbox
+    this.#log.warn('session-failed', { pipeline: pipeline.id, sessions, code: error.code, reason: error.message })
+    pipeline.report(error, sessions)
+  }
+}
+
+function refusalOf(lane: SessionLane, item: LaneRows): ShardlineError | undefined {
+  const { id: session, length, capacity } = lane
+  if (lane.state !== 'open') return new SessionUnknownError(session)
+  if (item.position > length) return new PositionUnexpectedError({ session, position: item.position, length })
+  const end = item.position + item.rows
+  return end > capacity ? new SessionFullError({ session, length: end, capacity }) : undefined
+}

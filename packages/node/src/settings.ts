@@ -1,0 +1,57 @@
+import { InvalidValueError } from '@shardline/core'
+import { ROWS_PER_FRAME_MAX, SEGMENTS_PER_FRAME_MAX } from '@shardline/wire'
+import * as limits from './limits.ts'
+
+/** Settings of a stage process. */
+export interface NodeSettings {
+  /** Rows of one run at the most. @default ROWS_PER_RUN_MAX */
+  readonly rowsPerRunMax?: number
+  /** Sessions of one run at the most. @default SESSIONS_PER_RUN_MAX */
+  readonly sessionsPerRunMax?: number
+  /** Sessions open at the same time, over all pipelines; at most half of what one frame can close. @default SESSIONS_OPEN_MAX */
+  readonly sessionsOpenMax?: number
+  /** Pipelines served at the same time. @default PIPELINES_MAX */
+  readonly pipelinesMax?: number
+  /** Frames of one pipeline that may wait. @default INBOX_FRAMES_MAX */
+  readonly inboxFramesMax?: number
+  /** Payload bytes of one pipeline that may wait. @default INBOX_BYTES_MAX */
+  readonly inboxBytesMax?: number
+  /** Messages that may wait for room in a link's send buffer. @default OUTBOX_MESSAGES_MAX */
+  readonly outboxMessagesMax?: number
+  /** Longest wait of `stop` for the run in progress, in milliseconds. @default STOP_GRACE_MS_MAX */
+  readonly stopGraceMs?: number
+  /** Whether hidden states that hold NaN or infinity are refused at the boundary. @default true */
+  readonly isFiniteChecked?: boolean
+}
+
+/** {@link NodeSettings} with every default filled in. */
+export type ResolvedNodeSettings = Required<NodeSettings>
+
+/**
+ * Fills in the defaults.
+ *
+ * @throws InvalidValueError for a number out of its bounds.
+ */
+export function resolveNodeSettings(settings: NodeSettings = {}): ResolvedNodeSettings {
+  return Object.freeze({
+    rowsPerRunMax: positive('rowsPerRunMax', settings.rowsPerRunMax ?? limits.ROWS_PER_RUN_MAX, ROWS_PER_FRAME_MAX),
+    sessionsPerRunMax: positive('sessionsPerRunMax', settings.sessionsPerRunMax ?? limits.SESSIONS_PER_RUN_MAX, SEGMENTS_PER_FRAME_MAX),
+    sessionsOpenMax: positive('sessionsOpenMax', settings.sessionsOpenMax ?? limits.SESSIONS_OPEN_MAX, SESSIONS_OPEN_CEILING),
+    pipelinesMax: positive('pipelinesMax', settings.pipelinesMax ?? limits.PIPELINES_MAX),
+    inboxFramesMax: positive('inboxFramesMax', settings.inboxFramesMax ?? limits.INBOX_FRAMES_MAX),
+    inboxBytesMax: positive('inboxBytesMax', settings.inboxBytesMax ?? limits.INBOX_BYTES_MAX),
+    outboxMessagesMax: positive('outboxMessagesMax', settings.outboxMessagesMax ?? limits.OUTBOX_MESSAGES_MAX),
+    stopGraceMs: positive('stopGraceMs', settings.stopGraceMs ?? limits.STOP_GRACE_MS_MAX),
+    isFiniteChecked: settings.isFiniteChecked ?? true,
+  })
+}
+
+/** Failed sessions keep their place until they are closed, and all may be closed by one frame. */
+const SESSIONS_OPEN_CEILING = SEGMENTS_PER_FRAME_MAX / 2
+
+function positive(name: string, value: number, most: number = Number.MAX_SAFE_INTEGER): number {
+  if (Number.isSafeInteger(value) && value > 0 && value <= most) return value
+  throw new InvalidValueError(`${name} is ${value}; it takes a whole number from 1 to ${most}`, {
+    details: { name, value, most },
+  })
+}

@@ -1,0 +1,101 @@
+import type { LayerRange } from '@shardline/core'
+import { formatLayerRange } from '@shardline/core'
+import type { Stage } from '@shardline/engine'
+import type { LoadContext, LoadedWork, Machine } from '@shardline/node'
+import { agreeOnModel, checkDigest, PlanRefusedError, ResourceKeeper } from '@shardline/node'
+import type { FixedModel } from '@shardline/node'
+import type { PlanMessage } from '@shardline/wire'
+import { LayersNotHeldError, LayersOutsideModelError } from './errors.ts'
+import { StageForward } from './stage-forward.ts'
+import type { WorkerModels } from './worker-models.ts'
+
+/** What a {@link ShardLoader} works with. */
+export interface ShardLoaderComponents {
+  readonly models: WorkerModels
+  readonly machine: Machine
+}
+
+/** What a worker was started with. */
+export interface ShardLoaderInit extends FixedModel {
+  /** Undefined: the worker takes what a plan says. */
+  readonly layers: LayerRange | undefined
+}
+
+/** A stage and the work made of it, which all its pipelines share so that their rows run together. */
+class LoadedStage implements AsyncDisposable {
+  readonly stage: Stage
+  readonly work: StageForward
+
+  constructor(stage: Stage) {
+    this.stage = stage
+    this.work = new StageForward(stage)
+  }
+
+  [Symbol.asyncDispose](): PromiseLike<void> {
+    return this.stage[Symbol.asyncDispose]()
+  }
+}
+
+/**
+ * Loads the layers that plans ask for. One stage stays loaded per (model digest, layers, precision): the next plan for the
+ * same gets it at once, a plan for something else replaces it.
+ */
+export class ShardLoader {
+  readonly #components: ShardLoaderComponents
+  readonly #init: ShardLoaderInit
+  readonly #keeper = new ResourceKeeper<LoadedStage>()
+
+  constructor(components: ShardLoaderComponents, init: ShardLoaderInit) {
+    this.#components = components
+    this.#init = init
+  }
+
+  /**
+   * @throws PlanRefusedError, LayersNotHeldError, LayersOutsideModelError, ModelMismatchError, PrecisionMismatchError,
+   * StageBusyError, AbortedError, and what loading throws.
+   */
+  async load(plan: PlanMessage, context: LoadContext): Promise<LoadedWork> {
+    const { models, machine } = this.#components
+    const layers = this.#layersOf(plan)
+    const { reference, precision } = agreeOnModel(plan, this.#init)
+    const facts = await models.inspect(reference)
+    checkDigest(facts, plan)
+    if (layers.first + layers.count > facts.layerCount) throw new LayersOutsideModelError(layers, facts.layerCount)
+    const numericClass = await machine.numericClass()
+    const label = `layers ${formatLayerRange(layers)} of ${reference} as ${precision}`
+    const lease = await this.#keeper.acquire({
+      key: `${facts.digest} ${layers.first}+${layers.count} ${precision}`,
+      label,
+      signal: context.signal,
+      load: async (signal) =>
+        new LoadedStage(
+          await models.loadStage({ reference, layers, precision, onProgress: context.onProgress, signal }),
+        ),
+    })
+    const { stage, work } = lease.resource
+    return {
+      work,
+      layers,
+      packedBytes: stage.memory.packedWeightBytes,
+      numericClass,
+      release: () => Promise.resolve(lease.release()),
+    }
+  }
+
+  /** Frees the stage. */
+  async stop(): Promise<void> {
+    await this.#keeper.stop()
+    await this.#components.models.stop()
+  }
+
+  #layersOf(plan: PlanMessage): LayerRange {
+    const { layers, next } = plan
+    if (layers === null || layers.count < 1) throw new PlanRefusedError('the plan names no layers; a worker serves one or more')
+    if (next === null) throw new PlanRefusedError('the plan names no next stage; a worker sends its results to one')
+    const held = this.#init.layers
+    if (held !== undefined && (held.first !== layers.first || held.count !== layers.count)) {
+      throw new LayersNotHeldError(held, layers)
+    }
+    return layers
+  }
+}

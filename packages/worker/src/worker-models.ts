@@ -1,0 +1,56 @@
+import type { LayerRange } from '@shardline/core'
+import type { EngineOptions, Stage } from '@shardline/engine'
+import { createStage } from '@shardline/engine'
+import type { OpenCheckpointOptions, Precision } from '@shardline/model'
+import { loadShard } from '@shardline/model'
+import type { LoadProgress, ModelFacts } from '@shardline/node'
+import { modelFacts, OpenCheckpoints } from '@shardline/node'
+
+/** Which layers to load. */
+export interface StageRequest {
+  /** Folder, file, address or hub id. */
+  readonly reference: string
+  readonly layers: LayerRange
+  readonly precision: Precision
+  readonly onProgress: LoadProgress
+  readonly signal: AbortSignal
+}
+
+/** Where a worker gets models and stages from. */
+export interface WorkerModels {
+  /** What a model is. @throws what opening it throws. */
+  inspect(reference: string): Promise<ModelFacts>
+  /** Loads layers and makes a stage of them. @throws what reading, packing and the engine throw. */
+  loadStage(request: StageRequest): Promise<Stage>
+  /** Closes what is open. */
+  stop(): Promise<void>
+}
+
+/** Options of {@link engineModels}. */
+export interface EngineModelsInit extends EngineOptions {
+  /** How models are found and kept. */
+  readonly checkpoints: OpenCheckpointOptions
+  /** Bytes that the KV caches of all sessions may hold together. @default the engine's KV_CACHE_BYTES_MAX */
+  readonly kvCacheBytesMax?: number
+}
+
+/** Models from disk or network, run by the engine. */
+export function engineModels(init: EngineModelsInit): WorkerModels {
+  const checkpoints = new OpenCheckpoints(init.checkpoints)
+  const { cacheFolder } = init.checkpoints
+  const { threads, isSpinning, kvCacheBytesMax } = init
+  const engineOptions = {
+    ...(threads === undefined ? {} : { threads }),
+    ...(isSpinning === undefined ? {} : { isSpinning }),
+    ...(kvCacheBytesMax === undefined ? {} : { kvCacheBytesMax }),
+  }
+  return {
+    inspect: async (reference) => modelFacts(await checkpoints.get(reference)),
+    loadStage: async ({ reference, layers, precision, onProgress, signal }) => {
+      const checkpoint = await checkpoints.get(reference)
+      const shard = await loadShard(checkpoint, { layers }, { cacheFolder, precision, onProgress, signal })
+      return createStage({ shard, layers, ...engineOptions })
+    },
+    stop: () => checkpoints[Symbol.asyncDispose](),
+  }
+}

@@ -1,0 +1,94 @@
+import type { Clock, LayerRange, Log, Service } from '@shardline/core'
+import type { Precision } from '@shardline/model'
+import { NodeServer } from '@shardline/node'
+import type { Machine, NodeCounters, NodeFacts, NodeRole, NodeSettings } from '@shardline/node'
+import type { Transport } from '@shardline/wire'
+import { ShardLoader } from './shard-loader.ts'
+import type { WorkerModels } from './worker-models.ts'
+
+/** What a {@link Worker} works with. */
+export interface WorkerComponents {
+  readonly transport: Transport
+  readonly clock: Clock
+  readonly log: Log
+  readonly models: WorkerModels
+  readonly machine: Machine
+}
+
+/** What a {@link Worker} is. */
+export interface WorkerInit {
+  /** Node id, the same as in the transport's handshakes. */
+  readonly node: string
+  /** Name and version of the software. */
+  readonly software: string
+  /** Address to listen on, for example `ws://127.0.0.1:0`. */
+  readonly listen: string
+  /** The only layers to serve. @default what plans ask for */
+  readonly layers?: LayerRange
+  /** The only model to serve. @default what plans name */
+  readonly model?: string
+  /** The only precision to serve. @default what plans ask for */
+  readonly precision?: Precision
+  readonly settings?: NodeSettings
+}
+
+/** Serves one range of layers to the pipelines that drivers plan. */
+export class Worker implements Service {
+  readonly #components: WorkerComponents
+  readonly #init: WorkerInit
+  readonly #server: NodeServer
+
+  constructor(components: WorkerComponents, init: WorkerInit) {
+    this.#components = components
+    this.#init = init
+    const { model, precision, layers } = init
+    const loader = new ShardLoader(components, { model, precision, layers })
+    const role: NodeRole = {
+      kind: 'worker',
+      describe: () => this.#describe(),
+      load: (plan, context) => loader.load(plan, context),
+      openSession: undefined,
+      stop: () => loader.stop(),
+    }
+    this.#server = new NodeServer({ ...components, role }, init)
+  }
+
+  /** Address that peers dial; undefined before `start`. */
+  get address(): string | undefined {
+    return this.#server.address
+  }
+
+  /** What was done so far. */
+  get counters(): NodeCounters {
+    return this.#server.counters
+  }
+
+  /** @throws AddressUnusableError if it can't listen. */
+  start(): Promise<void> {
+    return this.#server.start()
+  }
+
+  /** Tells the drivers, finishes the run in progress, frees everything. */
+  stop(): Promise<void> {
+    return this.#server.stop()
+  }
+
+  async #describe(): Promise<NodeFacts> {
+    const { machine, models } = this.#components
+    const { model, layers, precision } = this.#init
+    const [facts, numericClass, speed] = await Promise.all([
+      model === undefined ? null : models.inspect(model),
+      machine.numericClass(),
+      machine.speed(),
+    ])
+    return {
+      model: facts,
+      layers: layers ?? null,
+      precision: precision ?? 'any',
+      numericClass,
+      threads: machine.threads,
+      memory: machine.memory(),
+      speed,
+    }
+  }
+}
