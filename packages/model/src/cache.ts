@@ -12,7 +12,7 @@ import { PACKING_VERSION } from './packing/packing-options.ts'
 const PACKED_FOLDER = 'packed'
 
 /** What the cache of packed parts holds of one model. */
-export interface CachedModel {
+export interface PackedModelUsage {
   readonly modelDigest: string
   readonly files: number
   readonly bytes: number
@@ -23,7 +23,7 @@ export interface CacheUsage {
   readonly files: number
   readonly bytes: number
   /** Packed parts by model. */
-  readonly models: readonly CachedModel[]
+  readonly models: readonly PackedModelUsage[]
 }
 
 /**
@@ -49,7 +49,7 @@ export function packedPath(
  */
 export async function cacheUsage(cacheFolder: string): Promise<CacheUsage> {
   const root = join(cacheFolder, PACKED_FOLDER)
-  const models = new Map<string, CachedModel>()
+  const models = new Map<string, PackedModelUsage>()
   for (const entry of await listFiles(root)) {
     const path = join(entry.parentPath, entry.name)
     const modelDigest = path.slice(root.length + 1).split(sep)[1] ?? ''
