@@ -1,5 +1,5 @@
 import type { Clock, Milliseconds } from '@shardline/core'
-import { fromUnknown } from '@shardline/core'
+import { AbortedError, fromUnknown } from '@shardline/core'
 import { createStopStringMatcher } from '@shardline/engine'
 import type { Tokenizer } from '@shardline/model'
 import { AnswerStream } from './answer-stream.ts'
@@ -75,7 +75,7 @@ export class AnswerRunner {
     try {
       session = await source.acquire(request.promptTokenIds.length + tokensMax, signal)
     } catch (cause) {
-      if (!signal.aborted) throw cause
+      if (!signal.aborted || !(cause instanceof AbortedError)) throw cause
       answer.finish(generation.result('aborted', undefined))
       return
     }

@@ -1,11 +1,11 @@
-import type { Clock, LayerRange, Log, Milliseconds, Random } from '@shardline/core'
-import { STAGES_MAX, epoch, pipelineId } from '@shardline/core'
+import type { Clock, LayerRange, Log, Random } from '@shardline/core'
+import { epoch, pipelineId } from '@shardline/core'
 import type { EmbeddingTable, ModelConfig, Precision, Tokenizer } from '@shardline/model'
 import type { Transport } from '@shardline/wire'
 import type { StageFacts } from './answer-statistics.ts'
 import type { Pipeline } from './driver-types.ts'
-import { PipelineSettingInvalidError, WorkersMissingError } from './errors.ts'
-import * as limits from './limits.ts'
+import type { DriverLimits } from './driver-settings.ts'
+import { resolveDriverSettings } from './driver-settings.ts'
 import { PipelineCore } from './pipeline-core.ts'
 import type { FormedStage, Formation, StageProgress } from './pipeline-formation.ts'
 import { formStages } from './pipeline-formation.ts'
@@ -29,30 +29,6 @@ export interface DriverComponents {
   readonly random: Random
   readonly log: Log
   readonly checkpoint: DriverCheckpoint
-}
-
-/** Limits that a driver can be given. */
-export interface DriverLimits {
-  /** Rows of prompts in one frame. @default PREFILL_CHUNK_ROWS */
-  readonly prefillChunkRows?: number | 'all'
-  /** Prefill rows on their way at the most. @default one chunk per worker and PREFILL_CHUNKS_SPARE more */
-  readonly prefillRowsInFlightMax?: number
-  /** @default FRAMES_IN_FLIGHT_MAX */
-  readonly framesInFlightMax?: number
-  /** @default FRAME_PAYLOAD_BYTES_MAX */
-  readonly framePayloadBytesMax?: number
-  /** @default SESSIONS_MAX */
-  readonly sessionsMax?: number
-  /** @default REQUESTS_WAITING_MAX */
-  readonly requestsWaitingMax?: number
-  /** @default ANSWER_CHUNKS_BUFFERED_MAX */
-  readonly answerChunksBufferedMax?: number
-  /** @default DESCRIBE_MS_MAX */
-  readonly describeMsMax?: Milliseconds
-  /** @default STAGE_PROGRESS_MS_MAX */
-  readonly stageProgressMsMax?: Milliseconds
-  /** @default FRAME_PROGRESS_MS_MAX */
-  readonly frameProgressMsMax?: Milliseconds
 }
 
 /** What {@link formPipeline} is to form. */
@@ -90,8 +66,9 @@ const PIPELINE_ID_BYTES = 8
  * @throws WorkersMissingError, PipelineSettingInvalidError, and what {@link formStages} throws; nothing is left behind then.
  */
 export async function formPipeline(components: DriverComponents, init: DriverInit): Promise<Pipeline> {
-  const settings = resolveSettings(components.checkpoint, init)
   const { config } = components.checkpoint
+  const { workers, contextLength } = init
+  const settings = resolveDriverSettings({ workers, config, contextLength, limits: init.limits ?? {} })
   const id =
     init.previous?.id ?? pipelineId(Buffer.from(components.random.bytes(PIPELINE_ID_BYTES)).toString('hex'))
   const raised = epoch((init.previous?.epoch ?? 0) + 1)
@@ -142,88 +119,6 @@ export async function formPipeline(components: DriverComponents, init: DriverIni
     },
     { ...settings, id, epoch: raised, vocabularySize: config.vocabularySize },
   )
-}
-
-interface Settings {
-  readonly contextLength: number
-  readonly prefillChunkRows: number
-  readonly prefillRowsInFlightMax: number
-  readonly frameRowsMax: number
-  readonly frameSessionsMax: number
-  readonly framesInFlightMax: number
-  readonly sessionsMax: number
-  readonly requestsWaitingMax: number
-  readonly chunksBufferedMax: number
-  readonly describeMsMax: Milliseconds
-  readonly stageProgressMsMax: Milliseconds
-  readonly frameProgressMsMax: Milliseconds
-}
-
-/** Fills in the defaults and checks what was given. */
-function resolveSettings(checkpoint: DriverCheckpoint, init: DriverInit): Settings {
-  if (init.workers.length === 0) throw new WorkersMissingError()
-  if (init.workers.length > STAGES_MAX) {
-    throw new PipelineSettingInvalidError(
-      `${init.workers.length} workers were given; at most ${STAGES_MAX} are allowed`,
-    )
-  }
-  const given = init.limits ?? {}
-  const { config } = checkpoint
-  const rowBytes = config.hiddenSize * Float32Array.BYTES_PER_ELEMENT
-  const payloadBytesMax = positive(
-    'framePayloadBytesMax',
-    given.framePayloadBytesMax ?? limits.FRAME_PAYLOAD_BYTES_MAX,
-  )
-  const frameRowsMax = Math.max(1, Math.min(limits.FRAME_ROWS_MAX, Math.floor(payloadBytesMax / rowBytes)))
-  const chunk = given.prefillChunkRows ?? limits.PREFILL_CHUNK_ROWS
-  const prefillChunkRows =
-    chunk === 'all' ? frameRowsMax : Math.min(frameRowsMax, positive('prefillChunkRows', chunk))
-  const spare = init.workers.length + limits.PREFILL_CHUNKS_SPARE
-  const contextLength = positive('contextLength', init.contextLength ?? config.contextLength)
-  if (contextLength > config.contextLength) {
-    throw new PipelineSettingInvalidError(
-      `the context length is ${contextLength}; the model allows at most ${config.contextLength}`,
-    )
-  }
-  return {
-    contextLength,
-    prefillChunkRows,
-    frameRowsMax,
-    prefillRowsInFlightMax: positive(
-      'prefillRowsInFlightMax',
-      given.prefillRowsInFlightMax ?? spare * prefillChunkRows,
-    ),
-    frameSessionsMax: limits.FRAME_SESSIONS_MAX,
-    framesInFlightMax: positive('framesInFlightMax', given.framesInFlightMax ?? limits.FRAMES_IN_FLIGHT_MAX),
-    sessionsMax: positive('sessionsMax', given.sessionsMax ?? limits.SESSIONS_MAX),
-    requestsWaitingMax: atLeast(
-      0,
-      'requestsWaitingMax',
-      given.requestsWaitingMax ?? limits.REQUESTS_WAITING_MAX,
-    ),
-    chunksBufferedMax: positive(
-      'answerChunksBufferedMax',
-      given.answerChunksBufferedMax ?? limits.ANSWER_CHUNKS_BUFFERED_MAX,
-    ),
-    describeMsMax: positive('describeMsMax', given.describeMsMax ?? limits.DESCRIBE_MS_MAX),
-    stageProgressMsMax: positive(
-      'stageProgressMsMax',
-      given.stageProgressMsMax ?? limits.STAGE_PROGRESS_MS_MAX,
-    ),
-    frameProgressMsMax: positive(
-      'frameProgressMsMax',
-      given.frameProgressMsMax ?? limits.FRAME_PROGRESS_MS_MAX,
-    ),
-  }
-}
-
-function positive(name: string, value: number): number {
-  return atLeast(1, name, value)
-}
-
-function atLeast(least: number, name: string, value: number): number {
-  if (Number.isSafeInteger(value) && value >= least) return value
-  throw new PipelineSettingInvalidError(`${name} is ${value}; it takes a whole number from ${least} on`)
 }
 
 function describeStages(formation: Formation, node: string): readonly StageFacts[] {

@@ -14,6 +14,7 @@
  * ```
  */
 export * from './driver.ts'
+export type { DriverLimits } from './driver-settings.ts'
 export * from './driver-types.ts'
 export * from './errors.ts'
 export * from './limits.ts'

@@ -31,8 +31,8 @@ export class LandingShares {
   }
 
   /** What belongs to each session. */
-  *bySession(trace: readonly TraceEntry[]): Generator<readonly [string, StatisticsPart]> {
-    for (const [session, share] of this.#shares) yield [session, this.#part(share, trace)]
+  bySession(trace: readonly TraceEntry[]): readonly (readonly [string, StatisticsPart])[] {
+    return [...this.#shares].map(([session, share]) => [session, this.#part(share, trace)] as const)
   }
 
   /** What belongs to all of them together. */

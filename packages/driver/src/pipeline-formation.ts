@@ -1,5 +1,5 @@
-import type { Clock, Epoch, LayerRange, Log, Milliseconds, PipelineId } from '@shardline/core'
-import { CleanupStack, fromUnknown } from '@shardline/core'
+import type { Clock, Epoch, LayerRange, Log, Milliseconds, PipelineId, ShardlineError } from '@shardline/core'
+import { AbortedError, CleanupStack, fromUnknown } from '@shardline/core'
 import type { ModelConfig, Precision } from '@shardline/model'
 import type { DescriptionMessage, PlanMessage, ReadyMessage, Transport } from '@shardline/wire'
 import { checkDescription } from './check-description.ts'
@@ -11,7 +11,6 @@ import {
   StageUnreachableError,
 } from './errors.ts'
 import { headCost, layerCost } from './layer-cost.ts'
-import { DIAL_MS_MAX } from './limits.ts'
 import type { PlanEntry, PlanNode, PlanObjective } from './planner.ts'
 import { planLayers } from './planner.ts'
 import type { StageIdentity } from './stage-identity.ts'
@@ -48,6 +47,7 @@ export interface FormationInit {
   readonly contextLength: number
   readonly sessionsMax: number
   readonly onProgress: ((progress: StageProgress) => void) | undefined
+  readonly dialMsMax: Milliseconds
   readonly describeMsMax: Milliseconds
   readonly stageProgressMsMax: Milliseconds
   readonly signal: AbortSignal | undefined
@@ -83,7 +83,12 @@ export async function formStages(components: FormationComponents, init: Formatio
   await using undo = new CleanupStack()
   const addresses = [...init.workers, init.validator]
   const met = await allOrFirst(
-    addresses.map((address, index) => meet({ components, init, undo }, { address, index })),
+    addresses.map(
+      (address, index): Start<Met> =>
+        (signal) =>
+          meet({ components, init, undo, signal }, { address, index }),
+    ),
+    init.signal,
   )
   const validator = met.at(-1)
   const workers = met.slice(0, -1)
@@ -97,7 +102,7 @@ export async function formStages(components: FormationComponents, init: Formatio
   const loads = stages
     .map((stage, index) => ({ stage, next: stages[index + 1]?.link.identity.address ?? null }))
     .toReversed()
-  const ready = await allOrFirst(loads.map(({ stage, next }) => load(stage.link, { init, next })))
+  const ready = await loadAll(loads, init)
   const formed = loads.map(({ stage }, index) => ({ link: stage.link, ready: ready[index] })).toReversed()
   for (const { link } of formed) components.log.info('stage-ready', { pipeline: init.id, ...link.identity })
   undo.release()
@@ -109,32 +114,47 @@ export async function formStages(components: FormationComponents, init: Formatio
   return { workers: complete.slice(0, -1), validator: last }
 }
 
-/** Like Promise.all, but waits for all of them before it throws the first failure: nothing goes on behind its back. */
-async function allOrFirst<T>(promises: readonly Promise<T>[]): Promise<readonly T[]> {
-  let first: { readonly error: Error } | undefined
-  const note = (cause: unknown): void => {
-    first ??= { error: fromUnknown(cause) }
-  }
-  const race = Promise.all(promises)
-  race.catch(note)
-  try {
-    return await race
-  } catch (cause) {
-    throw first?.error ?? fromUnknown(cause)
-  }
+type Start<T> = (signal: AbortSignal) => Promise<T>
+
+/**
+ * Runs all at once. The first failure aborts the others and is thrown when they have ended: nothing goes on behind the
+ * caller's back.
+ */
+async function allOrFirst<T>(
+  starts: readonly Start<T>[],
+  signal: AbortSignal | undefined,
+): Promise<readonly T[]> {
+  const others = new AbortController()
+  const both = signal === undefined ? others.signal : AbortSignal.any([signal, others.signal])
+  const failures: ShardlineError[] = []
+  const results = await Promise.all(
+    starts.map(async (start) => {
+      try {
+        return [await start(both)]
+      } catch (cause) {
+        failures.push(fromUnknown(cause))
+        others.abort()
+        return []
+      }
+    }),
+  )
+  const [first] = failures
+  if (first !== undefined) throw first
+  return results.flat()
 }
 
 interface Meeting {
   readonly components: FormationComponents
   readonly init: FormationInit
   readonly undo: CleanupStack
+  readonly signal: AbortSignal
 }
 
 async function meet(
   meeting: Meeting,
   place: { readonly address: string; readonly index: number },
 ): Promise<Met> {
-  const { components, init, undo } = meeting
+  const { components, init, undo, signal } = meeting
   const role = place.index < init.workers.length ? 'worker' : 'validator'
   const identity: StageIdentity = {
     role,
@@ -144,7 +164,10 @@ async function meet(
     layers: undefined,
   }
   const link = new StageLink(
-    { link: await dial(components, identity, init.signal), clock: components.clock },
+    {
+      link: await dial(components, identity, { dialMsMax: init.dialMsMax, signal }),
+      clock: components.clock,
+    },
     identity,
   )
   undo.add(() => link.close({ kind: 'release', pipeline: init.id }, 'the pipeline could not be formed'))
@@ -152,7 +175,7 @@ async function meet(
     what: 'its description',
     silenceMsMax: init.describeMsMax,
     onProgress: undefined,
-    signal: init.signal,
+    signal,
   })
   if (reply.kind !== 'description')
     throw new StageAnswerUnexpectedError(link.identity, `${reply.kind} to describe`)
@@ -164,19 +187,20 @@ async function meet(
 async function dial(
   components: FormationComponents,
   identity: StageIdentity,
-  signal: AbortSignal | undefined,
+  options: { readonly dialMsMax: Milliseconds; readonly signal: AbortSignal },
 ): ReturnType<Transport['dial']> {
   const over = new AbortController()
-  const until = signal === undefined ? over.signal : AbortSignal.any([over.signal, signal])
   const patience = new AbortController()
-  components.clock.sleep(DIAL_MS_MAX, { signal: patience.signal }).then(
+  components.clock.sleep(options.dialMsMax, { signal: patience.signal }).then(
     () => over.abort(),
     () => undefined,
   )
   try {
-    return await components.transport.dial(identity.address, { signal: until })
+    return await components.transport.dial(identity.address, {
+      signal: AbortSignal.any([over.signal, options.signal]),
+    })
   } catch (cause) {
-    if (signal?.aborted === true) throw fromUnknown(cause)
+    if (options.signal.aborted) throw fromUnknown(cause)
     throw new StageUnreachableError(identity, fromUnknown(cause))
   } finally {
     patience.abort()
@@ -228,11 +252,43 @@ function checkHeadFits(validator: Met, init: FormationInit): void {
   throw new ModelTooLargeError({ where: 'the head on the validator', neededBytes, freeBytes, missingBytes })
 }
 
-async function load(
-  link: StageLink,
-  plan: { readonly init: FormationInit; readonly next: string | null },
-): Promise<ReadyMessage> {
-  const { init, next } = plan
+interface Load {
+  readonly stage: Met
+  /** Address of the stage behind it. */
+  readonly next: string | null
+}
+
+/** Lets all stages load; a stage that is lost ends it, also one that was ready already. */
+async function loadAll(loads: readonly Load[], init: FormationInit): Promise<readonly ReadyMessage[]> {
+  const losses: ShardlineError[] = []
+  const given = new AbortController()
+  for (const { stage } of loads) {
+    void stage.link.lost.then((error) => {
+      losses.push(error)
+      given.abort()
+    })
+  }
+  const until = init.signal === undefined ? given.signal : AbortSignal.any([given.signal, init.signal])
+  const starts = loads.map(
+    ({ stage, next }): Start<ReadyMessage> =>
+      (signal) =>
+        load(stage.link, { init, next, signal }),
+  )
+  try {
+    return await allOrFirst(starts, until)
+  } catch (cause) {
+    throw cause instanceof AbortedError && losses[0] !== undefined ? losses[0] : fromUnknown(cause)
+  }
+}
+
+interface Plan {
+  readonly init: FormationInit
+  readonly next: string | null
+  readonly signal: AbortSignal
+}
+
+async function load(link: StageLink, plan: Plan): Promise<ReadyMessage> {
+  const { init, next, signal } = plan
   const layers = link.identity.layers ?? null
   const build = (request: number): PlanMessage => ({
     kind: 'plan',
@@ -252,7 +308,7 @@ async function load(
     silenceMsMax: init.stageProgressMsMax,
     onProgress: ({ what, doneBytes, totalBytes }) =>
       init.onProgress?.({ stage: link.identity, what, doneBytes, totalBytes }),
-    signal: init.signal,
+    signal,
   })
   const isAsPlanned =
     reply.kind === 'ready' &&

@@ -9,6 +9,7 @@ import type {
   SessionClosedMessage,
   TokensMessage,
 } from '@shardline/wire'
+import { LinkClosedError } from '@shardline/wire'
 import { StageAnswerUnexpectedError, StageFailedError, StageLostError, StageSilentError } from './errors.ts'
 import { RELEASE_MS_MAX } from './limits.ts'
 import type { StageIdentity } from './stage-identity.ts'
@@ -36,6 +37,15 @@ export interface RequestOptions {
   readonly signal: AbortSignal | undefined
 }
 
+const DRIVER_KINDS: ReadonlySet<Message['kind']> = new Set<Message['kind']>([
+  'describe',
+  'plan',
+  'join',
+  'hidden',
+  'release',
+  'session-open',
+])
+
 interface Waiting {
   readonly resolve: (reply: Reply) => void
   readonly reject: (error: ShardlineError) => void
@@ -44,6 +54,8 @@ interface Waiting {
 
 /** The driver's link to one stage: sends, matches answers to requests, and passes on the rest. */
 export class StageLink {
+  /** Resolves when the stage is gone, by its will or not. Never rejects. */
+  readonly lost: Promise<ShardlineError>
   readonly #link: Link
   readonly #clock: Clock
   readonly #waiting = new Map<RequestId, Waiting>()
@@ -51,12 +63,16 @@ export class StageLink {
   #handlers: StageLinkHandlers | undefined
   #requests = 0
   #lost: ShardlineError | undefined
+  #tellLost: (error: ShardlineError) => void = () => undefined
   #isClosing = false
 
   constructor(components: { readonly link: Link; readonly clock: Clock }, identity: StageIdentity) {
     this.#link = components.link
     this.#clock = components.clock
     this.#identity = identity
+    this.lost = new Promise((resolve) => {
+      this.#tellLost = resolve
+    })
     void this.#read()
   }
 
@@ -84,13 +100,15 @@ export class StageLink {
   /**
    * Hands a message over; resolves when there is room again.
    *
-   * @throws StageLostError if the link is gone.
+   * @throws StageLostError if the link is gone; what {@link Link.send} throws for a message that it refuses.
    */
   async send(message: Message): Promise<void> {
     try {
       await this.#link.send(message)
     } catch (cause) {
-      throw this.#lost ?? new StageLostError(this.#identity, fromUnknown(cause).message, cause)
+      // A message that the link refuses is our own fault; only a closed link means that the stage is gone.
+      if (!(cause instanceof LinkClosedError)) throw fromUnknown(cause)
+      throw this.#lost ?? new StageLostError(this.#identity, cause.message, cause)
     }
   }
 
@@ -149,13 +167,11 @@ export class StageLink {
   }
 
   async #read(): Promise<void> {
-    let reason = 'it closed the link'
+    let reason: string | undefined
     let cause: unknown
     try {
-      for await (const message of this.#link.messages()) {
-        if (message.kind === 'bye') reason = `it closed the link: ${message.reason}`
-        this.#take(message)
-      }
+      for await (const message of this.#link.messages()) this.#take(message)
+      reason = `its link ended: ${this.#link.closeReason ?? 'no reason given'}`
     } catch (thrown) {
       cause = thrown
       reason = fromUnknown(thrown).message
@@ -166,6 +182,7 @@ export class StageLink {
   #lose(error: ShardlineError): void {
     if (this.#lost !== undefined) return
     this.#lost = error
+    this.#tellLost(error)
     for (const request of this.#waiting.keys()) this.#fail(request, error)
     if (!this.#isClosing) this.#handlers?.onLost(error)
   }
@@ -176,54 +193,34 @@ export class StageLink {
   }
 
   #take(message: Message): void {
-    switch (message.kind) {
-      case 'tokens':
-        this.#handlers?.onTokens(message)
-        break
-      case 'session-closed':
-        this.#handlers?.onSessionClosed(message)
-        break
-      case 'description':
-      case 'ready':
-      case 'session-opened':
-        this.#waiting.get(message.request)?.resolve(message)
-        break
-      case 'progress':
-        this.#waiting.get(message.request)?.onProgress(message)
-        break
-      case 'error':
-        this.#takeError(message)
-        break
-      case 'leaving':
-        this.#lose(new StageLostError(this.#identity, `it leaves: ${message.reason}`))
-        break
-      case 'bye':
-      case 'ping':
-      case 'pong':
-      case 'hello':
-      case 'welcome':
-        break
-      case 'describe':
-      case 'plan':
-      case 'join':
-      case 'hidden':
-      case 'release':
-      case 'session-open':
-        this.#lose(
-          new StageAnswerUnexpectedError(
-            this.#identity,
-            `a ${message.kind} message, which only a driver sends`,
-          ),
-        )
-        break
-    }
+    if (message.kind === 'tokens') this.#handlers?.onTokens(message)
+    else if (message.kind === 'session-closed') this.#handlers?.onSessionClosed(message)
+    else if (message.kind === 'progress') this.#waiting.get(message.request)?.onProgress(message)
+    else if (message.kind === 'error') this.#takeError(message)
+    else if (message.kind === 'leaving')
+      this.#lose(new StageLostError(this.#identity, `it leaves: ${message.reason}`))
+    else if (isReply(message)) this.#waiting.get(message.request)?.resolve(message)
+    else this.#takeOther(message)
+  }
+
+  /** Greetings and goodbyes are the transport's business; what only a driver sends shows a confused peer. */
+  #takeOther(message: Message): void {
+    if (!DRIVER_KINDS.has(message.kind)) return
+    const what = `a ${message.kind} message, which only a driver sends`
+    this.#lose(new StageAnswerUnexpectedError(this.#identity, what))
   }
 
   #takeError(message: ErrorMessage): void {
     const isAnswer = message.request !== null && this.#waiting.has(message.request)
-    if (message.request !== null && isAnswer)
-      this.#fail(message.request, new StageFailedError(this.#identity, message))
-    if (!isAnswer || message.isFatal || message.sessions.length > 0)
-      this.#handlers?.onError(this.#identity, message)
+    const error = new StageFailedError(this.#identity, message)
+    if (message.request !== null && isAnswer) this.#fail(message.request, error)
+    else if (this.#handlers === undefined) this.#lose(error)
+    if (this.#handlers === undefined || (isAnswer && !message.isFatal && message.sessions.length === 0))
+      return
+    this.#handlers.onError(this.#identity, message)
   }
+}
+
+function isReply(message: Message): message is Reply {
+  return message.kind === 'description' || message.kind === 'ready' || message.kind === 'session-opened'
 }

@@ -1,0 +1,128 @@
+import type { Milliseconds } from '@shardline/core'
+import { STAGES_MAX } from '@shardline/core'
+import { PipelineSettingInvalidError, WorkersMissingError } from './errors.ts'
+import * as limits from './limits.ts'
+
+/** Limits that a driver can be given. */
+export interface DriverLimits {
+  /** Rows of prompts in one frame. @default PREFILL_CHUNK_ROWS */
+  readonly prefillChunkRows?: number | 'all'
+  /** Prefill rows on their way at the most. @default one chunk per worker and PREFILL_CHUNKS_SPARE more */
+  readonly prefillRowsInFlightMax?: number
+  /** @default FRAMES_IN_FLIGHT_MAX */
+  readonly framesInFlightMax?: number
+  /** @default FRAME_PAYLOAD_BYTES_MAX */
+  readonly framePayloadBytesMax?: number
+  /** @default SESSIONS_MAX */
+  readonly sessionsMax?: number
+  /** @default REQUESTS_WAITING_MAX */
+  readonly requestsWaitingMax?: number
+  /** @default ANSWER_CHUNKS_BUFFERED_MAX */
+  readonly answerChunksBufferedMax?: number
+  /** @default DIAL_MS_MAX */
+  readonly dialMsMax?: Milliseconds
+  /** @default DESCRIBE_MS_MAX */
+  readonly describeMsMax?: Milliseconds
+  /** @default STAGE_PROGRESS_MS_MAX */
+  readonly stageProgressMsMax?: Milliseconds
+  /** @default FRAME_PROGRESS_MS_MAX */
+  readonly frameProgressMsMax?: Milliseconds
+}
+
+/** {@link DriverLimits} with every default filled in, and what follows from them. */
+export interface DriverSettings {
+  readonly contextLength: number
+  readonly prefillChunkRows: number
+  readonly prefillRowsInFlightMax: number
+  readonly frameRowsMax: number
+  readonly frameSessionsMax: number
+  readonly framesInFlightMax: number
+  readonly sessionsMax: number
+  readonly requestsWaitingMax: number
+  readonly chunksBufferedMax: number
+  readonly dialMsMax: Milliseconds
+  readonly describeMsMax: Milliseconds
+  readonly stageProgressMsMax: Milliseconds
+  readonly frameProgressMsMax: Milliseconds
+}
+
+/** What the settings depend on. */
+export interface DriverSettingsInit {
+  readonly workers: readonly string[]
+  /** The model's width and its longest sequence. */
+  readonly config: { readonly hiddenSize: number; readonly contextLength: number }
+  readonly contextLength: number | undefined
+  readonly limits: DriverLimits
+}
+
+/** Settings that are plain numbers: the smallest value, and the default. */
+const NUMBERS = Object.freeze({
+  framesInFlightMax: [1, limits.FRAMES_IN_FLIGHT_MAX],
+  framePayloadBytesMax: [1, limits.FRAME_PAYLOAD_BYTES_MAX],
+  sessionsMax: [1, limits.SESSIONS_MAX],
+  requestsWaitingMax: [0, limits.REQUESTS_WAITING_MAX],
+  answerChunksBufferedMax: [1, limits.ANSWER_CHUNKS_BUFFERED_MAX],
+  dialMsMax: [1, limits.DIAL_MS_MAX],
+  describeMsMax: [1, limits.DESCRIBE_MS_MAX],
+  stageProgressMsMax: [1, limits.STAGE_PROGRESS_MS_MAX],
+  frameProgressMsMax: [1, limits.FRAME_PROGRESS_MS_MAX],
+} as const)
+
+/**
+ * Fills in the defaults and checks what was given.
+ *
+ * @throws WorkersMissingError, PipelineSettingInvalidError.
+ */
+export function resolveDriverSettings(init: DriverSettingsInit): DriverSettings {
+  const workers = init.workers.length
+  if (workers === 0) throw new WorkersMissingError()
+  if (workers > STAGES_MAX) {
+    throw new PipelineSettingInvalidError(`${workers} workers were given; at most ${STAGES_MAX} are allowed`)
+  }
+  const number = (name: keyof typeof NUMBERS): number => {
+    const [least, fallback] = NUMBERS[name]
+    return atLeast(least, name, init.limits[name] ?? fallback)
+  }
+  const frameRowsMax = rowsOf(number('framePayloadBytesMax'), init.config.hiddenSize)
+  const prefillChunkRows = chunkOf(init.limits.prefillChunkRows ?? limits.PREFILL_CHUNK_ROWS, frameRowsMax)
+  const inFlight =
+    init.limits.prefillRowsInFlightMax ?? (workers + limits.PREFILL_CHUNKS_SPARE) * prefillChunkRows
+  return Object.freeze({
+    contextLength: contextOf(init),
+    prefillChunkRows,
+    prefillRowsInFlightMax: atLeast(1, 'prefillRowsInFlightMax', inFlight),
+    frameRowsMax,
+    frameSessionsMax: limits.FRAME_SESSIONS_MAX,
+    framesInFlightMax: number('framesInFlightMax'),
+    sessionsMax: number('sessionsMax'),
+    requestsWaitingMax: number('requestsWaitingMax'),
+    chunksBufferedMax: number('answerChunksBufferedMax'),
+    dialMsMax: number('dialMsMax'),
+    describeMsMax: number('describeMsMax'),
+    stageProgressMsMax: number('stageProgressMsMax'),
+    frameProgressMsMax: number('frameProgressMsMax'),
+  })
+}
+
+function contextOf(init: DriverSettingsInit): number {
+  const { contextLength: modelMax } = init.config
+  const contextLength = atLeast(2, 'contextLength', init.contextLength ?? modelMax)
+  if (contextLength <= modelMax) return contextLength
+  throw new PipelineSettingInvalidError(
+    `contextLength is ${contextLength}; the model allows at most ${modelMax}`,
+  )
+}
+
+function chunkOf(rows: number | 'all', frameRowsMax: number): number {
+  return rows === 'all' ? frameRowsMax : Math.min(frameRowsMax, atLeast(1, 'prefillChunkRows', rows))
+}
+
+function rowsOf(payloadBytesMax: number, hiddenSize: number): number {
+  const rows = Math.floor(payloadBytesMax / (hiddenSize * Float32Array.BYTES_PER_ELEMENT))
+  return Math.max(1, Math.min(limits.FRAME_ROWS_MAX, rows))
+}
+
+function atLeast(least: number, name: string, value: number): number {
+  if (Number.isSafeInteger(value) && value >= least) return value
+  throw new PipelineSettingInvalidError(`${name} is ${value}; it takes a whole number from ${least} on`)
+}

@@ -1,0 +1,307 @@
+import type { LayerRange } from '@shardline/core'
+import type {
+  DescriptionMessage,
+  HiddenMessage,
+  HiddenSegment,
+  Link,
+  Listener,
+  Message,
+  PlanMessage,
+  SessionOpenMessage,
+  TraceEntry,
+  Transport,
+  WireScores,
+  WireToken,
+} from '@shardline/wire'
+import { TOY_HIDDEN, toyHash, toyLayer, toyLogprob, toyNext, toyOrder } from './toy-model.ts'
+
+/** How a {@link StageDouble} behaves. */
+export interface StageDoubleInit {
+  readonly address: string
+  readonly role: 'worker' | 'validator'
+  readonly node?: string
+  readonly layerCount: number
+  readonly description?: Partial<DescriptionMessage>
+  /** Runs between plan and ready; may send progress. */
+  readonly onLoad?: (plan: PlanMessage, link: Link) => Promise<void>
+  /** Waits before each frame. */
+  readonly onFrame?: (frame: HiddenMessage) => Promise<void>
+  /** An error for a segment instead of its rows. */
+  readonly refuse?: (segment: HiddenSegment) => { readonly isFatal: boolean } | undefined
+  /** Whether frames are swallowed. */
+  readonly isDeaf?: () => boolean
+}
+
+interface DoubleSession {
+  capacity: number
+  ids: number[]
+}
+
+/**
+ * A stage with the real messages and integer arithmetic. It checks what real stages check: sessions are opened before
+ * their rows, positions fit, layers come in order, the validator knows a session before its rows arrive.
+ */
+export class StageDouble {
+  readonly node: string
+  /** What went wrong by the driver's fault; tests expect none. */
+  readonly complaints: string[] = []
+  readonly received: Message[] = []
+  readonly sessions: Map<string, DoubleSession> = new Map()
+  /** Sessions that the validator knows. */
+  readonly opened: Map<string, SessionOpenMessage> = new Map()
+  frames: number = 0
+  rows: number = 0
+  releases: number = 0
+  readonly #transport: Transport
+  readonly #init: StageDoubleInit
+  #listener: Listener | undefined
+  #plan: PlanMessage | undefined
+  #driver: Link | undefined
+  #next: Link | undefined
+  #work: Promise<void> = Promise.resolve()
+
+  constructor(transport: Transport, init: StageDoubleInit) {
+    this.#transport = transport
+    this.#init = init
+    this.node = init.node ?? init.address
+  }
+
+  async start(): Promise<this> {
+    this.#listener = await this.#transport.listen(this.#init.address, (link) => void this.#serve(link))
+    return this
+  }
+
+  get address(): string {
+    return this.#listener?.address ?? this.#init.address
+  }
+
+  get layers(): LayerRange | undefined {
+    return this.#plan?.layers ?? undefined
+  }
+
+  get plan(): PlanMessage | undefined {
+    return this.#plan
+  }
+
+  async stop(): Promise<void> {
+    await this.#listener?.close()
+    await this.#next?.close('stopped')
+  }
+
+  /** Says to the driver that the node leaves. */
+  async leave(): Promise<void> {
+    await this.#driver?.send({ kind: 'leaving', reason: 'the owner stopped it' })
+  }
+
+  /** Sends something to the driver. */
+  async tell(message: Message): Promise<void> {
+    await this.#driver?.send(message)
+  }
+
+  async #serve(link: Link): Promise<void> {
+    try {
+      for await (const message of link.messages()) {
+        this.received.push(message)
+        if (message.kind === 'hidden') {
+          this.#work = this.#work
+            .then(() => this.#take(message))
+            .catch((cause: unknown) => this.#complain(String(cause)))
+        } else await this.#control(link, message)
+      }
+    } catch {
+      // The test cut the link.
+    }
+  }
+
+  async #control(link: Link, message: Message): Promise<void> {
+    if (message.kind === 'describe') await link.send(this.#describe(message.request))
+    if (message.kind === 'plan') void this.#load(link, message).catch(() => undefined)
+    if (message.kind === 'release') this.releases += 1
+    if (message.kind === 'session-open') {
+      this.opened.set(message.session, message)
+      await link.send({ kind: 'session-opened', request: message.request, session: message.session })
+    }
+  }
+
+  #describe(request: number): DescriptionMessage {
+    return {
+      kind: 'description',
+      request,
+      node: this.node,
+      role: this.#init.role,
+      software: 'double',
+      model: null,
+      layers: null,
+      precision: 'f32',
+      numericClass: 'toy',
+      threads: 1,
+      memory: { freeBytes: 1e9, residentBytes: 1e6 },
+      speed: { decodeMs: 1, prefillMs: 1 },
+      pipelines: 0,
+      ...this.#init.description,
+    }
+  }
+
+  async #load(link: Link, plan: PlanMessage): Promise<void> {
+    const { request, pipeline, epoch, layers } = plan
+    try {
+      await this.#init.onLoad?.(plan, link)
+      if (plan.next !== null) {
+        this.#next = await this.#transport.dial(plan.next)
+        await this.#next.send({ kind: 'join', pipeline, epoch })
+      }
+    } catch (cause) {
+      const message = cause instanceof Error ? cause.message : String(cause)
+      await link.send({
+        kind: 'error',
+        code: 'TEST_LOAD',
+        message,
+        request,
+        pipeline,
+        sessions: [],
+        isFatal: false,
+      })
+      return
+    }
+    this.#plan = plan
+    this.#driver = link
+    await link.send({
+      kind: 'ready',
+      request,
+      pipeline,
+      epoch,
+      layers,
+      packedBytes: 10,
+      loadMs: 1,
+      numericClass: 'toy',
+    })
+  }
+
+  async #take(frame: HiddenMessage): Promise<void> {
+    await this.#init.onFrame?.(frame)
+    if (this.#init.isDeaf?.() === true) return
+    this.frames += 1
+    for (const { session, capacity } of frame.open) {
+      if (this.sessions.has(session)) this.#complain(`session ${session} opened twice`)
+      this.sessions.set(session, { capacity, ids: [] })
+    }
+    const kept: { readonly segment: HiddenSegment; readonly hidden: Float32Array }[] = []
+    let offset = 0
+    for (const segment of frame.segments) {
+      const end = offset + segment.rows * TOY_HIDDEN
+      const hidden = frame.payload.slice(offset, end)
+      offset = end
+      if (await this.#runSegment(segment, hidden)) kept.push({ segment, hidden })
+    }
+    if (offset !== frame.payload.length) this.#complain('the payload does not match the segments')
+    const trace = [...frame.trace, this.#trace(kept.reduce((sum, { segment }) => sum + segment.rows, 0))]
+    for (const session of frame.close) this.sessions.delete(session)
+    if (this.#init.role === 'validator') await this.#answer(frame, kept, trace)
+    else {
+      const payload = new Float32Array(kept.flatMap(({ hidden }) => [...hidden]))
+      await this.#next?.send({ ...frame, segments: kept.map(({ segment }) => segment), trace, payload })
+    }
+  }
+
+  #trace(rows: number): TraceEntry {
+    const layers = this.#plan?.layers ?? null
+    return { node: this.node, layers, rows, queueMs: 0.25, computeMs: rows, totalMs: rows + 0.5 }
+  }
+
+  async #runSegment(segment: HiddenSegment, hidden: Float32Array): Promise<boolean> {
+    const state = this.sessions.get(segment.session)
+    const refusal = this.#init.refuse?.(segment)
+    if (refusal !== undefined) {
+      this.sessions.delete(segment.session)
+      const { pipeline } = this.#plan ?? { pipeline: null }
+      const sessions = [segment.session]
+      const failure = {
+        code: 'TEST_REFUSED',
+        message: 'refused by the test',
+        request: null,
+        pipeline,
+        sessions,
+      }
+      await this.#driver?.send({ kind: 'error', ...failure, isFatal: refusal.isFatal })
+      return false
+    }
+    if (state === undefined) return false
+    if (segment.position > state.ids.length)
+      this.#complain(`${segment.session}: gap before ${segment.position}`)
+    if (segment.position + segment.rows > state.capacity)
+      this.#complain(`${segment.session}: over its capacity`)
+    state.ids.length = Math.min(state.ids.length, segment.position)
+    for (let i = 0; i < segment.rows; i++) {
+      const row = hidden.subarray(i * TOY_HIDDEN, (i + 1) * TOY_HIDDEN)
+      state.ids.push(row[0] ?? -1)
+      this.rows += 1
+      this.#runRow(row, state.ids)
+    }
+    return true
+  }
+
+  #runRow(row: Float32Array, ids: readonly number[]): void {
+    if (this.#init.role === 'validator') {
+      if (row[2] !== toyOrder(this.#init.layerCount)) this.#complain('layers ran out of order')
+      return
+    }
+    const { first, count } = this.layers ?? { first: 0, count: 0 }
+    for (let layer = first; layer < first + count; layer++) toyLayer(row, layer, toyHash(ids))
+  }
+
+  async #answer(
+    frame: HiddenMessage,
+    kept: readonly { readonly segment: HiddenSegment; readonly hidden: Float32Array }[],
+    trace: readonly TraceEntry[],
+  ): Promise<void> {
+    const tokens: WireToken[] = []
+    const scores: WireScores[] = []
+    for (const { segment, hidden } of kept) {
+      const opening = this.opened.get(segment.session)
+      if (opening === undefined) this.#complain(`rows of ${segment.session} before its opening`)
+      else if (segment.use === 'sample') tokens.push(sample(segment, hidden, opening))
+      else if (segment.use === 'score') scores.push(score(segment, hidden, opening))
+    }
+    const { pipeline, epoch } = frame
+    if (kept.length > 0) await this.#driver?.send({ kind: 'tokens', pipeline, epoch, tokens, scores, trace })
+    for (const session of frame.close) {
+      const digest = this.opened.get(session)?.isDigestWanted === true ? `digest of ${session}` : null
+      this.opened.delete(session)
+      await this.#driver?.send({ kind: 'session-closed', pipeline, session, digest, rows: 1 })
+    }
+  }
+
+  #complain(what: string): void {
+    this.complaints.push(`${this.node}: ${what}`)
+  }
+}
+
+function sample(segment: HiddenSegment, hidden: Float32Array, opening: SessionOpenMessage): WireToken {
+  const row = hidden.subarray(-TOY_HIDDEN)
+  const id = toyNext(row)
+  const isStop = opening.sampling.stopTokenIds.includes(id)
+  const top = [[id, toyLogprob(row, id)]] as const
+  return {
+    session: segment.session,
+    position: segment.position + segment.rows,
+    id,
+    logprob: toyLogprob(row, id),
+    top: opening.sampling.topLogprobs > 0 ? top : [],
+    isStop,
+  }
+}
+
+function score(segment: HiddenSegment, hidden: Float32Array, opening: SessionOpenMessage): WireScores {
+  const logprobs: number[] = []
+  const topIds: number[][] = []
+  const topLogprobs: number[][] = []
+  for (let i = 0; i < segment.rows; i++) {
+    const row = hidden.subarray(i * TOY_HIDDEN, (i + 1) * TOY_HIDDEN)
+    const target = opening.score?.targets[segment.position + i]
+    if (target !== undefined) logprobs.push(toyLogprob(row, target))
+    const best = toyNext(row)
+    topIds.push((opening.score?.top ?? 0) > 0 ? [best] : [])
+    topLogprobs.push((opening.score?.top ?? 0) > 0 ? [toyLogprob(row, best)] : [])
+  }
+  return { session: segment.session, position: segment.position, logprobs, topIds, topLogprobs }
+}
