@@ -99,13 +99,11 @@ async function openUrl(url: URL, shared: Shared): Promise<RemoteFiles> {
     isHub: false,
     isImmutable: false,
   })
-  return openOrClose(files, safeName)
-}
-
-/** A wrong address is better noticed now than with the first read. */
-async function openOrClose(files: RemoteFiles, name: string): Promise<RemoteFiles> {
   try {
-    await files.open(name)
+    // A wrong address is better noticed now than with the first read.
+    await files.open(safeName)
+    if (shared.isOffline !== true)
+      await remember(join(folder, MODEL_FILE), { reference: addressOf(url), host: url.host })
     return files
   } catch (cause) {
     await files[Symbol.asyncDispose]()

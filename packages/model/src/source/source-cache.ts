@@ -2,6 +2,7 @@ import type { Dirent } from 'node:fs'
 import { readFile, readdir, rm, rmdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { SourceCacheError } from '../errors.ts'
+import { addressOf } from './http-client.ts'
 
 /** One model in the cache of downloads. */
 export interface CachedModel {
@@ -57,15 +58,18 @@ export async function sourceCacheUsage(cacheFolder: string): Promise<SourceCache
  *
  * A process that uses the model at the moment keeps what it has open, on systems where open files can be deleted.
  *
+ * @param reference a hub id without revision and file, or an address.
  * @returns bytes that were freed; 0 if the cache has no such model.
  * @throws SourceCacheError if something can't be deleted.
  */
 export async function removeFromSourceCache(cacheFolder: string, reference: string): Promise<number> {
   let freedBytes = 0
+  // Addresses are remembered without their query, which may hold a signature.
+  const wanted = URL.canParse(reference) ? addressOf(new URL(reference)) : reference
   try {
     for (const folder of await modelFolders(join(cacheFolder, 'sources'))) {
       const model = await describeModel(folder)
-      if (model.reference !== reference) continue
+      if (model.reference !== wanted) continue
       await rm(folder, { recursive: true, force: true })
       // The organization's folder, if nothing else is in it.
       await rmdir(dirname(folder)).catch(() => undefined)
