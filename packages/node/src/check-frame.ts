@@ -7,9 +7,12 @@ import { FrameInvalidError } from './errors.ts'
  */
 export function checkFrame(frame: HiddenMessage, hiddenSize: number): FrameInvalidError | undefined {
   if (frame.hiddenSize !== hiddenSize) {
-    return new FrameInvalidError(`the frame has rows of ${frame.hiddenSize} numbers; this stage takes ${hiddenSize}`, {
-      details: { given: frame.hiddenSize, allowed: hiddenSize },
-    })
+    return new FrameInvalidError(
+      `the frame has rows of ${frame.hiddenSize} numbers; this stage takes ${hiddenSize}`,
+      {
+        details: { given: frame.hiddenSize, allowed: hiddenSize },
+      },
+    )
   }
   let rows = 0
   for (const segment of frame.segments) {
@@ -21,9 +24,12 @@ export function checkFrame(frame: HiddenMessage, hiddenSize: number): FrameInval
     rows += segment.rows
   }
   if (rows * hiddenSize === frame.payload.length) return undefined
-  return new FrameInvalidError(`the frame names ${rows} rows of ${hiddenSize} but holds ${frame.payload.length} numbers`, {
-    details: { rows, hiddenSize, numbers: frame.payload.length },
-  })
+  return new FrameInvalidError(
+    `the frame names ${rows} rows of ${hiddenSize} but holds ${frame.payload.length} numbers`,
+    {
+      details: { rows, hiddenSize, numbers: frame.payload.length },
+    },
+  )
 }
 
 function isCount(value: number): boolean {

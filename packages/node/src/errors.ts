@@ -6,9 +6,12 @@ export class EpochUnknownError extends ShardlineError {
   readonly code = 'NODE_EPOCH_UNKNOWN'
 
   constructor(given: { readonly pipeline: string; readonly epoch: number; readonly planned: number }) {
-    super(`pipeline ${given.pipeline} was planned here with epoch ${given.planned}; epoch ${given.epoch} is not known`, {
-      details: { ...given },
-    })
+    super(
+      `pipeline ${given.pipeline} was planned here with epoch ${given.planned}; epoch ${given.epoch} is not known`,
+      {
+        details: { ...given },
+      },
+    )
   }
 }
 
@@ -52,7 +55,9 @@ export class PipelineTakenError extends ShardlineError {
   readonly code = 'NODE_PIPELINE_TAKEN'
 
   constructor(pipeline: string) {
-    super(`pipeline ${pipeline} was planned here by another link; only that link controls it`, { details: { pipeline } })
+    super(`pipeline ${pipeline} was planned here by another link; only that link controls it`, {
+      details: { pipeline },
+    })
   }
 }
 
@@ -85,7 +90,9 @@ export class JoinTakenError extends ShardlineError {
   readonly code = 'NODE_JOIN_TAKEN'
 
   constructor(pipeline: string, epoch: number) {
-    super(`pipeline ${pipeline}, epoch ${epoch} is fed by another link already`, { details: { pipeline, epoch } })
+    super(`pipeline ${pipeline}, epoch ${epoch} is fed by another link already`, {
+      details: { pipeline, epoch },
+    })
   }
 }
 
@@ -106,7 +113,9 @@ export class SessionsFullError extends ShardlineError {
   override readonly retryable = true
 
   constructor(where: string, sessionsMax: number) {
-    super(`${where} holds ${sessionsMax} sessions, its limit; close one first`, { details: { where, sessionsMax } })
+    super(`${where} holds ${sessionsMax} sessions, its limit; close one first`, {
+      details: { where, sessionsMax },
+    })
   }
 }
 
@@ -162,7 +171,9 @@ export class PrecisionMismatchError extends ShardlineError {
   readonly code = 'NODE_PRECISION_MISMATCH'
 
   constructor(held: string, asked: string) {
-    super(`this node was started with precision ${held}; the plan asks for ${asked}`, { details: { held, asked } })
+    super(`this node was started with precision ${held}; the plan asks for ${asked}`, {
+      details: { held, asked },
+    })
   }
 }
 

@@ -25,6 +25,12 @@ export interface FixedModel {
   readonly precision: Precision | undefined
 }
 
+/** What the options of a node mean: who names a model but no precision means `auto`, because a model is served in one only. */
+export function fixModel(options: { readonly model?: string; readonly precision?: Precision }): FixedModel {
+  const { model } = options
+  return { model, precision: options.precision ?? (model === undefined ? undefined : 'auto') }
+}
+
 const PRECISIONS: readonly Precision[] = ['auto', 'int4', 'int8', 'f32']
 
 /**
@@ -32,10 +38,15 @@ const PRECISIONS: readonly Precision[] = ['auto', 'int4', 'int8', 'f32']
  *
  * @throws PlanRefusedError for a precision that doesn't exist; PrecisionMismatchError.
  */
-export function agreeOnModel(plan: PlanMessage, fixed: FixedModel): { readonly reference: string; readonly precision: Precision } {
+export function agreeOnModel(
+  plan: PlanMessage,
+  fixed: FixedModel,
+): { readonly reference: string; readonly precision: Precision } {
   const precision = PRECISIONS.find((known) => known === plan.precision)
   if (precision === undefined) {
-    throw new PlanRefusedError(`the plan asks for precision ${plan.precision}; it is one of ${PRECISIONS.join(', ')}`)
+    throw new PlanRefusedError(
+      `the plan asks for precision ${plan.precision}; it is one of ${PRECISIONS.join(', ')}`,
+    )
   }
   if (fixed.precision !== undefined && fixed.precision !== precision) {
     throw new PrecisionMismatchError(fixed.precision, precision)

@@ -1,9 +1,13 @@
 import type { LayerRange } from '@shardline/core'
 import type { DescriptionMessage, PlanMessage, SessionOpenMessage } from '@shardline/wire'
+import type { LoopPipeline } from './loop-pipeline.ts'
 import type { StageWork } from './stage-work.ts'
 
 /** What a node says of itself; the server adds who it is and how many pipelines it serves. */
-export type NodeFacts = Omit<DescriptionMessage, 'kind' | 'request' | 'node' | 'role' | 'software' | 'pipelines'>
+export type NodeFacts = Omit<
+  DescriptionMessage,
+  'kind' | 'request' | 'node' | 'role' | 'software' | 'pipelines'
+>
 
 /** How far loading is, for people and for the driver's patience. */
 export type LoadProgress = (progress: {
@@ -37,7 +41,7 @@ export interface NodeRole {
   /** Loads what the plan asks for. What it throws is the answer to the plan. */
   load(plan: PlanMessage, context: LoadContext): Promise<LoadedWork>
   /** Starts an answer in a session; undefined if the role has no such thing. What it throws is the answer. */
-  readonly openSession: ((message: SessionOpenMessage, work: StageWork) => void) | undefined
+  readonly openSession: ((message: SessionOpenMessage, pipeline: LoopPipeline) => void) | undefined
   /** Frees what is loaded. */
   stop(): Promise<void>
 }

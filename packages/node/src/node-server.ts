@@ -2,6 +2,7 @@ import type { Clock, Log, Service } from '@shardline/core'
 import { fromUnknown } from '@shardline/core'
 import type {
   DescribeMessage,
+  ErrorMessage,
   HiddenMessage,
   JoinMessage,
   Link,
@@ -10,7 +11,6 @@ import type {
   MessageKind,
   PlanMessage,
   ReleaseMessage,
-  RequestId,
   SessionOpenMessage,
   Transport,
 } from '@shardline/wire'
@@ -20,6 +20,8 @@ import { PeerLink } from './peer-link.ts'
 import { PipelineFormer } from './pipeline-former.ts'
 import { PipelineRegistry } from './pipeline-registry.ts'
 import type { Pipeline } from './pipeline.ts'
+import { refusalContext } from './refusal-context.ts'
+import type { RefusalContext } from './refusal-context.ts'
 import { resolveNodeSettings } from './settings.ts'
 import type { NodeSettings, ResolvedNodeSettings } from './settings.ts'
 import { StageLoop } from './stage-loop.ts'
@@ -51,14 +53,6 @@ export interface NodeCounters extends StageLoopCounters {
   /** Messages that were refused. */
   readonly refusals: number
   readonly pipelines: number
-}
-
-/** What a refusal belongs to. */
-interface RefusalContext {
-  readonly request?: RequestId
-  readonly pipeline?: string
-  readonly sessions?: readonly string[]
-  readonly isFatal?: boolean
 }
 
 /** Deals with one kind of message; a promise means: read on when it resolves. */
@@ -111,8 +105,7 @@ export class NodeServer implements Service {
       hidden: (message, peer) => this.#hidden(message, peer),
       release: (message, peer) => this.#release(message, peer),
       'session-open': (message, peer) => this.#openSession(message, peer),
-      error: ({ code, message: reason }, peer) =>
-        void this.#components.log.warn('peer-error', { peer: peer.name, code, reason }),
+      error: (message, peer) => this.#onPeerError(message, peer),
     }
   }
 
@@ -148,7 +141,9 @@ export class NodeServer implements Service {
     }
     const isDrained = await this.#withinGrace(this.#loop.stop())
     log.info('drained', { isDrained })
-    const isFreed = await this.#withinGrace(Promise.all(pipelines.map((pipeline) => this.#end(pipeline, 'the node is stopping'))))
+    const isFreed = await this.#withinGrace(
+      Promise.all(pipelines.map((pipeline) => this.#end(pipeline, 'the node is stopping'))),
+    )
     await this.#listener?.close()
     // A run that doesn't end still uses what is loaded: then it is left to the end of the process.
     if (isDrained && isFreed) await role.stop()
@@ -199,7 +194,7 @@ export class NodeServer implements Service {
       if (handler === undefined) throw new MessageUnexpectedError(message.kind, this.#components.role.kind)
       return handler(message, peer)
     } catch (cause) {
-      this.#refuse(peer, cause, contextOf(message))
+      this.#refuse(peer, cause, refusalContext(message))
       return undefined
     }
   }
@@ -210,7 +205,15 @@ export class NodeServer implements Service {
       const facts = await this.#components.role.describe()
       const { node, software } = this.#init
       const role = this.#components.role.kind
-      peer.reply({ kind: 'description', request, node, role, software, ...facts, pipelines: this.#registry.size })
+      peer.reply({
+        kind: 'description',
+        request,
+        node,
+        role,
+        software,
+        ...facts,
+        pipelines: this.#registry.size,
+      })
     } catch (cause) {
       this.#refuse(peer, cause, { request })
     }
@@ -221,11 +224,15 @@ export class NodeServer implements Service {
     const { sessionsMax, contextLength } = message
     const { sessionsOpenMax } = this.#settings
     if (sessionsMax < 1 || sessionsMax > sessionsOpenMax) {
-      throw new PlanRefusedError(`the plan asks for ${sessionsMax} sessions; this node takes 1 to ${sessionsOpenMax}`, {
-        details: { sessionsMax, sessionsOpenMax },
-      })
+      throw new PlanRefusedError(
+        `the plan asks for ${sessionsMax} sessions; this node takes 1 to ${sessionsOpenMax}`,
+        {
+          details: { sessionsMax, sessionsOpenMax },
+        },
+      )
     }
-    if (contextLength < 1) throw new PlanRefusedError(`the plan asks for sessions of ${contextLength} tokens; it takes 1 or more`)
+    if (contextLength < 1)
+      throw new PlanRefusedError(`the plan asks for sessions of ${contextLength} tokens; it takes 1 or more`)
     const { pipeline, replaced } = this.#registry.admit(message, peer)
     const { pipeline: id, epoch, layers } = message
     this.#components.log.info('planned', { pipeline: id, epoch, layers, driver: peer.name })
@@ -268,8 +275,13 @@ export class NodeServer implements Service {
     const { openSession, kind } = this.#components.role
     if (openSession === undefined) throw new MessageUnexpectedError(message.kind, kind)
     const { request, session } = message
-    openSession(message, this.#registry.controlled(message.pipeline, peer).work)
+    openSession(message, this.#registry.controlled(message.pipeline, peer))
     peer.reply({ kind: 'session-opened', request, session })
+    return undefined
+  }
+
+  #onPeerError(message: ErrorMessage, peer: PeerLink): undefined {
+    this.#components.log.warn('peer-error', { peer: peer.name, code: message.code, reason: message.message })
     return undefined
   }
 
@@ -313,23 +325,5 @@ export class NodeServer implements Service {
     this.#components.log.warn('send-failed', { peer: peer.name, kind: message.kind, code, reason })
     if (message.kind !== 'tokens' && message.kind !== 'session-closed') return
     this.#registry.get(message.pipeline)?.reportOutputLost(error)
-  }
-}
-
-function contextOf(message: Message): RefusalContext {
-  switch (message.kind) {
-    case 'describe':
-      return { request: message.request }
-    case 'plan':
-      return { request: message.request, pipeline: message.pipeline, isFatal: true }
-    case 'session-open':
-      return { request: message.request, pipeline: message.pipeline }
-    case 'hidden':
-      return { pipeline: message.pipeline, sessions: [...new Set(message.segments.map(({ session }) => session))] }
-    case 'join':
-    case 'release':
-      return { pipeline: message.pipeline }
-    default:
-      return {}
   }
 }

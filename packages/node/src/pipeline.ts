@@ -83,7 +83,15 @@ export class Pipeline implements LoopPipeline {
   report(error: ShardlineError, sessions: readonly string[]): void {
     if (this.over.signal.aborted) return
     const { code, message } = error
-    this.driver.reply({ kind: 'error', code, message, request: null, pipeline: this.id, sessions, isFatal: false })
+    this.driver.reply({
+      kind: 'error',
+      code,
+      message,
+      request: null,
+      pipeline: this.id,
+      sessions,
+      isFatal: false,
+    })
   }
 
   /** Tells the driver, once, that results can't leave this stage any more. Says whether this was that once. */
@@ -91,7 +99,15 @@ export class Pipeline implements LoopPipeline {
     if (this.#isOutputLost || this.over.signal.aborted) return false
     this.#isOutputLost = true
     const { code, message } = error
-    this.driver.reply({ kind: 'error', code, message, request: null, pipeline: this.id, sessions: [], isFatal: true })
+    this.driver.reply({
+      kind: 'error',
+      code,
+      message,
+      request: null,
+      pipeline: this.id,
+      sessions: [],
+      isFatal: true,
+    })
     return true
   }
 

@@ -90,7 +90,10 @@ export class ResourceKeeper<Resource extends AsyncDisposable> {
   }
 }
 
-async function dispose(kept: { readonly loading: Promise<AsyncDisposable>; readonly abort: AbortController }): Promise<void> {
+async function dispose(kept: {
+  readonly loading: Promise<AsyncDisposable>
+  readonly abort: AbortController
+}): Promise<void> {
   kept.abort.abort()
   const resource = await kept.loading.catch(() => undefined)
   await resource?.[Symbol.asyncDispose]()
@@ -100,7 +103,9 @@ async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T
   if (signal.aborted) throw new AbortedError('loading', signal.reason)
   const over = new AbortController()
   const aborted = new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => reject(new AbortedError('loading', signal.reason)), { signal: over.signal })
+    signal.addEventListener('abort', () => reject(new AbortedError('loading', signal.reason)), {
+      signal: over.signal,
+    })
   })
   try {
     return await Promise.race([work, aborted])

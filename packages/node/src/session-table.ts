@@ -183,7 +183,8 @@ export class SessionTable {
     const { pipeline, lanes } = lane.inbox
     if (lane.state === 'open') throw new SessionExistsError(lane.id)
     const isCount = Number.isSafeInteger(capacity) && capacity >= 1
-    if (!isCount || capacity > pipeline.contextLength) throw new ContextTooLongError(capacity, pipeline.contextLength)
+    if (!isCount || capacity > pipeline.contextLength)
+      throw new ContextTooLongError(capacity, pipeline.contextLength)
     const { sessionsOpenMax } = this.#settings
     if (this.#openCount >= sessionsOpenMax) throw new SessionsFullError('this node', sessionsOpenMax)
     let open = 0
@@ -210,7 +211,12 @@ export class SessionTable {
 
   #reportFailure(inbox: PipelineInbox, error: ShardlineError, sessions: readonly string[]): void {
     const { pipeline } = inbox
-    this.#log.warn('session-failed', { pipeline: pipeline.id, sessions, code: error.code, reason: error.message })
+    this.#log.warn('session-failed', {
+      pipeline: pipeline.id,
+      sessions,
+      code: error.code,
+      reason: error.message,
+    })
     pipeline.report(error, sessions)
   }
 }

@@ -34,13 +34,28 @@ export type ResolvedNodeSettings = Required<NodeSettings>
  */
 export function resolveNodeSettings(settings: NodeSettings = {}): ResolvedNodeSettings {
   return Object.freeze({
-    rowsPerRunMax: positive('rowsPerRunMax', settings.rowsPerRunMax ?? limits.ROWS_PER_RUN_MAX, ROWS_PER_FRAME_MAX),
-    sessionsPerRunMax: positive('sessionsPerRunMax', settings.sessionsPerRunMax ?? limits.SESSIONS_PER_RUN_MAX, SEGMENTS_PER_FRAME_MAX),
-    sessionsOpenMax: positive('sessionsOpenMax', settings.sessionsOpenMax ?? limits.SESSIONS_OPEN_MAX, SESSIONS_OPEN_CEILING),
+    rowsPerRunMax: positive(
+      'rowsPerRunMax',
+      settings.rowsPerRunMax ?? limits.ROWS_PER_RUN_MAX,
+      ROWS_PER_FRAME_MAX,
+    ),
+    sessionsPerRunMax: positive(
+      'sessionsPerRunMax',
+      settings.sessionsPerRunMax ?? limits.SESSIONS_PER_RUN_MAX,
+      SEGMENTS_PER_FRAME_MAX,
+    ),
+    sessionsOpenMax: positive(
+      'sessionsOpenMax',
+      settings.sessionsOpenMax ?? limits.SESSIONS_OPEN_MAX,
+      SESSIONS_OPEN_CEILING,
+    ),
     pipelinesMax: positive('pipelinesMax', settings.pipelinesMax ?? limits.PIPELINES_MAX),
     inboxFramesMax: positive('inboxFramesMax', settings.inboxFramesMax ?? limits.INBOX_FRAMES_MAX),
     inboxBytesMax: positive('inboxBytesMax', settings.inboxBytesMax ?? limits.INBOX_BYTES_MAX),
-    outboxMessagesMax: positive('outboxMessagesMax', settings.outboxMessagesMax ?? limits.OUTBOX_MESSAGES_MAX),
+    outboxMessagesMax: positive(
+      'outboxMessagesMax',
+      settings.outboxMessagesMax ?? limits.OUTBOX_MESSAGES_MAX,
+    ),
     stopGraceMs: positive('stopGraceMs', settings.stopGraceMs ?? limits.STOP_GRACE_MS_MAX),
     isFiniteChecked: settings.isFiniteChecked ?? true,
   })

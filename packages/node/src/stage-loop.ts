@@ -36,7 +36,12 @@ export interface StageLoopCounters {
 }
 
 type LoopEntry =
-  | { readonly kind: 'frame'; readonly inbox: PipelineInbox; readonly frame: InboxFrame; readonly message: HiddenMessage }
+  | {
+      readonly kind: 'frame'
+      readonly inbox: PipelineInbox
+      readonly frame: InboxFrame
+      readonly message: HiddenMessage
+    }
   | { readonly kind: 'drop'; readonly pipeline: LoopPipeline; readonly done: (sessions: number) => void }
   | { readonly kind: 'wake' }
 
@@ -136,7 +141,8 @@ export class StageLoop {
     const { rowsPerRunMax: rowsMax, sessionsPerRunMax: sessionsMax } = this.#init.settings
     let isIdle = true
     while (!this.#mailbox.isClosed) {
-      for (const entry of isIdle ? await this.#mailbox.takeAll() : this.#mailbox.takeReady()) this.#take(entry)
+      for (const entry of isIdle ? await this.#mailbox.takeAll() : this.#mailbox.takeReady())
+        this.#take(entry)
       if (this.#mailbox.isClosed) break
       try {
         const run = formRun(this.#table, { rowsMax, sessionsMax })
@@ -188,7 +194,11 @@ export class StageLoop {
 
   /** After a run that failed: runs each session alone, so that only those that fail by themselves end. */
   async #isolate(run: FormedRun, entries: readonly RunEntry[], error: ShardlineError): Promise<void> {
-    this.#components.log.warn('run-failed', { sessions: entries.length, code: error.code, reason: error.message })
+    this.#components.log.warn('run-failed', {
+      sessions: entries.length,
+      code: error.code,
+      reason: error.message,
+    })
     for (const entry of [...run.groups.values()].flat()) {
       if (entry.rows === undefined) {
         this.#emit([entry], run.work.composeControl)
@@ -250,7 +260,17 @@ export class StageLoop {
         const { firstPart, firstRow } = run ?? { firstPart: 0, firstRow: 0 }
         const trace = this.#trace(entries, rows, run?.done)
         const { id, epoch } = pipeline
-        const messages = compose({ pipeline: id, epoch, open, parts, firstPart, firstRow, rows, close, trace })
+        const messages = compose({
+          pipeline: id,
+          epoch,
+          open,
+          parts,
+          firstPart,
+          firstRow,
+          rows,
+          close,
+          trace,
+        })
         for (const message of messages) pipeline.output.post(message)
         this.#counters.framesOut += messages.length
       } catch (cause) {
@@ -260,7 +280,11 @@ export class StageLoop {
     for (const { lane, isClosing } of entries) if (isClosing) this.#table.end(lane)
   }
 
-  #trace(entries: readonly RunEntry[], rows: number, done: DoneRun | undefined): ReturnType<typeof joinTraces> {
+  #trace(
+    entries: readonly RunEntry[],
+    rows: number,
+    done: DoneRun | undefined,
+  ): ReturnType<typeof joinTraces> {
     const frames = new Set(entries.flatMap((entry) => [...entry.frames]))
     const traces = [...frames].map(({ trace }) => trace)
     const arrivedMs = Math.min(...[...frames].map((frame) => frame.arrivedMs))

@@ -60,7 +60,8 @@ export class ShardLoader {
     const { reference, precision } = agreeOnModel(plan, this.#init)
     const facts = await models.inspect(reference)
     checkDigest(facts, plan)
-    if (layers.first + layers.count > facts.layerCount) throw new LayersOutsideModelError(layers, facts.layerCount)
+    if (layers.first + layers.count > facts.layerCount)
+      throw new LayersOutsideModelError(layers, facts.layerCount)
     const numericClass = await machine.numericClass()
     const label = `layers ${formatLayerRange(layers)} of ${reference} as ${precision}`
     const lease = await this.#keeper.acquire({
@@ -90,8 +91,10 @@ export class ShardLoader {
 
   #layersOf(plan: PlanMessage): LayerRange {
     const { layers, next } = plan
-    if (layers === null || layers.count < 1) throw new PlanRefusedError('the plan names no layers; a worker serves one or more')
-    if (next === null) throw new PlanRefusedError('the plan names no next stage; a worker sends its results to one')
+    if (layers === null || layers.count < 1)
+      throw new PlanRefusedError('the plan names no layers; a worker serves one or more')
+    if (next === null)
+      throw new PlanRefusedError('the plan names no next stage; a worker sends its results to one')
     const held = this.#init.layers
     if (held !== undefined && (held.first !== layers.first || held.count !== layers.count)) {
       throw new LayersNotHeldError(held, layers)

@@ -20,7 +20,11 @@ export class StageForward implements StageWork {
 
   async run(batch: WorkBatch): Promise<RunResult> {
     const { hiddenSize } = this
-    const segments = batch.parts.map(({ session, position, rows }) => ({ session: session.key, position, rows }))
+    const segments = batch.parts.map(({ session, position, rows }) => ({
+      session: session.key,
+      position,
+      rows,
+    }))
     const rows = await this.#stage.run({ segments, hidden: batch.hidden })
     return {
       failures: [],
@@ -32,7 +36,9 @@ export class StageForward implements StageWork {
     }
   }
 
-  readonly composeControl = (frame: OutgoingFrame): readonly HiddenMessage[] => [this.#message(frame, NO_ROWS)]
+  readonly composeControl = (frame: OutgoingFrame): readonly HiddenMessage[] => [
+    this.#message(frame, NO_ROWS),
+  ]
 
   close(session: WorkSession): void {
     this.#stage.close(session.key)
@@ -40,7 +46,22 @@ export class StageForward implements StageWork {
 
   #message(frame: OutgoingFrame, payload: Float32Array): HiddenMessage {
     const { pipeline, epoch, open, close, trace } = frame
-    const segments = frame.parts.map(({ session, position, rows, use }) => ({ session: session.id, position, rows, use }))
-    return { kind: 'hidden', pipeline, epoch, hiddenSize: this.hiddenSize, open, segments, close, trace, payload }
+    const segments = frame.parts.map(({ session, position, rows, use }) => ({
+      session: session.id,
+      position,
+      rows,
+      use,
+    }))
+    return {
+      kind: 'hidden',
+      pipeline,
+      epoch,
+      hiddenSize: this.hiddenSize,
+      open,
+      segments,
+      close,
+      trace,
+      payload,
+    }
   }
 }

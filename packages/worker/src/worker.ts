@@ -1,7 +1,7 @@
 import type { Clock, LayerRange, Log, Service } from '@shardline/core'
 import type { Precision } from '@shardline/model'
-import { NodeServer } from '@shardline/node'
-import type { Machine, NodeCounters, NodeFacts, NodeRole, NodeSettings } from '@shardline/node'
+import { fixModel, NodeServer } from '@shardline/node'
+import type { FixedModel, Machine, NodeCounters, NodeFacts, NodeRole, NodeSettings } from '@shardline/node'
 import type { Transport } from '@shardline/wire'
 import { ShardLoader } from './shard-loader.ts'
 import type { WorkerModels } from './worker-models.ts'
@@ -27,7 +27,7 @@ export interface WorkerInit {
   readonly layers?: LayerRange
   /** The only model to serve. @default what plans name */
   readonly model?: string
-  /** The only precision to serve. @default what plans ask for */
+  /** The only precision to serve. @default 'auto' with a `model`, else what plans ask for */
   readonly precision?: Precision
   readonly settings?: NodeSettings
 }
@@ -36,13 +36,14 @@ export interface WorkerInit {
 export class Worker implements Service {
   readonly #components: WorkerComponents
   readonly #init: WorkerInit
+  readonly #fixed: FixedModel
   readonly #server: NodeServer
 
   constructor(components: WorkerComponents, init: WorkerInit) {
     this.#components = components
     this.#init = init
-    const { model, precision, layers } = init
-    const loader = new ShardLoader(components, { model, precision, layers })
+    this.#fixed = fixModel(init)
+    const loader = new ShardLoader(components, { ...this.#fixed, layers: init.layers })
     const role: NodeRole = {
       kind: 'worker',
       describe: () => this.#describe(),
@@ -75,7 +76,7 @@ export class Worker implements Service {
 
   async #describe(): Promise<NodeFacts> {
     const { machine, models } = this.#components
-    const { model, layers, precision } = this.#init
+    const { model, precision } = this.#fixed
     const [facts, numericClass, speed] = await Promise.all([
       model === undefined ? null : models.inspect(model),
       machine.numericClass(),
@@ -83,8 +84,8 @@ export class Worker implements Service {
     ])
     return {
       model: facts,
-      layers: layers ?? null,
-      precision: precision ?? 'any',
+      layers: this.#init.layers ?? null,
+      precision: precision ?? 'auto',
       numericClass,
       threads: machine.threads,
       memory: machine.memory(),

@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto'
+import type { Hash } from 'node:crypto'
+import { createSampler, logSoftmaxRow, resolveSampling, TokenIdOutOfRangeError } from '@shardline/engine'
+import type { Sampler, SamplerScratch } from '@shardline/engine'
+import type { WorkPart } from '@shardline/node'
+import type { SessionOpenMessage, WireToken } from '@shardline/wire'
+import { ScoreNotAskedError } from './errors.ts'
+
+/** Scores of one part while its rows come in. */
+export interface GrowingScores {
+  readonly session: string
+  readonly position: number
+  readonly logprobs: number[]
+  readonly topIds: (readonly number[])[]
+  readonly topLogprobs: (readonly number[])[]
+}
+
+/** What the validator keeps of one session: how its answer is sampled or scored, and a hash over the logits that were used. */
+export class AnswerState {
+  readonly #session: string
+  readonly #sampler: Sampler
+  readonly #score: SessionOpenMessage['score']
+  readonly #hash: Hash | undefined
+  #rows = 0
+
+  /** @throws the named error of a sampling option or target that the model doesn't allow. */
+  constructor(message: SessionOpenMessage, scratch: SamplerScratch) {
+    const { vocabularySize } = scratch
+    const options = resolveSampling(message.sampling, { vocabularySize })
+    const wrong = message.score?.targets.find((id) => id >= vocabularySize)
+    if (wrong !== undefined) throw new TokenIdOutOfRangeError(wrong, vocabularySize)
+    this.#session = message.session
+    this.#sampler = createSampler(options, vocabularySize, { scratch })
+    this.#score = message.score
+    this.#hash = message.isDigestWanted ? createHash('sha256') : undefined
+  }
+
+  /** Logits rows that were used. */
+  get rows(): number {
+    return this.#rows
+  }
+
+  /** SHA-256 (hex) over all logits rows used so far, or null if it wasn't asked for. */
+  digest(): string | null {
+    return this.#hash?.copy().digest('hex') ?? null
+  }
+
+  /** Chooses the token after the last row of `part`. @throws what the sampler throws. */
+  sample(part: WorkPart, logits: Float32Array): WireToken {
+    this.#use(logits)
+    return { session: this.#session, position: part.position + part.rows, ...this.#sampler.next(logits) }
+  }
+
+  /** Empty scores of a part. @throws ScoreNotAskedError. */
+  startScores(part: WorkPart): GrowingScores {
+    if (this.#score === null) throw new ScoreNotAskedError(this.#session)
+    return { session: this.#session, position: part.position, logprobs: [], topIds: [], topLogprobs: [] }
+  }
+
+  /** Adds the scores of the row that follows those in `scores`. @throws what logSoftmaxRow throws. */
+  score(scores: GrowingScores, logits: Float32Array): void {
+    if (this.#score === null) throw new ScoreNotAskedError(this.#session)
+    const target = this.#score.targets[scores.position + scores.topIds.length]
+    this.#use(logits)
+    const { logprobs, top } = logSoftmaxRow(logits, target === undefined ? [] : [target], this.#score.top)
+    scores.logprobs.push(...logprobs)
+    scores.topIds.push(top.map(([id]) => id))
+    scores.topLogprobs.push(top.map(([, logprob]) => logprob))
+  }
+
+  #use(logits: Float32Array): void {
+    this.#rows += 1
+    this.#hash?.update(new Uint8Array(logits.buffer, logits.byteOffset, logits.byteLength))
+  }
+}

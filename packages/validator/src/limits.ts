@@ -1,0 +1,5 @@
+/**
+ * Bytes of logits that are held at a time; always room for one row. Rows to score are worked off in slabs of this size,
+ * because a row of a large vocabulary takes 600 kB.
+ */
+export const LOGITS_BYTES_MAX: number = 64 * 1024 ** 2

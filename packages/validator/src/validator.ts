@@ -1,0 +1,101 @@
+import { assert } from '@shardline/core'
+import type { Clock, Log, Service } from '@shardline/core'
+import type { Precision } from '@shardline/model'
+import { fixModel, NodeServer } from '@shardline/node'
+import type { FixedModel, Machine, NodeCounters, NodeFacts, NodeRole, NodeSettings } from '@shardline/node'
+import type { Transport } from '@shardline/wire'
+import { HeadLoader } from './head-loader.ts'
+import { HeadWork } from './head-work.ts'
+import { LOGITS_BYTES_MAX } from './limits.ts'
+import type { ValidatorModels } from './validator-models.ts'
+
+/** What a {@link Validator} works with. */
+export interface ValidatorComponents {
+  readonly transport: Transport
+  readonly clock: Clock
+  readonly log: Log
+  readonly models: ValidatorModels
+  readonly machine: Machine
+}
+
+/** What a {@link Validator} is. */
+export interface ValidatorInit {
+  /** Node id, the same as in the transport's handshakes. */
+  readonly node: string
+  /** Name and version of the software. */
+  readonly software: string
+  /** Address to listen on, for example `ws://127.0.0.1:0`. */
+  readonly listen: string
+  /** The only model to serve. @default what plans name */
+  readonly model?: string
+  /** The only precision to serve. @default 'auto' with a `model`, else what plans ask for */
+  readonly precision?: Precision
+  /** Bytes of logits that are held at a time. @default LOGITS_BYTES_MAX */
+  readonly logitsBytesMax?: number
+  readonly settings?: NodeSettings
+}
+
+/** Turns the hidden states that come out of the last layer into tokens or scores, and answers the driver. */
+export class Validator implements Service {
+  readonly #components: ValidatorComponents
+  readonly #fixed: FixedModel
+  readonly #server: NodeServer
+
+  constructor(components: ValidatorComponents, init: ValidatorInit) {
+    this.#components = components
+    this.#fixed = fixModel(init)
+    const logitsBytesMax = init.logitsBytesMax ?? LOGITS_BYTES_MAX
+    const loader = new HeadLoader(components, { ...this.#fixed, logitsBytesMax })
+    const role: NodeRole = {
+      kind: 'validator',
+      describe: () => this.#describe(),
+      load: (plan, context) => loader.load(plan, context),
+      openSession: (message, pipeline) => {
+        const { work } = pipeline
+        assert(work instanceof HeadWork, 'a validator loads nothing but heads')
+        work.startAnswer(message, pipeline)
+      },
+      stop: () => loader.stop(),
+    }
+    this.#server = new NodeServer({ ...components, role }, init)
+  }
+
+  /** Address that peers dial; undefined before `start`. */
+  get address(): string | undefined {
+    return this.#server.address
+  }
+
+  /** What was done so far. */
+  get counters(): NodeCounters {
+    return this.#server.counters
+  }
+
+  /** @throws AddressUnusableError if it can't listen. */
+  start(): Promise<void> {
+    return this.#server.start()
+  }
+
+  /** Tells the drivers, finishes the run in progress, frees everything. */
+  stop(): Promise<void> {
+    return this.#server.stop()
+  }
+
+  async #describe(): Promise<NodeFacts> {
+    const { machine, models } = this.#components
+    const { model, precision } = this.#fixed
+    const [facts, numericClass, speed] = await Promise.all([
+      model === undefined ? null : models.inspect(model),
+      machine.numericClass(),
+      machine.speed(),
+    ])
+    return {
+      model: facts,
+      layers: null,
+      precision: precision ?? 'auto',
+      numericClass,
+      threads: machine.threads,
+      memory: machine.memory(),
+      speed,
+    }
+  }
+}
