@@ -18,7 +18,9 @@ export class ConfigInvalidError extends ShardlineError {
   readonly code = 'CLI_CONFIG_INVALID'
 
   constructor(variable: string, given: string, allowed: string) {
-    super(`the environment variable ${variable} is "${given}"; allowed is ${allowed}`, { details: { variable } })
+    super(`the environment variable ${variable} is "${given}"; allowed is ${allowed}`, {
+      details: { variable },
+    })
   }
 }
 
@@ -54,19 +56,9 @@ export class IdsInvalidError extends ShardlineError {
   readonly code = 'CLI_IDS_INVALID'
 
   constructor(path: string, reason: string) {
-    super(`${path} holds no token ids: ${reason}; allowed is a JSON array of whole numbers, or an object with one as "ids"`)
-  }
-}
-
-/** The prompt leaves no room for an answer in the context. */
-export class PromptTooLongError extends ShardlineError {
-  override readonly name = 'PromptTooLongError'
-  readonly code = 'CLI_PROMPT_TOO_LONG'
-
-  constructor(given: number, allowed: number) {
-    super(`the prompt has ${given} tokens; the context holds ${allowed}, and the answer needs at least one of them`, {
-      details: { given, allowed },
-    })
+    super(
+      `${path} holds no token ids: ${reason}; allowed is a JSON array of whole numbers, or an object with one as "ids"`,
+    )
   }
 }
 
@@ -110,5 +102,15 @@ export class InterruptedError extends ShardlineError {
   constructor(signal: string, exitCode: number) {
     super(`stopped by ${signal}`, { details: { signal } })
     this.exitCode = exitCode
+  }
+}
+
+/** `shardline doctor` found something that doesn't work on this machine. */
+export class DoctorFailedError extends ShardlineError {
+  override readonly name = 'DoctorFailedError'
+  readonly code = 'CLI_DOCTOR_FAILED'
+
+  constructor(what: readonly string[]) {
+    super(`not everything works on this machine: ${what.join(', ')}`, { details: { what } })
   }
 }

@@ -1,8 +1,8 @@
 /** Worker processes that one command starts on this machine at the most. */
 export const LOCAL_WORKERS_MAX = 16
 
-/** Threads that can be asked for. */
-export const THREADS_MAX = 1024
+/** Threads that `--threads` can ask for: as many as the engine takes. Restated here so that `--help` needs no engine. */
+export const THREADS_MAX = 256
 
 /** Time that a role process gets from its start to its report that it is ready. */
 export const ROLE_START_MS_MAX = 60_000
@@ -11,13 +11,40 @@ export const ROLE_START_MS_MAX = 60_000
 export const ROLE_STOP_MS_MAX = 5_000
 
 /** Size of a prompt, text or ids file. */
-export const INPUT_BYTES_MAX = 64 * 1024 * 1024
+export const INPUT_BYTES_MAX: number = 64 * 1024 * 1024
 
 /** Tokens of an answer unless the checkpoint suggests a number or `--max-tokens` gives one. */
 export const ANSWER_TOKENS_DEFAULT = 256
 
-/** Alternatives per token that `--top` and `--logprobs` can ask for. */
-export const TOP_ALTERNATIVES_MAX = 100
+/** Alternatives per token that `--top` and `--logprobs` can ask for: as many as the engine reports. */
+export const TOP_ALTERNATIVES_MAX = 256
 
 /** Lines of a role process's error output that are kept to explain its end. */
 export const ROLE_ERROR_LINES_MAX = 20
+
+/** Tokens that `--context` can ask for; the model's own length bounds it further. */
+export const CONTEXT_TOKENS_MAX = 1_048_576
+
+/** Rows that `--prefill-chunk` can ask for. */
+export const PREFILL_CHUNK_ROWS_MAX = 65_536
+
+/** Tokens that `--max-tokens` can ask for. */
+export const ANSWER_TOKENS_MAX = 1_048_576
+
+/** Time from the end of a process's parent, or from the order to stop, to the process's own forced end. */
+export const ORPHAN_MS_MAX = 3_000
+
+/** Lines of input that wait while a chat answers. */
+export const CHAT_LINES_WAITING_MAX = 10_000
+
+/** Port that a worker listens on unless told otherwise. */
+export const WORKER_PORT_DEFAULT = 7101
+
+/** Port that a validator listens on unless told otherwise. */
+export const VALIDATOR_PORT_DEFAULT = 7102
+
+/** Age of a machine's kept measurements above which they are measured again: one day. */
+export const MACHINE_FACTS_MS_MAX: number = 24 * 60 * 60 * 1000
+
+/** Time that one process waits for another one to measure the machine before it does so itself. */
+export const MACHINE_LOCK_MS_MAX = 15_000

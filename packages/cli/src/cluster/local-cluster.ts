@@ -1,6 +1,16 @@
+import { CleanupStack, silentLog, systemClock, systemRandom } from '@shardline/core'
 import type { LayerRange, Log } from '@shardline/core'
-import type { Pipeline } from '@shardline/driver'
-import type { Checkpoint, ChatTemplate, PackProgress, Precision, Tokenizer } from '@shardline/model'
+import type { PackProgress, Precision } from '@shardline/model'
+import type { Transport } from '@shardline/wire'
+import { WebSocketTransport } from '@shardline/wire'
+import { readConfig } from '../config.ts'
+import type { HubConfig } from '../config.ts'
+import type { ClusterProcess } from './cluster-process.ts'
+import { hostDriver } from './driver-host.ts'
+import type { DriverHost } from './driver-host.ts'
+import { startInProcess } from './in-process.ts'
+import { nodeName, SOFTWARE } from './node-name.ts'
+import { startRoles } from './start-roles.ts'
 
 /** Options of {@link startLocalCluster}. */
 export interface LocalClusterInit {
@@ -11,43 +21,116 @@ export interface LocalClusterInit {
   /** @default 'auto' */
   readonly precision?: Precision
   /** Threads of one run in each stage. @default the number of available cores */
-  readonly threads?: number
+  readonly threads?: number | undefined
   /** Whether threads spin while a run waits for work. @default true if `workers` is 0, else false: the processes share the cores */
-  readonly isSpinning?: boolean
-  /** Layers of each worker, in order. @default planned by measured speed and free memory */
-  readonly layers?: readonly LayerRange[]
+  readonly isSpinning?: boolean | undefined
+  /** Layers of each worker, in order; with 0 workers, one range with all. @default planned by measured speed and free memory */
+  readonly layers?: readonly LayerRange[] | undefined
   /** Longest session in tokens. @default the model's own context length */
-  readonly contextLength?: number
-  /** Rows of one prefill frame at the most. @default the driver's */
-  readonly prefillChunkRows?: number
-  /** Where downloads and packed shards are kept. @default the platform's cache folder */
-  readonly cacheFolder?: string
+  readonly contextLength?: number | undefined
+  /** Rows of one prefill frame at the most, or all of a prompt. @default the driver's */
+  readonly prefillChunkRows?: number | 'all' | undefined
+  /** Where downloads and packed shards are kept. @default SHARDLINE_CACHE, else the platform's cache folder */
+  readonly cacheFolder?: string | undefined
+  /** Hub of model ids. @default what the environment says */
+  readonly hub?: HubConfig | undefined
   /** Told how far downloading, packing and loading are. */
-  readonly onProgress?: PackProgress
+  readonly onProgress?: PackProgress | undefined
+  /** Told each line that a process of the cluster writes. @default they are dropped */
+  readonly onLine?: ((name: string, line: string) => void) | undefined
   /** Gives up starting; a started cluster is stopped with `stop`. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
   /** @default silent */
-  readonly log?: Log
+  readonly log?: Log | undefined
 }
 
-/** One process of a local cluster. */
-export interface ClusterProcess {
-  /** Such as `worker-1`. */
-  readonly name: string
-  readonly role: 'driver' | 'worker' | 'validator'
-  /** Where it listens; `memory:…` if it lives in this process. */
-  readonly address: string
-  readonly pid: number
-}
-
-/** A pipeline whose stages all run on this machine. */
-export interface LocalCluster extends AsyncDisposable {
-  readonly pipeline: Pipeline
-  readonly checkpoint: Checkpoint
-  /** Undefined if the checkpoint has none: then token ids go in and come out. */
-  readonly tokenizer: Tokenizer | undefined
-  readonly chatTemplate: ChatTemplate | undefined
+/** A pipeline whose stages all run on this machine, and its driver in this process. */
+export interface LocalCluster extends DriverHost {
+  /** Driver, workers and validator. */
   readonly processes: readonly ClusterProcess[]
   /** Ends the pipeline and every process of it. May be called twice. */
   stop(): Promise<void>
+}
+
+/** The stages of a local cluster, wherever they run. */
+export interface LocalStages {
+  /** How the driver reaches them. */
+  readonly transport: Transport
+  /** Workers in order, then the validator. */
+  readonly processes: readonly ClusterProcess[]
+  stop(): Promise<void>
+}
+
+/**
+ * Starts a pipeline on this machine: with workers as processes, or all in this process.
+ *
+ * @throws what opening the model, starting the stages and forming the pipeline throw; nothing is left running then.
+ */
+export async function startLocalCluster(init: LocalClusterInit): Promise<LocalCluster> {
+  const config = readConfig()
+  const cacheFolder = init.cacheFolder ?? config.cacheFolder
+  const hub = init.hub ?? config.hub
+  await using building = new CleanupStack()
+  const stages = await startStages({ ...init, cacheFolder, hub })
+  building.add(() => stages.stop())
+  const addressesOf = (role: ClusterProcess['role']): readonly string[] =>
+    stages.processes.filter((process) => process.role === role).map((process) => process.address)
+  const host = await hostDriver({
+    transport: stages.transport,
+    model: init.model,
+    workers: addressesOf('worker'),
+    validator: addressesOf('validator')[0] ?? '',
+    precision: init.precision ?? 'auto',
+    layers: init.layers,
+    contextLength: init.contextLength,
+    prefillChunkRows: init.prefillChunkRows,
+    cacheFolder,
+    hub,
+    onProgress: init.onProgress,
+    signal: init.signal,
+    log: init.log,
+  })
+  building.add(async () => host[Symbol.asyncDispose]())
+  const cleanup = building.release()
+  let stopping: Promise<void> | undefined
+  const stop = (): Promise<void> => (stopping ??= cleanup.run())
+  const driver: ClusterProcess = { name: 'driver', role: 'driver', address: 'local', pid: process.pid }
+  return { ...host, processes: [driver, ...stages.processes], stop, [Symbol.asyncDispose]: stop }
+}
+
+interface StagesInit extends LocalClusterInit {
+  readonly cacheFolder: string
+  readonly hub: HubConfig
+}
+
+async function startStages(init: StagesInit): Promise<LocalStages> {
+  const log = init.log ?? silentLog
+  if (init.workers === 0) return startInProcess({ ...init, log })
+  const roles = await startRoles({
+    workers: init.workers,
+    threads: init.threads,
+    isSpinning: init.isSpinning ?? false,
+    cacheFolder: init.cacheFolder,
+    signal: init.signal,
+    onLine: (name, line) => init.onLine?.(name, line),
+  })
+  const self = { node: nodeName('driver', systemRandom), role: 'driver', software: SOFTWARE } as const
+  return {
+    transport: new WebSocketTransport({ clock: systemClock, log }, { self }),
+    processes: [
+      ...roles.workers.map(({ name, address, pid }): ClusterProcess => ({
+        name,
+        role: 'worker',
+        address,
+        pid,
+      })),
+      {
+        name: roles.validator.name,
+        role: 'validator',
+        address: roles.validator.address,
+        pid: roles.validator.pid,
+      },
+    ],
+    stop: () => roles.stop(),
+  }
 }

@@ -1,0 +1,20 @@
+import { extname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** How a role process is started: the command's own entry, and what Node needs to run it. */
+export interface RoleEntry {
+  readonly path: string
+  readonly nodeArguments: readonly string[]
+}
+
+/**
+ * Finds the command's entry beside this file, whoever runs this file: built, or as sources.
+ * Sources need their loader and the condition under which packages resolve to sources, whatever loader the caller uses.
+ */
+export function findRoleEntry(): RoleEntry {
+  const here = import.meta.url
+  const extension = extname(fileURLToPath(here))
+  const path = fileURLToPath(new URL(`../main${extension}`, here))
+  if (extension !== '.ts') return { path, nodeArguments: [] }
+  return { path, nodeArguments: ['--import', import.meta.resolve('tsx'), '--conditions=shardline-source'] }
+}

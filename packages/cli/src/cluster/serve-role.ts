@@ -1,0 +1,71 @@
+import { systemClock } from '@shardline/core'
+import type { LayerRange, Log } from '@shardline/core'
+import type { EngineOptions } from '@shardline/engine'
+import type { Precision } from '@shardline/model'
+import type { Machine } from '@shardline/node'
+import { engineHeads, Validator } from '@shardline/validator'
+import type { Transport } from '@shardline/wire'
+import { engineModels, Worker } from '@shardline/worker'
+import type { HubConfig } from '../config.ts'
+import { defined } from './defined.ts'
+import { SOFTWARE } from './node-name.ts'
+import { rememberedMachine } from './remembered-machine.ts'
+
+/** What a worker or a validator is made from. */
+export interface ServeInit {
+  readonly node: string
+  readonly transport: Transport
+  /** Address to listen on. */
+  readonly listen: string
+  /** Undefined serves what a driver asks for; so do the next two. */
+  readonly model: string | undefined
+  readonly precision: Precision | undefined
+  readonly layers?: LayerRange | undefined
+  readonly threads: number | undefined
+  readonly isSpinning: boolean | undefined
+  readonly cacheFolder: string
+  readonly hub: HubConfig
+  readonly log: Log
+  /** Shared by roles of one process. @default one of its own */
+  readonly machine?: Machine
+}
+
+/** A worker that is ready to be started. */
+export function serveWorker(init: ServeInit): Worker {
+  const { transport, log, cacheFolder, hub } = init
+  const models = engineModels({ checkpoints: { cacheFolder, ...hub }, ...engineOptions(init) })
+  return new Worker(
+    { transport, clock: systemClock, log, models, machine: machineOf(init) },
+    {
+      node: init.node,
+      software: SOFTWARE,
+      listen: init.listen,
+      ...defined({ layers: init.layers, model: init.model, precision: init.precision }),
+    },
+  )
+}
+
+/** A validator that is ready to be started. */
+export function serveValidator(init: ServeInit): Validator {
+  const { transport, log, cacheFolder, hub } = init
+  const models = engineHeads({ checkpoints: { cacheFolder, ...hub }, ...engineOptions(init) })
+  return new Validator(
+    { transport, clock: systemClock, log, models, machine: machineOf(init) },
+    {
+      node: init.node,
+      software: SOFTWARE,
+      listen: init.listen,
+      ...defined({ model: init.model, precision: init.precision }),
+    },
+  )
+}
+
+/** The engine's options that were given. */
+export function engineOptions(init: Pick<ServeInit, 'threads' | 'isSpinning'>): EngineOptions {
+  return defined({ threads: init.threads, isSpinning: init.isSpinning })
+}
+
+function machineOf(init: ServeInit): Machine {
+  const { cacheFolder } = init
+  return init.machine ?? rememberedMachine({ clock: systemClock, cacheFolder, engine: engineOptions(init) })
+}

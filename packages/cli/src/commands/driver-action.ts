@@ -1,0 +1,74 @@
+import { createLog, systemClock } from '@shardline/core'
+import { WebSocketTransport } from '@shardline/wire'
+import { chatLoop } from '../chat/chat-loop.ts'
+import { hostDriver } from '../cluster/driver-host.ts'
+import type { DriverHost } from '../cluster/driver-host.ts'
+import { nodeName, SOFTWARE } from '../cluster/node-name.ts'
+import { Progress } from '../console/progress.ts'
+import { drawStages } from '../console/stage-picture.ts'
+import { modelOrBundled } from '../options/default-model.ts'
+import { readInput } from '../prompt/read-input.ts'
+import { answerOnce } from './answer-once.ts'
+import type { CommandContext } from './command-context.ts'
+import type { DriverOptions } from './driver.ts'
+import { openChat } from './open-chat.ts'
+import { untilAborted } from './until-aborted.ts'
+
+/** Forms a pipeline over running nodes, then answers one prompt or talks. */
+export async function runDriver(options: DriverOptions, context: CommandContext): Promise<void> {
+  const isOneAnswer = isInputGiven(options) && options.interactive !== true
+  const input = isOneAnswer ? await readInput(options, context.terminal) : undefined
+  await using host = await openDriver(options, context)
+  await context.supervised?.ready('driver')
+  if (input !== undefined) {
+    await answerOnce(host, { input, flags: options, processes: [] }, context)
+    return
+  }
+  const { terminal, interrupt } = context
+  if (options.quiet !== true) {
+    terminal.note(`The pipeline is ready:\n${drawStages(host.pipeline.stages)}`)
+    if (terminal.isInteractive) terminal.note('/help lists what can be typed.\n')
+  }
+  await using session = await openChat(host, {
+    flags: options,
+    system: options.system,
+    random: context.random,
+  })
+  const isQuiet = options.quiet === true
+  const talk = { session, terminal, interrupt, isSignalForAnswer: false, isQuiet }
+  const answered = await chatLoop({ ...talk, firstPrompt: options.prompt })
+  if (answered > 0 || terminal.isInteractive) return
+  // Nothing was ever piped in, as under a service manager: the pipeline stays until it is stopped.
+  if (!isQuiet) terminal.note('There is no input; the pipeline stays up until it is stopped.\n')
+  await untilAborted(interrupt.signal)
+}
+
+function isInputGiven(options: DriverOptions): boolean {
+  return options.prompt !== undefined || options.file !== undefined || options.ids !== undefined
+}
+
+async function openDriver(options: DriverOptions, context: CommandContext): Promise<DriverHost> {
+  const { config, terminal, clock, interrupt, random } = context
+  const log = createLog({ level: config.logLevel, fields: { role: 'driver' } })
+  const self = { node: nodeName('driver', random), role: 'driver', software: SOFTWARE } as const
+  const progress = new Progress({ terminal, clock, isShown: options.json !== true && options.quiet !== true })
+  try {
+    return await hostDriver({
+      transport: new WebSocketTransport({ clock: systemClock, log }, { self }),
+      model: modelOrBundled(options.model),
+      workers: options.workers,
+      validator: options.validator,
+      precision: options.precision,
+      layers: options.layers,
+      contextLength: options.context,
+      prefillChunkRows: options.prefillChunk,
+      cacheFolder: config.cacheFolder,
+      hub: config.hub,
+      onProgress: progress.report,
+      signal: interrupt.signal,
+      log,
+    })
+  } finally {
+    progress.clear()
+  }
+}

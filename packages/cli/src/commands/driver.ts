@@ -1,0 +1,71 @@
+import { Option } from 'commander'
+import type { LayerRange } from '@shardline/core'
+import type { Command } from 'commander'
+import { addInputOptions, addRenderOptions } from '../options/input-options.ts'
+import type { InputFlags, RenderFlags } from '../options/input-options.ts'
+import { addModelOption, addPrecisionOption, addSessionOptions } from '../options/model-options.ts'
+import type { ModelOptions, SessionOptions } from '../options/model-options.ts'
+import { addDigestOption, addOutputOptions } from '../options/output-options.ts'
+import type { DigestFlag, OutputOptions } from '../options/output-options.ts'
+import { parseNodeAddress, parseNodeAddresses } from '../options/parse-address.ts'
+import { parseLayerList } from '../options/parse-layers.ts'
+import { addSamplingFlags } from '../options/sampling-flags.ts'
+import type { SamplingFlags } from '../options/sampling-flags.ts'
+import type { CommandContext } from './command-context.ts'
+import { addExamples } from './examples.ts'
+
+/** Options of `shardline driver`. */
+export type DriverOptions = Pick<ModelOptions, 'model' | 'precision'> &
+  SessionOptions &
+  InputFlags &
+  RenderFlags &
+  SamplingFlags &
+  DigestFlag &
+  OutputOptions & {
+    readonly workers: readonly string[]
+    readonly validator: string
+    readonly layers: readonly LayerRange[] | undefined
+    readonly interactive: boolean | undefined
+  }
+
+/** Adds `shardline driver`. */
+export function addDriverCommand(program: Command, context: CommandContext): void {
+  const command = program
+    .command('driver')
+    .description('Form a pipeline over running workers and a validator, then answer: one prompt, or a chat.')
+    .requiredOption(
+      '--workers <addresses>',
+      'addresses of the workers, separated by commas',
+      parseNodeAddresses,
+    )
+    .requiredOption('--validator <address>', 'address of the validator', parseNodeAddress)
+  addPrecisionOption(addModelOption(command))
+  command.option(
+    '--layers <ranges>',
+    'layers of each worker in order, such as 0-3,4-7 (default: what they were started with, else planned)',
+    parseLayerList,
+  )
+  addSessionOptions(command)
+  addInputOptions(command)
+  addRenderOptions(command)
+  command.addOption(
+    new Option('--interactive', 'go on with a chat after --prompt').conflicts(['file', 'ids', 'raw', 'json']),
+  )
+  addSamplingFlags(command)
+  addDigestOption(command)
+  addOutputOptions(command)
+  addExamples(command, [
+    [
+      'Talk over two workers',
+      'shardline driver --workers ws://127.0.0.1:7101,ws://127.0.0.1:7103 --validator ws://127.0.0.1:7102',
+    ],
+    [
+      'One answer',
+      'shardline driver --workers ws://10.0.0.2:7101 --validator ws://10.0.0.3:7102 --prompt "Tell me a story."',
+    ],
+  ])
+  command.action(async (options: DriverOptions) => {
+    const { runDriver } = await import('./driver-action.ts')
+    await runDriver(options, context)
+  })
+}

@@ -1,0 +1,83 @@
+import { CleanupStack, formatLayerRange } from '@shardline/core'
+import { startRoles } from '../cluster/start-roles.ts'
+import { endToError, startRoleProcess } from '../cluster/role-process.ts'
+import type { RoleProcess } from '../cluster/role-process.ts'
+import { modelOrBundled } from '../options/default-model.ts'
+import { EXIT_CODES } from '../run/exit-code.ts'
+import type { CommandContext } from './command-context.ts'
+import { samplingArguments } from './sampling-arguments.ts'
+import type { UpOptions } from './up.ts'
+
+/** Starts a local cluster as processes, lets its driver have the terminal, and ends all of them together. */
+export async function runUp(options: UpOptions, context: CommandContext): Promise<void> {
+  const { config, terminal, interrupt } = context
+  const isQuiet = options.quiet === true
+  await using cleanup = new CleanupStack()
+  const roles = await startRoles({
+    workers: options.workers,
+    threads: options.threads,
+    isSpinning: options.spin ?? false,
+    cacheFolder: config.cacheFolder,
+    signal: interrupt.signal,
+    onLine: (name, line) => terminal.note(`${terminal.style('stderr', 'dim', `${name} |`)} ${line}\n`),
+  })
+  cleanup.add(() => roles.stop())
+  if (!isQuiet) {
+    for (const role of [...roles.workers, roles.validator]) {
+      terminal.note(`${role.name.padEnd(10)} ${role.address}  process ${role.pid}\n`)
+    }
+  }
+  const driver = await startRoleProcess({
+    name: 'driver',
+    commandLine: driverCommandLine(options, roles),
+    isForeground: true,
+    onLine: () => undefined,
+    cacheFolder: config.cacheFolder,
+    signal: interrupt.signal,
+    startMsMax: Infinity,
+  })
+  cleanup.add(() => driver.stop())
+  await supervise([driver, ...roles.workers, roles.validator], interrupt.signal)
+}
+
+interface Addresses {
+  readonly workers: readonly { readonly address: string }[]
+  readonly validator: { readonly address: string }
+}
+
+/** The driver's command line: what this command was told, and where the others listen. */
+function driverCommandLine(options: UpOptions, roles: Addresses): readonly string[] {
+  const line = [
+    'driver',
+    `--workers=${roles.workers.map((worker) => worker.address).join(',')}`,
+    `--validator=${roles.validator.address}`,
+    `--model=${modelOrBundled(options.model)}`,
+    `--precision=${options.precision}`,
+  ]
+  if (options.layers !== undefined) line.push(`--layers=${options.layers.map(formatLayerRange).join(',')}`)
+  if (options.context !== undefined) line.push(`--context=${options.context}`)
+  if (options.prefillChunk !== undefined) line.push(`--prefill-chunk=${options.prefillChunk}`)
+  if (options.system !== undefined) line.push(`--system=${options.system}`)
+  if (options.once !== undefined) line.push(`--prompt=${options.once}`)
+  if (options.prompt !== undefined) line.push(`--prompt=${options.prompt}`, '--interactive')
+  if (options.quiet === true) line.push('--quiet')
+  return [...line, ...samplingArguments(options)]
+}
+
+/**
+ * Waits until the driver is done, or something else ends that should not.
+ *
+ * @throws RemoteError or RoleEndedError if a process failed; the interrupt's reason.
+ */
+async function supervise(processes: readonly RoleProcess[], signal: AbortSignal): Promise<void> {
+  const interrupted = new Promise<undefined>((resolve) => {
+    if (signal.aborted) resolve(undefined)
+    signal.addEventListener('abort', () => resolve(undefined), { once: true })
+  })
+  const ends = processes.map(async (process, index) => ({ process, index, end: await process.ended }))
+  const first = await Promise.race([...ends, interrupted])
+  if (first === undefined) return
+  const { process, index, end } = first
+  const isDriverDone = index === 0 && end.code === EXIT_CODES.ok
+  if (!isDriverDone) throw endToError(process.name, end)
+}

@@ -1,0 +1,45 @@
+import { Option } from 'commander'
+import type { Command } from 'commander'
+import { addPipelineOptions } from '../options/model-options.ts'
+import type { PipelineOptions } from '../options/model-options.ts'
+import { addQuietOption } from '../options/output-options.ts'
+import { addSamplingFlags } from '../options/sampling-flags.ts'
+import type { SamplingFlags } from '../options/sampling-flags.ts'
+import type { CommandContext } from './command-context.ts'
+import { addExamples } from './examples.ts'
+
+/** Options of `shardline up`. */
+export type UpOptions = PipelineOptions &
+  SamplingFlags & {
+    readonly prompt: string | undefined
+    readonly once: string | undefined
+    readonly system: string | undefined
+    readonly quiet: boolean | undefined
+  }
+
+/** Worker processes of a local cluster unless another number is given. */
+const WORKERS_DEFAULT = 2
+
+/** Adds `shardline up`. */
+export function addUpCommand(program: Command, context: CommandContext): void {
+  const command = program
+    .command('up')
+    .description(
+      'Start a local cluster: driver, workers and validator as processes of this machine, and talk to it. It stays up until the chat ends or it is stopped (^C).',
+    )
+    .option('-p, --prompt <text>', 'say this first, then go on with a chat')
+    .addOption(new Option('--once <text>', 'print one answer and stop').conflicts('prompt'))
+    .option('--system <text>', 'what the model is told before the chat')
+  addPipelineOptions(command, { workersDefault: WORKERS_DEFAULT, workersMin: 1 })
+  addSamplingFlags(command)
+  addQuietOption(command)
+  addExamples(command, [
+    ['A cluster of two workers on the bundled model, and a chat', 'shardline up'],
+    ['Three workers with layers by hand', 'shardline up --workers 3 --layers 0-1,2-4,5-7'],
+    ['One answer', 'shardline up --once "Tell me a story about a fox and a lost key."'],
+  ])
+  command.action(async (options: UpOptions) => {
+    const { runUp } = await import('./up-action.ts')
+    await runUp(options, context)
+  })
+}

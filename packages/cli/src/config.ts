@@ -1,0 +1,119 @@
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import type { LogLevel } from '@shardline/core'
+import { ConfigInvalidError } from './errors.ts'
+
+/** Whether output is coloured: `auto` means where it goes to a terminal. */
+export type ColourChoice = 'auto' | 'always' | 'never'
+
+/** What the environment says. The only place that reads environment variables. */
+export interface Config {
+  /** Where downloads and packed shards are kept (`SHARDLINE_CACHE`). */
+  readonly cacheFolder: string
+  /** Where models that aren't local come from. */
+  readonly hub: HubConfig
+  /** Lines of the structured log that go to standard error (`SHARDLINE_LOG`). @default 'error' */
+  readonly logLevel: LogLevel
+  /** `NO_COLOR`, `FORCE_COLOR`. */
+  readonly colour: ColourChoice
+  /** Whether the terminal can't move its cursor (`TERM=dumb`): then no progress bars. */
+  readonly isDumbTerminal: boolean
+}
+
+/** Hub of model ids, named as the model package takes it. What isn't set is absent. */
+export interface HubConfig {
+  /** `HF_ENDPOINT`. */
+  readonly hubEndpoint?: string
+  /** `HF_TOKEN`. */
+  readonly hubToken?: string
+  /** Whether only what was downloaded before may be used (`HF_HUB_OFFLINE`). */
+  readonly isOffline?: boolean
+}
+
+/** Where {@link readConfig} looks. */
+export interface ConfigInit {
+  /** @default process.env */
+  readonly environment?: Readonly<Record<string, string | undefined>>
+  /** @default process.platform */
+  readonly platform?: NodeJS.Platform
+  /** @default the user's home folder */
+  readonly home?: string
+}
+
+const LOG_LEVELS: readonly LogLevel[] = ['silent', 'error', 'warn', 'info', 'debug', 'trace']
+
+/**
+ * Reads the configuration.
+ *
+ * @throws ConfigInvalidError if a variable holds a value that can't be used.
+ */
+export function readConfig(init: ConfigInit = {}): Config {
+  const environment = init.environment ?? process.env
+  return Object.freeze({
+    cacheFolder: set(environment['SHARDLINE_CACHE']) ?? join(cacheHome(init), 'shardline'),
+    hub: readHub(environment),
+    logLevel: readLogLevel(environment['SHARDLINE_LOG']),
+    colour: readColour(environment),
+    isDumbTerminal: environment['TERM'] === 'dumb',
+  })
+}
+
+/** An empty variable counts as none: that is how shells unset one for a single command. */
+function set(value: string | undefined): string | undefined {
+  return value === undefined || value === '' ? undefined : value
+}
+
+/** The platform's folder for caches: XDG on Linux, `Library/Caches` on macOS, `LOCALAPPDATA` on Windows. */
+function cacheHome(init: ConfigInit): string {
+  const environment = init.environment ?? process.env
+  const home = init.home ?? homedir()
+  const platform = init.platform ?? process.platform
+  if (platform === 'darwin') return join(home, 'Library', 'Caches')
+  if (platform === 'win32') return set(environment['LOCALAPPDATA']) ?? join(home, 'AppData', 'Local')
+  return set(environment['XDG_CACHE_HOME']) ?? join(home, '.cache')
+}
+
+function readHub(environment: Readonly<Record<string, string | undefined>>): HubConfig {
+  const hubEndpoint = readEndpoint(environment['HF_ENDPOINT'])
+  const hubToken = set(environment['HF_TOKEN'])
+  const offline = set(environment['HF_HUB_OFFLINE'])
+  return Object.freeze({
+    ...(hubEndpoint === undefined ? {} : { hubEndpoint }),
+    ...(hubToken === undefined ? {} : { hubToken }),
+    isOffline: offline !== undefined && !['0', 'false', 'no', 'off'].includes(offline.toLowerCase()),
+  })
+}
+
+function readEndpoint(value: string | undefined): string | undefined {
+  const given = set(value)
+  if (given === undefined) return undefined
+  const url = URL.canParse(given) ? new URL(given) : undefined
+  if (url === undefined || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
+    throw new ConfigInvalidError(
+      'HF_ENDPOINT',
+      given,
+      'an http or https address, such as https://huggingface.co',
+    )
+  }
+  return given.replace(/\/+$/, '')
+}
+
+function readLogLevel(value: string | undefined): LogLevel {
+  const given = set(value) ?? 'error'
+  const level = LOG_LEVELS.find((known) => known === given)
+  if (level === undefined)
+    throw new ConfigInvalidError('SHARDLINE_LOG', given, `one of ${LOG_LEVELS.join(', ')}`)
+  return level
+}
+
+function readColour(environment: Readonly<Record<string, string | undefined>>): ColourChoice {
+  if (set(environment['NO_COLOR']) !== undefined) return 'never'
+  const forced = set(environment['FORCE_COLOR'])
+  if (forced === undefined) return 'auto'
+  return forced === '0' || forced === 'false' ? 'never' : 'always'
+}
+
+/** The environment of a role process: this one's, with the cache folder that its cluster was given. */
+export function roleEnvironment(cacheFolder: string | undefined): NodeJS.ProcessEnv {
+  return cacheFolder === undefined ? process.env : { ...process.env, SHARDLINE_CACHE: cacheFolder }
+}

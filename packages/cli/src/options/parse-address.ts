@@ -1,0 +1,51 @@
+import { isIP } from 'node:net'
+import { InvalidArgumentError } from 'commander'
+
+/** Where a role listens. */
+export interface ListenAddress {
+  readonly host: string
+  /** 0 lets the system choose a free one. */
+  readonly port: number
+}
+
+const LOOPBACK = '127.0.0.1'
+
+/** Parses `host:port`, `[::1]:port`, or a port alone, which means loopback. */
+export function parseListen(text: string): ListenAddress {
+  const match = /^(?:(?:\[([^\]]+)\]|([^:[\]]*)):)?(\d{1,5})$/.exec(text.trim())
+  const port = Number(match?.[3])
+  if (match === null || port > 65_535) {
+    throw new InvalidArgumentError(
+      'Allowed is host:port with a port from 0 to 65535, or a port alone for loopback.',
+    )
+  }
+  const host = match[1] ?? match[2] ?? ''
+  return { host: host === '' ? LOOPBACK : host, port }
+}
+
+/** Parses the address of a running node: `ws://host:port`, or `host:port` for short. */
+export function parseNodeAddress(text: string): string {
+  const given = text.trim()
+  const full = given.includes('://') ? given : `ws://${given}`
+  const url = URL.canParse(full) ? new URL(full) : undefined
+  if (url === undefined || (url.protocol !== 'ws:' && url.protocol !== 'wss:') || url.port === '') {
+    throw new InvalidArgumentError(`"${given}" is no node address; allowed is ws://host:port.`)
+  }
+  return full.replace(/\/$/, '')
+}
+
+/** Parses the addresses of the workers, in the order of their layers, separated by commas. */
+export function parseNodeAddresses(text: string): readonly string[] {
+  return text.split(',').map(parseNodeAddress)
+}
+
+/** Writes a listening address as peers dial it. */
+export function formatListen(address: ListenAddress): string {
+  const host = isIP(address.host) === 6 ? `[${address.host}]` : address.host
+  return `ws://${host}:${address.port}`
+}
+
+/** Whether only this machine can reach `host`. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host)
+}
