@@ -1,5 +1,11 @@
 import type { LayerRange } from '@shardline/core'
 
+/**
+ * What a layer counts that a node with a range loads in addition, against 1 for a node without one: whose range changes
+ * also has to rebuild caches, so that a newcomer rather takes all of a lost range than that a neighbour takes part of it.
+ */
+export const DISTURBANCE_WEIGHT = 2
+
 /** One node in the search. */
 export interface PlannedNode {
   /** Index in the request. */
@@ -30,7 +36,7 @@ export interface FoundPart {
 
 /** Cost of a partial plan, compared first by `moved`, then by `main`, then by `tie`. */
 interface Cost {
-  /** Layers that a node with a previous range has to load anew. */
+  /** Layers to load anew, weighted. */
   readonly moved: number
   readonly main: number
   readonly tie: number
@@ -99,11 +105,10 @@ function partCost(search: PlanSearch, node: PlannedNode, layers: LayerRange): Co
   if (search.objective === 'overdraft') {
     return { moved: 0, main: Math.max(0, layers.count - node.layersMax), tie: ms }
   }
-  // A fresh node loads whatever it gets: those layers are new in every plan, so only the layers count that a kept node loads
-  // and those that a fresh node takes from one that holds them.
-  const overlap = node.previous === undefined ? 0 : overlapOf(node.previous, layers)
   const isReplanned = search.kept.length > 0
-  return { moved: isReplanned ? layers.count - overlap : 0, main: ms, tie: ms }
+  const loaded = layers.count - (node.previous === undefined ? 0 : overlapOf(node.previous, layers))
+  const weight = node.previous === undefined ? 1 : DISTURBANCE_WEIGHT
+  return { moved: isReplanned ? weight * loaded : 0, main: ms, tie: ms }
 }
 
 function addCost(a: Cost, b: Cost, objective: PlanSearch['objective']): Cost {

@@ -52,7 +52,8 @@ export interface PlanEntry {
  *
  * - Fixed ranges stay as they are. Nodes with ranges of the plan before come in the order of that plan, the others in the
  *   order in which they were named, both interleaved as is best.
- * - First aim, where there is a plan before: as few layers as possible that a node has to load anew.
+ * - First aim, where there is a plan before: as few layers as possible to load anew; one that a node with a range loads
+ *   in addition counts DISTURBANCE_WEIGHT times one that a node without a range loads.
  * - Second aim: `throughput` makes the slowest stage as fast as possible (many sessions keep all stages busy, so that the
  *   slowest one sets the pace); `latency` makes the sum over the stages as small as possible (one stream waits for all).
  * - No node gets more than its free memory holds. The memory of a fixed range is its node's own business.

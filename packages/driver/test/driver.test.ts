@@ -278,12 +278,13 @@ t.test('refuses what can not be served, in the answer', async (t) => {
   await t.rejects(pipeline.generate(toyRequest([1, TOY_VOCABULARY])).result, bad)
   await t.rejects(pipeline.generate(toyRequest([1], { maxTokens: 0 })).result, bad)
   await t.rejects(textOf(pipeline.generate(toyRequest([-1]))), bad)
-  await t.rejects(pipeline.generate(toyRequest(new Array<number>(32).fill(1))).result, {
+  await t.rejects(pipeline.generate(toyRequest(randomIds(new SeededRandom(seed), 32))).result, {
     code: 'DRIVER_PROMPT_TOO_LONG',
   })
   await t.rejects(pipeline.score({ tokenIds: [1], top: 0, isDigestWanted: false, signal: undefined }), bad)
   await t.rejects(pipeline.converse({ capacity: 33 }), bad)
-  const full = await pipeline.generate(toyRequest(new Array<number>(30).fill(1), { maxTokens: 100 })).result
+  const full = await pipeline.generate(toyRequest(randomIds(new SeededRandom(seed), 30), { maxTokens: 100 }))
+    .result
   t.equal(full.tokenIds.length, 2, 'the context is full')
   t.equal(full.finishReason, 'length')
 })
