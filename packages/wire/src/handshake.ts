@@ -108,10 +108,7 @@ function exchange(channel: FrameChannel, context: HandshakeContext, init: Exchan
     sayWhy(channel, error, context)
     reject(error)
   }
-  const onAbort = (): void => {
-    fail(new AbortedError('the dialing', signal?.reason))
-    channel.destroy()
-  }
+  const onAbort = (): void => fail(new AbortedError('the dialing', signal?.reason))
   signal?.addEventListener('abort', onAbort, { once: true })
   channel.attach({
     onFrame: (bytes) => {
@@ -127,10 +124,7 @@ function exchange(channel: FrameChannel, context: HandshakeContext, init: Exchan
     onGone: (detail) => fail(init.goneError(detail)),
   })
   clock.sleep(limits.handshakeMsMax, { signal: timer.signal }).then(
-    () => {
-      fail(new LinkTimeoutError(channel.address, 'handshake', limits.handshakeMsMax))
-      channel.destroy()
-    },
+    () => fail(new LinkTimeoutError(channel.address, 'handshake', limits.handshakeMsMax)),
     () => undefined,
   )
   if (signal?.aborted === true) onAbort()

@@ -1,0 +1,66 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Test } from 'tap'
+import { decodeFrame, encodeFrame, LinkTimeoutError } from '../../src/index.ts'
+import { drain, linkPair, listenAndWait, take } from './link-pair.ts'
+import { byeCode, helloFrame, numbered } from './sample-frames.ts'
+import type { TransportFixture } from './transport-fixture.ts'
+
+const QUICK = { pingIntervalMs: 20, livenessMsMax: 150 }
+
+/** How links notice that a peer is dead, and that it is not. */
+export function livenessCompliance(t: Test, createFixture: () => TransportFixture): void {
+  t.test('ends a link whose peer is connected and silent', async (t) => {
+    await using fixture = createFixture()
+    await using waiting = await listenAndWait(fixture, { limits: QUICK })
+    const raw = await fixture.rawDial(waiting.listener.address)
+    raw.send(helloFrame())
+    const far = await waiting.accept()
+    await t.rejects(drain(far), LinkTimeoutError)
+    t.equal(decodeFrame(await raw.next()).kind, 'welcome')
+    t.equal(decodeFrame(await raw.next()).kind, 'ping')
+    raw.destroy()
+    await far.closed
+  })
+
+  t.test('tells the silent peer why', async (t) => {
+    await using fixture = createFixture()
+    await using waiting = await listenAndWait(fixture, { limits: QUICK })
+    const raw = await fixture.rawDial(waiting.listener.address)
+    raw.send(helloFrame())
+    let frame = await raw.next()
+    while (decodeFrame(frame).kind !== 'bye') frame = await raw.next()
+    t.equal(byeCode(frame), 'WIRE_LINK_TIMEOUT')
+    await raw.closed
+  })
+
+  t.test('keeps an idle link, and measures its round trip', async (t) => {
+    await using fixture = createFixture()
+    await using pair = await linkPair(fixture, { near: { limits: QUICK }, far: { limits: QUICK } })
+    await sleep(3 * QUICK.livenessMsMax)
+    t.ok((pair.near.roundTripMs ?? -1) >= 0)
+    await pair.near.send(numbered(1))
+    t.strictSame(await take(pair.far, 1), [numbered(1)])
+  })
+
+  t.test('answers pings itself', async (t) => {
+    await using fixture = createFixture()
+    await using waiting = await listenAndWait(fixture)
+    const raw = await fixture.rawDial(waiting.listener.address)
+    raw.send(helloFrame())
+    await raw.next()
+    raw.send(encodeFrame({ kind: 'ping', sequence: 41 }))
+    t.strictSame(decodeFrame(await raw.next()), { kind: 'pong', sequence: 41 })
+    raw.destroy()
+  })
+
+  t.test('keeps a link whose reader is slow for longer than a dead peer may be silent', async (t) => {
+    await using fixture = createFixture()
+    const limits = { ...QUICK, inboxEntriesMax: 2 }
+    await using pair = await linkPair(fixture, { near: { limits }, far: { limits } })
+    const sent = Array.from({ length: 50 }, (_, i) => numbered(i))
+    for (const message of sent) await pair.near.send(message)
+    await sleep(3 * QUICK.livenessMsMax)
+    t.strictSame(await take(pair.far, 50), sent)
+    t.equal(pair.near.closeReason, undefined)
+  })
+}

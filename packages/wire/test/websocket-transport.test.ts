@@ -1,0 +1,114 @@
+import { once } from 'node:events'
+import { request } from 'node:http'
+import { connect } from 'node:net'
+import { silentLog, systemClock } from '@shardline/core'
+import t from 'tap'
+import { WebSocket } from 'ws'
+import { DialFailedError, FrameMalformedError, WebSocketTransport } from '../src/index.ts'
+import { drain, linkPair, listenAndWait } from './compliance/link-pair.ts'
+import { byeCode, helloFrame } from './compliance/sample-frames.ts'
+import { transportCompliance } from './compliance/transport-compliance.ts'
+import { createWebSocketFixture } from './compliance/websocket-fixture.ts'
+
+transportCompliance(t, createWebSocketFixture)
+
+const self = { node: 'far', role: 'worker', software: 'test/1' } as const
+
+/** Opens a WebSocket and resolves with the HTTP status of a refusal, or 101. */
+async function upgradeStatus(address: string, origin: string | undefined): Promise<number> {
+  const socket = new WebSocket(address, origin === undefined ? {} : { origin })
+  socket.on('error', () => undefined)
+  const status = await new Promise<number>((resolve) => {
+    socket.on('open', () => resolve(101))
+    socket.on('unexpected-response', (_request, response) => resolve(response.statusCode ?? 0))
+  })
+  socket.terminate()
+  return status
+}
+
+t.test('refuses web pages, but those of allowed origins', async (t) => {
+  const originsAllowed = ['https://chat.example']
+  const transport = new WebSocketTransport({ clock: systemClock, log: silentLog }, { self, originsAllowed })
+  await using listener = await transport.listen('ws://127.0.0.1:0', () => undefined)
+  t.equal(await upgradeStatus(listener.address, 'https://elsewhere.example'), 403)
+  t.equal(await upgradeStatus(listener.address, 'https://chat.example'), 101)
+  t.equal(await upgradeStatus(listener.address, undefined), 101)
+})
+
+t.test('tells a browser that it is no web server', async (t) => {
+  await using fixture = createWebSocketFixture()
+  await using waiting = await listenAndWait(fixture)
+  const get = request(waiting.listener.address.replace('ws:', 'http:'))
+  get.end()
+  const [response] = await once(get, 'response')
+  t.equal(response.statusCode, 426)
+  response.resume()
+})
+
+t.test('refuses text messages', async (t) => {
+  await using fixture = createWebSocketFixture()
+  await using waiting = await listenAndWait(fixture)
+  const socket = new WebSocket(waiting.listener.address)
+  await once(socket, 'open')
+  socket.send(helloFrame())
+  const far = await waiting.accept()
+  const closed = once(socket, 'close')
+  socket.send('{"kind":"join"}')
+  await t.rejects(drain(far), FrameMalformedError)
+  await closed
+})
+
+t.test('refuses bytes that are no WebSocket messages', async (t) => {
+  await using fixture = createWebSocketFixture()
+  await using waiting = await listenAndWait(fixture)
+  const socket = new WebSocket(waiting.listener.address)
+  let stream: import('node:stream').Duplex | undefined
+  socket.on('upgrade', (response) => {
+    stream = response.socket
+  })
+  socket.on('error', () => undefined)
+  await once(socket, 'open')
+  socket.send(helloFrame())
+  const far = await waiting.accept()
+  stream?.write(Buffer.alloc(64, 0xff))
+  await t.rejects(drain(far), FrameMalformedError)
+  socket.terminate()
+})
+
+t.test('cuts connections that never become WebSockets', async (t) => {
+  await using fixture = createWebSocketFixture()
+  await using waiting = await listenAndWait(fixture, { limits: { handshakeMsMax: 100 } })
+  const stream = connect(Number(new URL(waiting.listener.address).port), '127.0.0.1')
+  stream.on('error', () => undefined)
+  stream.resume()
+  await once(stream, 'close')
+  t.ok(stream.destroyed)
+})
+
+t.test('listens on IPv6 where there is one', async (t) => {
+  const transport = new WebSocketTransport({ clock: systemClock, log: silentLog }, { self })
+  const listener = await transport.listen('ws://[::1]:0', () => undefined).catch(() => undefined)
+  if (listener === undefined) {
+    t.comment('no IPv6 on this machine')
+    return
+  }
+  const link = await transport.dial(listener.address)
+  t.match(listener.address, /^ws:\/\/\[::1\]:\d+$/)
+  await link.close('done')
+  await listener.close()
+})
+
+t.test('fails to dial a server that speaks something else', async (t) => {
+  await using fixture = createWebSocketFixture()
+  await using pair = await linkPair(fixture)
+  await t.rejects(fixture.create().dial(pair.listener.address.replace('ws:', 'wss:')), DialFailedError)
+})
+
+t.test('says that a handshake is too large', async (t) => {
+  await using fixture = createWebSocketFixture()
+  await using waiting = await listenAndWait(fixture)
+  const raw = await fixture.rawDial(waiting.listener.address)
+  raw.send(new Uint8Array(65_536 - 100))
+  t.equal(byeCode(await raw.next()), 'WIRE_FRAME_MALFORMED')
+  await raw.closed
+})
