@@ -1,0 +1,54 @@
+import { InvalidValueError } from '@shardline/core'
+
+/** Middle and range of some samples. */
+export interface Summary {
+  readonly median: number
+  readonly least: number
+  readonly most: number
+  readonly count: number
+}
+
+/**
+ * The median: the middle one, or the mean of the two in the middle.
+ *
+ * @throws InvalidValueError if there are no values.
+ */
+export function median(values: readonly number[]): number {
+  if (values.length === 0) throw new InvalidValueError('there are no values to take a median of')
+  const sorted = values.toSorted((a, b) => a - b)
+  const half = sorted.length >> 1
+  const upper = sorted[half] ?? Number.NaN
+  return sorted.length % 2 === 1 ? upper : ((sorted[half - 1] ?? Number.NaN) + upper) / 2
+}
+
+/** @throws InvalidValueError if there are no values. */
+export function summarize(values: readonly number[]): Summary {
+  return {
+    median: median(values),
+    least: Math.min(...values),
+    most: Math.max(...values),
+    count: values.length,
+  }
+}
+
+/** A value of one round. */
+export interface RoundValue {
+  readonly round: number
+  readonly value: number
+}
+
+/**
+ * Ratios of the values of the same round, in order of rounds. Rounds that only one of both has are left out.
+ *
+ * Machines drift over minutes; what ran in the same round ran under the same conditions, so a ratio within a round says
+ * more than the ratio of two medians.
+ */
+export function pairRatios(ours: readonly RoundValue[], theirs: readonly RoundValue[]): readonly number[] {
+  const theirsByRound = new Map(theirs.map(({ round, value }) => [round, value]))
+  return ours
+    .toSorted((a, b) => a.round - b.round)
+    .flatMap(({ round, value }) => {
+      const other = theirsByRound.get(round)
+      return other === undefined || other === 0 ? [] : [value / other]
+    })
+}
