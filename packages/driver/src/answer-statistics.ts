@@ -81,7 +81,7 @@ export class AnswerStatistics {
       if (sums === undefined) continue
       const share = entry.layers === null ? headShare : rowShare
       sums.computeMs += entry.computeMs * share
-      sums.rows += entry.rows * share
+      sums.rows += entry.rows * rowShare
       if (part.stepMs === undefined) continue
       sums.decodeMs.add(entry.computeMs / Math.max(1, entry.rows))
       sums.hopMs.add(entry.totalMs - entry.computeMs)

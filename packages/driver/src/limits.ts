@@ -48,3 +48,9 @@ export const FRAME_ROWS_MAX = 65_536
 
 /** Sessions in one frame; the wire has the same bound. */
 export const FRAME_SESSIONS_MAX = 1024
+
+/**
+ * Tokens of cache per layer that planning makes room for, or the context length if that is less. Caches grow as they are
+ * used, so that a model with a very long context can be planned on machines that never see one.
+ */
+export const PLAN_CACHE_TOKENS_MAX = 4096

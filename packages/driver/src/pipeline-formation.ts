@@ -11,6 +11,7 @@ import {
   StageUnreachableError,
 } from './errors.ts'
 import { headCost, layerCost } from './layer-cost.ts'
+import { PLAN_CACHE_TOKENS_MAX } from './limits.ts'
 import type { PlanEntry, PlanNode, PlanObjective } from './planner.ts'
 import { planLayers } from './planner.ts'
 import type { StageIdentity } from './stage-identity.ts'
@@ -214,7 +215,7 @@ function planWorkers(workers: readonly Met[], init: FormationInit): readonly Pla
       `${init.layers.length} layer ranges were given for ${workers.length} workers; give one for each, or none`,
     )
   }
-  const cost = layerCost(config, init.precision, init.contextLength)
+  const cost = layerCost(config, init.precision, Math.min(init.contextLength, PLAN_CACHE_TOKENS_MAX))
   const nodes = workers.map(({ link, description }, index): PlanNode => {
     const byHand = init.layers?.[index]
     const own = description.layers ?? undefined
