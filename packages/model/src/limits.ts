@@ -6,6 +6,9 @@ export const SIDE_FILE_BYTES_MAX: number = 64 * 1024 * 1024
 /** Files of one checkpoint at the most, whether in a folder or in a hub's listing. */
 export const CHECKPOINT_FILES_MAX = 10_000
 
+/** UTF-16 units of a file's name inside a checkpoint at the most. */
+export const FILE_NAME_CHARACTERS_MAX = 200
+
 /** Bytes of a hub's listing or other JSON answer at the most. */
 export const HUB_ANSWER_BYTES_MAX: number = 16 * 1024 * 1024
 

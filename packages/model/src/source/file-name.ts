@@ -1,14 +1,12 @@
 import { FileNameRefusedError } from '../errors.ts'
-
-/** Characters of a file name inside a checkpoint at the most; below the shortest path limit of common systems. */
-const NAME_CHARACTERS_MAX = 200
+import { FILE_NAME_CHARACTERS_MAX } from '../limits.ts'
 
 /**
  * Whether a name, which may come from a hostile server or index, stays inside its folder on every operating system:
  * relative, forward slashes, no empty, `.` or `..` part, no backslash, colon or control character.
  */
 export function isSafeFileName(name: string): boolean {
-  if (name.length === 0 || name.length > NAME_CHARACTERS_MAX) return false
+  if (name.length === 0 || name.length > FILE_NAME_CHARACTERS_MAX) return false
   // eslint-disable-next-line no-control-regex -- control characters are what is refused
   if (/[\\:\u0000-\u001f\u007f]/u.test(name)) return false
   return name.split('/').every((part) => part !== '' && part !== '.' && part !== '..')

@@ -93,11 +93,18 @@ async function statOf(path: string): Promise<Stats> {
 }
 
 async function listFolder(folder: string): Promise<readonly string[]> {
+  let names: readonly string[]
   try {
     const entries = await readdir(folder, { withFileTypes: true })
-    const files = entries.filter((entry) => entry.isFile() || entry.isSymbolicLink())
-    return files.map((entry) => entry.name).slice(0, CHECKPOINT_FILES_MAX)
+    names = entries.filter((entry) => entry.isFile() || entry.isSymbolicLink()).map((entry) => entry.name)
   } catch (cause) {
     throw new SourceReadError(folder, 'the folder cannot be listed', cause)
   }
+  if (names.length > CHECKPOINT_FILES_MAX) {
+    throw new SourceReadError(
+      folder,
+      `it holds ${names.length} files, over the limit of ${CHECKPOINT_FILES_MAX}`,
+    )
+  }
+  return names
 }

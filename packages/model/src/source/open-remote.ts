@@ -29,6 +29,8 @@ export interface RemoteOptions extends DownloadOptions, HttpOptions {
   readonly requestsMax?: number
   /** Bytes of a side file (config, tokenizer, index) at the most. @default SIDE_FILE_BYTES_MAX */
   readonly sideFileBytesMax?: number
+  /** Bytes of one downloaded file at the most. @default SOURCE_FILE_BYTES_MAX */
+  readonly fileBytesMax?: number
   /** Gives everything up. @default none */
   readonly signal?: AbortSignal
   /** @default systemClock */

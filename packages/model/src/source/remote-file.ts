@@ -24,7 +24,7 @@ export interface RemoteFileQuery {
   /** Whether entity tags are checksums, as a hub's are. A hub's redirects always carry checksums. */
   readonly isHub: boolean
   /** Bytes of the file at the most. @default SOURCE_FILE_BYTES_MAX */
-  readonly fileBytesMax?: number
+  readonly fileBytesMax?: number | undefined
   readonly signal?: AbortSignal | undefined
 }
 

@@ -34,6 +34,8 @@ export interface RemoteFilesInit extends DownloadOptions {
   readonly queue: BoundedQueue
   /** @default SIDE_FILE_BYTES_MAX */
   readonly sideFileBytesMax?: number
+  /** @default SOURCE_FILE_BYTES_MAX */
+  readonly fileBytesMax?: number
   readonly signal?: AbortSignal
 }
 
@@ -102,8 +104,8 @@ export class RemoteFiles implements CheckpointFiles {
     if (remembered !== undefined && (isImmutable || isOffline === true)) return remembered
     if (isOffline === true) throw new SourceOfflineError(`${name} of ${this.reference}`)
     try {
-      const { isHub, urlOf, client, signal } = this.#init
-      const file = await describeRemoteFile(client, { name, url: urlOf(name), isHub, signal })
+      const { isHub, urlOf, client, signal, fileBytesMax } = this.#init
+      const file = await describeRemoteFile(client, { name, url: urlOf(name), isHub, signal, fileBytesMax })
       await remember(path, {
         sizeBytes: file.sizeBytes,
         etag: file.etag,

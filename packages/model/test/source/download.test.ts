@@ -458,3 +458,13 @@ t.test('reports progress up to the whole', async (t) => {
     'it never goes back',
   )
 })
+
+t.test('a file over the limit is refused before a byte of it is fetched', async (t) => {
+  await using f = await fixture({ fileBytesMax: 1000 })
+  await using files = await resolveReference('org/model', f.options)
+  await t.rejects(files.open('model.safetensors'), {
+    code: 'MODEL_SOURCE_PROTOCOL',
+    message: /limit of 1000/,
+  })
+  t.equal(f.hub.sentBytes(), 0)
+})
