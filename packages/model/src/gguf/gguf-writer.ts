@@ -111,7 +111,7 @@ function encodeHeader({ metadata, tensors, version }: GgufInit): Uint8Array {
     u64(tensors.length),
     u64(metadata.size),
   ]
-  for (const [key, value] of metadata) parts.push(encodeString(key), ...encodeValue(value))
+  for (const [key, value] of metadata) parts.push(encodeString(key), encodeValue(value))
   let offset = 0
   for (const tensor of tensors) {
     parts.push(encodeString(tensor.name), u32(tensor.shape.length), ...tensor.shape.toReversed().map(u64))
@@ -123,11 +123,12 @@ function encodeHeader({ metadata, tensors, version }: GgufInit): Uint8Array {
   return Buffer.concat([...parts, new Uint8Array(padding(length))])
 }
 
-function encodeValue(value: GgufTypedValue): readonly Uint8Array[] {
-  if (value.type !== 'array') return [u32(SCALAR_TYPES[value.type]), encodeScalar(value.type, value.value)]
+function encodeValue(value: GgufTypedValue): Uint8Array {
+  if (value.type !== 'array')
+    return Buffer.concat([u32(SCALAR_TYPES[value.type]), encodeScalar(value.type, value.value)])
   const { of: type, values } = value
   const entries = values.map((entry) => encodeScalar(type, entry))
-  return [u32(ARRAY_TYPE), u32(SCALAR_TYPES[type]), u64(values.length), ...entries]
+  return Buffer.concat([u32(ARRAY_TYPE), u32(SCALAR_TYPES[type]), u64(values.length), ...entries])
 }
 
 function encodeScalar(type: GgufScalarType, value: number | bigint | boolean | string): Uint8Array {
