@@ -245,35 +245,27 @@ export class PipelineCore {
     return this.#scheduler.compose(this.#sessions.values(), this.#ledger.prefillRows)
   }
 
-  async #send(round: Round): Promise<void> {
+  async #send(composed: Round): Promise<void> {
     const { clock, workers } = this.#components
-    let embedded
-    try {
-      embedded = await embedRound(this.#components, round)
-    } catch (cause) {
-      // Without their rows the sessions have a hole; the others go on. Ends still have to travel.
-      for (const { session } of round.segments) this.#failSession(session, fromUnknown(cause))
-      for (const session of round.close) session.isCloseDue = true
-      return
-    }
+    const { round, payload, embedMs, failed } = await embedRound(this.#components, composed)
+    for (const { segment, error } of failed) this.#failSession(segment.session, error)
     const sentAtMs = clock.monotonic()
     if (this.#ledger.isEmpty) this.#lastProgressMs = sentAtMs
     const frame = ++this.#frameCount
     for (const { session, position, ids, use, isDecode } of round.segments) {
       if (session.isOver) continue
-      const embedMs = (embedded.embedMs * ids.length) / round.rows
       const flight = {
         session: session.id,
         end: position + ids.length,
         use,
         isDecode,
         sentAtMs,
-        embedMs,
+        embedMs: (embedMs * ids.length) / round.rows,
         frame,
       }
       this.#ledger.depart(flight, ids.length)
     }
-    await workers[0]?.send(this.#frame(round, embedded.payload))
+    await workers[0]?.send(this.#frame(round, payload))
     for (const session of round.close) if (session.isOver) this.#sessions.delete(session.id)
   }
 
