@@ -1,3 +1,4 @@
+import { beginLoading } from './ort/allocator.ts'
 import type { Graph, SessionOptions } from './ort/session.ts'
 import { OrtSession } from './ort/session.ts'
 import type { WeightStore } from './ort/weight-store.ts'
@@ -16,11 +17,13 @@ export async function createSession(
   weights: WeightStore,
   options: SessionOptions,
 ): Promise<OrtSession> {
+  const endLoading = beginLoading()
   const timer = setInterval(() => weights.dropPages(), DROP_PAGES_INTERVAL_MS)
   try {
     return await OrtSession.create(graph, weights, options)
   } finally {
     clearInterval(timer)
+    endLoading()
     weights.dropPages()
   }
 }

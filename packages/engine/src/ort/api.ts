@@ -4,14 +4,10 @@ import type { Pointer, PointerOut, StatusPointer } from './pointer.ts'
 export type NativeData = ArrayBufferView | Pointer
 
 type Signatures = {
-  GetErrorCode: (status: Pointer) => number
   GetErrorMessage: (status: Pointer) => string
   CreateEnv: (level: number, id: string, env: PointerOut) => StatusPointer
-  CreateSession: (env: Pointer, path: string, options: Pointer, session: PointerOut) => StatusPointer
   CreateSessionOptions: (options: PointerOut) => StatusPointer
   DisableMemPattern: (options: Pointer) => StatusPointer
-  DisableCpuMemArena: (options: Pointer) => StatusPointer
-  SetSessionLogSeverityLevel: (options: Pointer, level: number) => StatusPointer
   SetSessionGraphOptimizationLevel: (options: Pointer, level: number) => StatusPointer
   SetIntraOpNumThreads: (options: Pointer, threads: number) => StatusPointer
   SetInterOpNumThreads: (options: Pointer, threads: number) => StatusPointer
@@ -25,9 +21,7 @@ type Signatures = {
     value: PointerOut,
   ) => StatusPointer
   CreateCpuMemoryInfo: (allocator: number, memory: number, info: PointerOut) => StatusPointer
-  ReleaseEnv: (env: Pointer) => void
   ReleaseStatus: (status: Pointer) => void
-  ReleaseMemoryInfo: (info: Pointer) => void
   ReleaseSession: (session: Pointer) => void
   ReleaseValue: (value: Pointer) => void
   ReleaseSessionOptions: (options: Pointer) => void

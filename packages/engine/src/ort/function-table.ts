@@ -5,14 +5,10 @@ import type { OrtFunctionName } from './api.ts'
  * The table of ONNX Runtime is append-only, so a position holds for all later versions.
  */
 export const ORT_FUNCTIONS: Readonly<Record<OrtFunctionName, readonly [number, string]>> = {
-  GetErrorCode: [1, 'int f(void* status)'],
   GetErrorMessage: [2, 'const char* f(void* status)'],
   CreateEnv: [3, 'void* f(int level, const char* id, _Out_ void** env)'],
-  CreateSession: [7, 'void* f(void* env, const char* path, void* options, _Out_ void** session)'],
   CreateSessionOptions: [10, 'void* f(_Out_ void** options)'],
   DisableMemPattern: [17, 'void* f(void* options)'],
-  DisableCpuMemArena: [19, 'void* f(void* options)'],
-  SetSessionLogSeverityLevel: [22, 'void* f(void* options, int level)'],
   SetSessionGraphOptimizationLevel: [23, 'void* f(void* options, int level)'],
   SetIntraOpNumThreads: [24, 'void* f(void* options, int threads)'],
   SetInterOpNumThreads: [25, 'void* f(void* options, int threads)'],
@@ -21,9 +17,7 @@ export const ORT_FUNCTIONS: Readonly<Record<OrtFunctionName, readonly [number, s
     'void* f(void* info, void* data, size_t bytes, const int64_t* shape, size_t rank, int type, _Out_ void** value)',
   ],
   CreateCpuMemoryInfo: [69, 'void* f(int allocator, int memory, _Out_ void** info)'],
-  ReleaseEnv: [92, 'void f(void* env)'],
   ReleaseStatus: [93, 'void f(void* status)'],
-  ReleaseMemoryInfo: [94, 'void f(void* info)'],
   ReleaseSession: [95, 'void f(void* session)'],
   ReleaseValue: [96, 'void f(void* value)'],
   ReleaseSessionOptions: [100, 'void f(void* options)'],

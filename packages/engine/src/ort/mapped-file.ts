@@ -1,8 +1,8 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import koffi from 'koffi'
-import type { LibraryHandle } from 'koffi'
 import { FileMappingError } from '../errors.ts'
 import type { Pointer } from './pointer.ts'
+import { systemLibrary } from './system-library.ts'
 
 const PROT_READ = 1
 const MAP_PRIVATE = 2
@@ -10,7 +10,7 @@ const MADV_DONTNEED = 4
 const MAP_FAILED = 0xffffffffffffffffn
 const READ_BYTES_MAX = 1 << 30
 
-/** The C library's memory mapping. Held for the life of the process. */
+/** The C library's memory mapping. */
 interface SystemCalls {
   readonly mmap: (
     at: null,
@@ -22,7 +22,6 @@ interface SystemCalls {
   ) => Pointer | null
   readonly munmap: (at: Pointer, bytes: number) => number
   readonly madvise: (at: Pointer, bytes: number, advice: number) => number
-  readonly handle: LibraryHandle
 }
 
 let systemCalls: SystemCalls | undefined | 'none'
@@ -113,19 +112,13 @@ function loadSystemCalls(): SystemCalls | undefined {
 }
 
 function openSystemCalls(): SystemCalls | undefined {
-  const libraries: Readonly<Record<string, string>> = {
-    linux: 'libc.so.6',
-    darwin: '/usr/lib/libSystem.B.dylib',
-  }
-  const library = libraries[process.platform]
+  const library = systemLibrary()
   if (library === undefined) return undefined
-  const handle = koffi.load(library)
   return {
-    mmap: handle.func(
+    mmap: library.func(
       'void* mmap(void* at, size_t bytes, int protection, int flags, int fd, int64_t offset)',
     ),
-    munmap: handle.func('int munmap(void* at, size_t bytes)'),
-    madvise: handle.func('int madvise(void* at, size_t bytes, int advice)'),
-    handle,
+    munmap: library.func('int munmap(void* at, size_t bytes)'),
+    madvise: library.func('int madvise(void* at, size_t bytes, int advice)'),
   }
 }

@@ -85,7 +85,7 @@ function createOptions(options: SessionOptions): Pointer {
   check('SetInterOpNumThreads', api.SetInterOpNumThreads(pointer, 1))
   // The graph is built as it shall run: fusions found by an optimizer could differ from one cut of the layers to another.
   check('SetSessionGraphOptimizationLevel', api.SetSessionGraphOptimizationLevel(pointer, 0))
-  // Row counts change from run to run; patterns and arenas would keep memory for each of them.
+  // Row counts change from run to run; a memory pattern would be kept for each of them.
   check('DisableMemPattern', api.DisableMemPattern(pointer))
   const entries = {
     'session.intra_op.allow_spinning': options.isSpinning ? '1' : '0',
