@@ -1,5 +1,5 @@
 import { silentLog, systemClock } from '@shardline/core'
-import type { MemoryNetworkInit } from '../../src/index.ts'
+import type { FrameChannel, MemoryNetworkInit } from '../../src/index.ts'
 import { MemoryNetwork, MemoryTransport } from '../../src/index.ts'
 import { RawInbox } from './raw-inbox.ts'
 import type { RawPeer, TransportFixture } from './transport-fixture.ts'
@@ -7,6 +7,7 @@ import type { RawPeer, TransportFixture } from './transport-fixture.ts'
 /** Transports on one memory network. */
 export function createMemoryFixture(init: MemoryNetworkInit = {}): TransportFixture {
   const network = new MemoryNetwork({ clock: systemClock }, init)
+  const silent: FrameChannel[] = []
   return {
     listenAddress: 'memory:',
     deadAddress: 'memory:nobody',
@@ -35,7 +36,9 @@ export function createMemoryFixture(init: MemoryNetworkInit = {}): TransportFixt
         closed: channel.closed,
       }
     },
-    listenSilently: async () => network.register('memory:', () => undefined),
-    [Symbol.asyncDispose]: async () => undefined,
+    listenSilently: async () => network.register('memory:', (channel) => silent.push(channel)),
+    [Symbol.asyncDispose]: async () => {
+      for (const channel of silent) channel.destroy()
+    },
   }
 }
