@@ -1,4 +1,4 @@
-import type { PipelineId, SessionId } from '@shardline/core'
+import type { PipelineId, SessionId, ShardlineError } from '@shardline/core'
 import type { SegmentUse } from '@shardline/wire'
 import type { InboxFrame, PipelineInbox } from './pipeline-inbox.ts'
 import type { WorkSession } from './stage-work.ts'
@@ -14,10 +14,11 @@ export interface LaneRows {
   hidden: Float32Array
 }
 
-/** One thing that waits for its turn in a session. */
+/** One thing that waits for its turn in a session; `fail` stands for rows that were refused on arrival. */
 export type LaneItem =
   | { readonly kind: 'open'; readonly frame: InboxFrame; readonly capacity: number }
   | LaneRows
+  | { readonly kind: 'fail'; readonly frame: InboxFrame; readonly error: ShardlineError }
   | { readonly kind: 'close'; readonly frame: InboxFrame }
 
 /**

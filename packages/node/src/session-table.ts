@@ -7,7 +7,7 @@ import {
   SessionFullError,
   SessionUnknownError,
 } from '@shardline/engine'
-import type { HiddenMessage, HiddenSegment } from '@shardline/wire'
+import type { HiddenMessage } from '@shardline/wire'
 import { checkFrame } from './check-frame.ts'
 import { HiddenNotFiniteError, SessionsFullError } from './errors.ts'
 import { isAllFinite } from './finite-check.ts'
@@ -46,15 +46,16 @@ export class SessionTable {
 
   /** Sorts a frame's parts into the lanes of their sessions. What is wrong with it ends the sessions that it names. */
   sort(inbox: PipelineInbox, frame: InboxFrame, message: HiddenMessage): void {
-    const invalid = checkFrame(message, inbox.pipeline.work.hiddenSize)
-    if (invalid === undefined) {
+    const error = checkFrame(message, inbox.pipeline.work.hiddenSize)
+    if (error === undefined) {
       for (const { session, capacity } of message.open) {
         this.#laneFor(inbox, session, frame)?.put({ kind: 'open', frame, capacity })
       }
       this.#sortSegments(inbox, frame, message)
     } else {
-      this.#refuseFrame(inbox, message, invalid)
-      for (let i = message.open.length + message.segments.length; i > 0; i--) inbox.take(frame)
+      for (const { session } of [...message.open, ...message.segments]) {
+        this.#laneFor(inbox, session, frame)?.put({ kind: 'fail', frame, error })
+      }
     }
     for (const session of message.close) this.#laneFor(inbox, session, frame)?.put({ kind: 'close', frame })
     if (message.open.length + message.segments.length + message.close.length === 0) inbox.remove(frame)
@@ -68,23 +69,21 @@ export class SessionTable {
   settle(entry: RunEntry): LaneRows | undefined {
     const { lane } = entry
     for (let item = lane.head; item !== undefined && item.kind !== 'close'; item = lane.head) {
-      if (item.kind === 'open') {
-        entry.frames.add(item.frame)
-        lane.shift()
-        this.#open(entry, item.capacity)
-        continue
-      }
-      const refusal = lane.state === 'failed' ? undefined : refusalOf(lane, item)
-      if (lane.state === 'open' && refusal === undefined) return item
-      if (refusal !== undefined) this.fail(lane, refusal)
+      const refusal =
+        item.kind === 'rows' ? refusalOf(lane, item) : item.kind === 'fail' ? item.error : undefined
+      if (item.kind === 'rows' && refusal === undefined) return item
+      entry.frames.add(item.frame)
       lane.shift()
+      if (item.kind === 'open') this.#open(entry, item.capacity)
+      else if (refusal !== undefined && lane.state !== 'failed') this.fail(lane, refusal)
     }
     return undefined
   }
 
   /** Ends a session by `error` and tells its driver; its rows are dropped until it is closed. */
   fail(lane: SessionLane, error: ShardlineError): void {
-    this.#markFailed(lane)
+    this.#free(lane)
+    lane.state = 'failed'
     this.#reportFailure(lane.inbox, error, [lane.id])
   }
 
@@ -118,28 +117,11 @@ export class SessionTable {
       offset = end
       const lane = this.#laneFor(inbox, segment.session, frame)
       if (lane === undefined) continue
-      if (this.#isRefused(lane, segment, hidden)) {
-        inbox.take(frame)
-        continue
-      }
       const { position, rows, use } = segment
-      lane.put({ kind: 'rows', frame, use, position, rows, hidden })
+      if (this.#settings.isFiniteChecked && !isAllFinite(hidden)) {
+        lane.put({ kind: 'fail', frame, error: new HiddenNotFiniteError(lane.id, position) })
+      } else lane.put({ kind: 'rows', frame, use, position, rows, hidden })
     }
-  }
-
-  #isRefused(lane: SessionLane, segment: HiddenSegment, hidden: Float32Array): boolean {
-    if (!this.#settings.isFiniteChecked || isAllFinite(hidden)) return false
-    if (lane.state !== 'failed') this.fail(lane, new HiddenNotFiniteError(lane.id, segment.position))
-    return true
-  }
-
-  #refuseFrame(inbox: PipelineInbox, message: HiddenMessage, error: ShardlineError): void {
-    const named = new Set([...message.open, ...message.segments].map(({ session }) => session))
-    for (const session of named) {
-      const lane = inbox.lanes.get(session)
-      if (lane !== undefined) this.#markFailed(lane)
-    }
-    this.#reportFailure(inbox, error, [...named])
   }
 
   /** The session's lane, marked as having something to do; without room for one the part counts as taken. */
@@ -192,11 +174,6 @@ export class SessionTable {
     if (open >= pipeline.sessionsMax) throw new SessionsFullError('this pipeline', pipeline.sessionsMax)
   }
 
-  #markFailed(lane: SessionLane): void {
-    this.#free(lane)
-    lane.state = 'failed'
-  }
-
   #free(lane: SessionLane): void {
     if (lane.state !== 'open') return
     lane.state = 'failed'
@@ -221,6 +198,7 @@ export class SessionTable {
   }
 }
 
+/** Why these rows can't run now; undefined if they can. */
 function refusalOf(lane: SessionLane, item: LaneRows): ShardlineError | undefined {
   const { id: session, length, capacity } = lane
   if (lane.state !== 'open') return new SessionUnknownError(session)
