@@ -1,24 +1,29 @@
 import { ChatTemplateError } from '../errors.ts'
 
-type Part = (time: Date) => string
+type Part = (timeMs: number) => string
 
-const two = (value: number): string => String(value).padStart(2, '0')
-const name = (options: Intl.DateTimeFormatOptions): Part => {
+const part = (options: Intl.DateTimeFormatOptions): Part => {
   const format = new Intl.DateTimeFormat('en-US', { ...options, timeZone: 'UTC' })
-  return (time) => format.format(time)
+  return (timeMs) => format.format(timeMs)
+}
+
+/** Some parts come with one digit if nothing stands beside them, whatever is asked for. */
+const twoDigits = (options: Intl.DateTimeFormatOptions): Part => {
+  const format = part(options)
+  return (timeMs) => format(timeMs).padStart(2, '0')
 }
 
 const PARTS: ReadonlyMap<string, Part> = new Map<string, Part>([
-  ['%Y', (time) => String(time.getUTCFullYear())],
-  ['%m', (time) => two(time.getUTCMonth() + 1)],
-  ['%d', (time) => two(time.getUTCDate())],
-  ['%H', (time) => two(time.getUTCHours())],
-  ['%M', (time) => two(time.getUTCMinutes())],
-  ['%S', (time) => two(time.getUTCSeconds())],
-  ['%b', name({ month: 'short' })],
-  ['%B', name({ month: 'long' })],
-  ['%a', name({ weekday: 'short' })],
-  ['%A', name({ weekday: 'long' })],
+  ['%Y', part({ year: 'numeric' })],
+  ['%m', twoDigits({ month: 'numeric' })],
+  ['%d', twoDigits({ day: 'numeric' })],
+  ['%H', twoDigits({ hour: 'numeric', hourCycle: 'h23' })],
+  ['%M', twoDigits({ minute: 'numeric' })],
+  ['%S', twoDigits({ second: 'numeric' })],
+  ['%b', part({ month: 'short' })],
+  ['%B', part({ month: 'long' })],
+  ['%a', part({ weekday: 'short' })],
+  ['%A', part({ weekday: 'long' })],
   ['%%', () => '%'],
 ])
 
@@ -28,12 +33,11 @@ const PARTS: ReadonlyMap<string, Part> = new Map<string, Part>([
  * @param nowMs milliseconds since the Unix epoch.
  * @throws ChatTemplateError for a directive that isn't known.
  */
-export function strftime(nowMs: number, format: string): string {
-  const time = new Date(nowMs)
-  return format.replaceAll(/%./gs, (directive) => {
-    const part = PARTS.get(directive)
-    if (part === undefined)
+export function strftime(nowMs: number, pattern: string): string {
+  return pattern.replaceAll(/%./gs, (directive) => {
+    const format = PARTS.get(directive)
+    if (format === undefined)
       throw new ChatTemplateError(`strftime_now() knows ${[...PARTS.keys()].join(' ')}, not ${directive}`)
-    return part(time)
+    return format(nowMs)
   })
 }
