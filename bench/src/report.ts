@@ -9,7 +9,7 @@ import type { MetricName } from './workload.ts'
 const METRIC_LABELS: Readonly<Record<MetricName, string>> = {
   decodeTokensPerSecond: 'tokens/s',
   prefillTokensPerSecond: 'tokens/s',
-  timeToFirstTokenMs: 'ms to first token',
+  timeToFirstTokenMs: 'ms to first token (less is better)',
 }
 
 /** Which way round the ratios of a report are. */

@@ -1,3 +1,4 @@
+import { UnexpectedError } from '@shardline/core'
 import type { MetricName, Workload } from './workload.ts'
 
 /** When the tokens of one stream were there, in milliseconds since the workload began. */
@@ -36,4 +37,16 @@ export function metricsOf(workload: Workload, streams: readonly StreamTimes[]): 
       return value === undefined || !Number.isFinite(value) ? [] : [[metric, value]]
     }),
   )
+}
+
+/**
+ * Checks that every stream has all its tokens: an answer that ended early would make a rate of less work.
+ *
+ * @throws UnexpectedError if one has not.
+ */
+export function checkComplete(workload: Workload, streams: readonly StreamTimes[]): void {
+  const short = streams.find(({ tokenMs }) => tokenMs.length !== workload.newTokens)
+  if (short !== undefined) {
+    throw new UnexpectedError(`an answer ended after ${short.tokenMs.length} of ${workload.newTokens} tokens`)
+  }
 }

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { metricsOf, steadyRate } from '../src/token-times.ts'
+import { checkComplete, metricsOf, steadyRate } from '../src/token-times.ts'
 import { workload } from './support/fake-subject.ts'
 
 t.test('the rate of one stream counts the tokens after its first', (t) => {
@@ -35,5 +35,15 @@ t.test('only the metrics that the workload is for are reported', (t) => {
     },
   )
   t.same(metricsOf(workload(), [{ tokenMs: [200] }]), {})
+  t.end()
+})
+
+t.test('an answer that ended early is an error, not a rate', (t) => {
+  const streams = [{ tokenMs: [1, 2, 3] }, { tokenMs: [1, 2] }]
+  t.throws(() => checkComplete(workload({ newTokens: 3 }), streams), {
+    code: 'CORE_UNEXPECTED',
+    message: /2 of 3/,
+  })
+  t.doesNotThrow(() => checkComplete(workload({ newTokens: 3 }), streams.slice(0, 1)))
   t.end()
 })

@@ -31,9 +31,10 @@ export async function installNodeLlama(init: InstallNodeLlamaInit): Promise<stri
   const installed = await readInstalledVersion(join(targetFolder, 'node_modules/node-llama-cpp/package.json'))
   if (installed !== wanted) {
     onStatus(`installing node-llama-cpp ${wanted} (several hundred megabytes, once)`)
+    // Not `npm ci`: it refuses the lock on a machine whose registry lacks a library of any other platform.
     await runCommand({
       command: 'npm',
-      args: ['ci', '--ignore-scripts', '--no-audit', '--no-fund'],
+      args: ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'],
       folder: targetFolder,
       isShell: process.platform === 'win32',
     })

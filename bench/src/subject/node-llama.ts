@@ -1,6 +1,6 @@
 import { CleanupStack, UnexpectedError } from '@shardline/core'
 import { isRecord } from '../json-value.ts'
-import { metricsOf } from '../token-times.ts'
+import { checkComplete, metricsOf } from '../token-times.ts'
 import type { StreamTimes } from '../token-times.ts'
 import { promptText } from '../workload.ts'
 import type { Workload } from '../workload.ts'
@@ -53,6 +53,7 @@ export async function startNodeLlama(init: NodeLlamaStart): Promise<Subject> {
     description,
     measure: async (workload, variant) => {
       const streams = await measured(workload, variant)
+      checkComplete(workload, streams)
       return { metrics: metricsOf(workload, streams), streams, stages: [] }
     },
     [Symbol.asyncDispose]: async () => {

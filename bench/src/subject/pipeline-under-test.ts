@@ -1,7 +1,7 @@
 import type { Clock } from '@shardline/core'
 import { systemClock } from '@shardline/core'
 import type { Precision } from '@shardline/model'
-import { metricsOf } from '../token-times.ts'
+import { checkComplete, metricsOf } from '../token-times.ts'
 import type { StreamTimes } from '../token-times.ts'
 import { promptText } from '../workload.ts'
 import type { Workload } from '../workload.ts'
@@ -85,5 +85,6 @@ async function measurePipeline(pipeline: PipelineUnderTest, init: MeasureInit): 
     }),
   )
   const streams: readonly StreamTimes[] = answers.map(({ tokenMs }) => ({ tokenMs }))
+  checkComplete(workload, streams)
   return { metrics: metricsOf(workload, streams), streams, stages: answers[0]?.stages ?? [] }
 }

@@ -22,9 +22,7 @@ export async function startCluster(init: PipelineStart): Promise<PipelineUnderTe
         workers === 0 ? '1' : `driver, ${workers} ${workers === 1 ? 'worker' : 'workers'}, validator`,
       threads: `${threads} per stage`,
       precision,
-      'numeric classes': [...new Set(cluster.pipeline.stages.map(({ numericClass }) => numericClass))].join(
-        ', ',
-      ),
+      'numeric class': distinct(cluster.pipeline.stages.map(({ numericClass }) => numericClass)),
       layers: cluster.pipeline.stages
         .flatMap(({ layers }) => (layers ? [formatLayerRange(layers)] : []))
         .join(', '),
@@ -32,6 +30,11 @@ export async function startCluster(init: PipelineStart): Promise<PipelineUnderTe
     answer: (order) => answer(cluster, sampling, order),
     [Symbol.asyncDispose]: () => cluster.stop(),
   }
+}
+
+/** Stages that only look rows up have no class. */
+function distinct(texts: readonly string[]): string {
+  return [...new Set(texts)].filter((text) => text !== '').join(', ')
 }
 
 async function answer(
