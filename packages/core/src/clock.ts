@@ -68,12 +68,18 @@ export class ManualClock implements Clock {
         reject(new AbortedError('the wait', options.signal.reason))
         return
       }
-      const sleeper: Sleeper = { wakeAtMs: this.#nowMs + waitMs, wake: resolve }
-      this.#sleepers.push(sleeper)
-      options.signal?.addEventListener('abort', () => {
+      const { signal } = options
+      const onAbort = (): void => {
         this.#sleepers = this.#sleepers.filter((other) => other !== sleeper)
-        reject(new AbortedError('the wait', options.signal?.reason))
-      })
+        reject(new AbortedError('the wait', signal?.reason))
+      }
+      const wake = (): void => {
+        signal?.removeEventListener('abort', onAbort)
+        resolve()
+      }
+      const sleeper: Sleeper = { wakeAtMs: this.#nowMs + waitMs, wake }
+      this.#sleepers.push(sleeper)
+      signal?.addEventListener('abort', onAbort, { once: true })
     })
   }
 

@@ -1,5 +1,7 @@
 /** Facts that belong to one failure; they end up in logs and in `--json` output, so they hold no user content. */
-export type ErrorDetails = Readonly<Record<string, string | number | bigint | boolean | null | readonly string[]>>
+export type ErrorDetails = Readonly<
+  Record<string, string | number | bigint | boolean | null | readonly string[]>
+>
 
 /** What every constructor of a Shardline error may pass up. */
 export interface ErrorInit {

@@ -21,7 +21,9 @@ export function parseLayerRange(text: string): LayerRange {
   const first = Number(match?.[1])
   const last = match?.[2] === undefined ? first : Number(match[2])
   if (match === null || last < first) {
-    throw new InvalidValueError(`"${text}" is not a layer range; write it as 0-7 or 3, first layer not after the last`)
+    throw new InvalidValueError(
+      `"${text}" is not a layer range; write it as 0-7 or 3, first layer not after the last`,
+    )
   }
   return { first, count: last - first + 1 }
 }
