@@ -12,7 +12,7 @@ export interface Config {
   readonly cacheFolder: string
   /** Where models that aren't local come from. */
   readonly hub: HubConfig
-  /** Lines of the structured log that go to standard error (`SHARDLINE_LOG`). @default 'error' */
+  /** Lines of the structured log that go to standard error (`SHARDLINE_LOG`). @default 'silent' */
   readonly logLevel: LogLevel
   /** `NO_COLOR`, `FORCE_COLOR`. */
   readonly colour: ColourChoice
@@ -99,7 +99,7 @@ function readEndpoint(value: string | undefined): string | undefined {
 }
 
 function readLogLevel(value: string | undefined): LogLevel {
-  const given = set(value) ?? 'error'
+  const given = set(value) ?? 'silent'
   const level = LOG_LEVELS.find((known) => known === given)
   if (level === undefined)
     throw new ConfigInvalidError('SHARDLINE_LOG', given, `one of ${LOG_LEVELS.join(', ')}`)

@@ -149,11 +149,25 @@ export function inspectionToText(inspection: Inspection): string {
       ['digest', inspection.digest],
       ['family', `${config.family}, ${inspection.format}`],
       ['parameters', formatCount(inspection.parameters)],
-      ['shape', `${config.layerCount} layers, ${config.hiddenSize} wide, FFN ${config.feedForwardSize}, ${heads}`],
+      [
+        'shape',
+        `${config.layerCount} layers, ${config.hiddenSize} wide, FFN ${config.feedForwardSize}, ${heads}`,
+      ],
       ['vocabulary', `${formatCount(config.vocabularySize)}${config.isTied ? ', tied' : ''}`],
-      ['context', `${formatCount(config.contextLength)} tokens, ${formatBytes(inspection.kvBytesPerTokenAndLayer)} of KV cache a token and layer`],
-      ['tensors', inspection.dtypes.map(({ dtype, tensors, bytes }) => `${tensors} ${dtype} (${formatBytes(bytes)})`).join(', ')],
-      ['tokenizer', `${inspection.hasTokenizer ? 'yes' : 'none: give token ids'}; chat template: ${inspection.hasChatTemplate ? 'yes' : 'none'}`],
+      [
+        'context',
+        `${formatCount(config.contextLength)} tokens, ${formatBytes(inspection.kvBytesPerTokenAndLayer)} of KV cache a token and layer`,
+      ],
+      [
+        'tensors',
+        inspection.dtypes
+          .map(({ dtype, tensors, bytes }) => `${tensors} ${dtype} (${formatBytes(bytes)})`)
+          .join(', '),
+      ],
+      [
+        'tokenizer',
+        `${inspection.hasTokenizer ? 'yes' : 'none: give token ids'}; chat template: ${inspection.hasChatTemplate ? 'yes' : 'none'}`,
+      ],
       ['results', exact],
     ]),
     '\n',

@@ -23,13 +23,15 @@ export function parseListen(text: string): ListenAddress {
   return { host: host === '' ? LOOPBACK : host, port }
 }
 
-/** Parses the address of a running node: `ws://host:port`, or `host:port` for short. */
+/** Parses the address of a running node: `ws://host:port`, `host:port` for short, or a port alone for loopback. */
 export function parseNodeAddress(text: string): string {
-  const given = text.trim()
+  const given = /^\d{1,5}$/.test(text.trim()) ? `${LOOPBACK}:${text.trim()}` : text.trim()
   const full = given.includes('://') ? given : `ws://${given}`
   const url = URL.canParse(full) ? new URL(full) : undefined
   if (url === undefined || (url.protocol !== 'ws:' && url.protocol !== 'wss:') || url.port === '') {
-    throw new InvalidArgumentError(`"${given}" is no node address; allowed is ws://host:port.`)
+    throw new InvalidArgumentError(
+      `"${given}" is no node address; allowed is ws://host:port, or a port alone for loopback.`,
+    )
   }
   return full.replace(/\/$/, '')
 }

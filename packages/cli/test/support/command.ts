@@ -1,0 +1,83 @@
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+export const MODEL: string = fileURLToPath(new URL('../../../../models/storyteller', import.meta.url))
+
+const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+const NODE_ARGUMENTS = ['--import', import.meta.resolve('tsx'), '--conditions=shardline-source']
+
+export interface CommandOptions {
+  readonly cache: string
+  readonly stdin?: string | 'open'
+  readonly env?: Readonly<Record<string, string>>
+}
+
+export interface CommandResult {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** A running `shardline` command. */
+export class RunningCommand implements AsyncDisposable {
+  readonly child: ChildProcess
+  readonly ended: Promise<CommandResult>
+  stdout = ''
+  stderr = ''
+
+  constructor(args: readonly string[], options: CommandOptions) {
+    this.child = spawn(process.execPath, [...NODE_ARGUMENTS, MAIN, ...args], {
+      // No channel to this test: it must not count as a supervised role.
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: { ...process.env, NODE_CHANNEL_FD: undefined, SHARDLINE_CACHE: options.cache, ...options.env },
+    })
+    this.child.stdout?.setEncoding('utf8').on('data', (text: string) => (this.stdout += text))
+    this.child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.stderr += text))
+    this.child.stdin?.on('error', () => undefined)
+    if (options.stdin !== 'open') this.child.stdin?.end(options.stdin ?? '')
+    this.ended = new Promise((resolve) => {
+      this.child.once('close', (code, signal) => {
+        resolve({ code, signal, stdout: this.stdout, stderr: this.stderr })
+      })
+    })
+  }
+
+  get pid(): number {
+    return this.child.pid ?? -1
+  }
+
+  /** Resolves when `pattern` was written; rejects if the command ends before. */
+  async untilWritten(stream: 'stdout' | 'stderr', pattern: RegExp): Promise<RegExpExecArray> {
+    for (;;) {
+      const match = pattern.exec(this[stream])
+      if (match !== null) return match
+      const isOver = await Promise.race([this.ended.then(() => true), sleep(20).then(() => false)])
+      if (isOver && pattern.exec(this[stream]) === null) {
+        throw new Error(`ended before ${String(pattern)}: ${this.stdout} ${this.stderr}`)
+      }
+    }
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    process.kill(this.pid, signal)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill('SIGKILL')
+    await this.ended
+  }
+}
+
+/** Runs a `shardline` command to its end. */
+export async function runCommand(args: readonly string[], options: CommandOptions): Promise<CommandResult> {
+  await using command = new RunningCommand(args, options)
+  return await command.ended
+}
+
+export function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms)
+  })
+}
