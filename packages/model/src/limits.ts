@@ -56,6 +56,18 @@ export const GGUF_HEADER_BYTES_MAX: number = 128 * 1024 * 1024
 /** Entries of all arrays of a GGUF header together at the most. A vocabulary of 256,000 entries with scores, types and merges has about 1,300,000. */
 export const GGUF_ARRAY_ENTRIES_MAX = 8_000_000
 
+/** Arrays inside arrays in a GGUF header at the most; no known file has any. */
+export const GGUF_ARRAY_DEPTH_MAX = 3
+
+/** Key-value pairs of a GGUF header at the most. Published ones have about 50. */
+export const GGUF_KEYS_MAX = 65_536
+
+/** Bytes of a key in a GGUF header at the most, as the format says. */
+export const GGUF_KEY_BYTES_MAX = 65_535
+
+/** Alignment of tensors in a GGUF file at the most, in bytes; the format's default is 32. */
+export const GGUF_ALIGNMENT_BYTES_MAX: number = 1024 * 1024
+
 /** Bytes of a tensor's name at the most. */
 export const TENSOR_NAME_BYTES_MAX = 1024
 

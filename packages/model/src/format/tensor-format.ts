@@ -11,5 +11,5 @@ export interface TensorFormat {
    * Writes the f32 value of each element of the blocks in `bytes` to `out`; both hold the same number of whole blocks.
    * The f32 values are those that the format's definition gives when computed in f32.
    */
-  dequantize(bytes: Uint8Array, out: Float32Array): void
+  readonly dequantize: (bytes: Uint8Array, out: Float32Array) => void
 }

@@ -2,7 +2,14 @@ import type { ByteSource } from '../byte-source.ts'
 import type { TensorDtype, TensorEntry } from '../checkpoint.ts'
 import { GgufInvalidError } from '../errors.ts'
 import { TENSOR_FORMATS } from '../format/registry.ts'
-import { GGUF_ARRAY_ENTRIES_MAX, TENSOR_NAME_BYTES_MAX, TENSORS_MAX } from '../limits.ts'
+import {
+  GGUF_ALIGNMENT_BYTES_MAX,
+  GGUF_ARRAY_ENTRIES_MAX,
+  GGUF_KEY_BYTES_MAX,
+  GGUF_KEYS_MAX,
+  TENSOR_NAME_BYTES_MAX,
+  TENSORS_MAX,
+} from '../limits.ts'
 import type { TensorTable } from '../tensor-table.ts'
 import { elementCount, findOverlap } from '../tensor-table.ts'
 import { HeaderCursor } from './header-cursor.ts'
@@ -12,10 +19,7 @@ import { GGUF_DTYPES, ggufTypeName } from './tensor-types.ts'
 
 const MAGIC = 0x46554747
 const DIMENSIONS_MAX = 4
-const KEYS_MAX = 65_536
-const KEY_BYTES_MAX = 65_535
 const ALIGNMENT_DEFAULT = 32
-const ALIGNMENT_MAX = 1 << 20
 
 /** What the header of a GGUF file says. */
 export interface GgufHeader extends TensorTable {
@@ -58,7 +62,7 @@ export function parseGgufHeader(
   )
   const keyCount = cursor.count(
     'the number of metadata pairs',
-    Math.min(KEYS_MAX, Math.floor(source.sizeBytes / 13)),
+    Math.min(GGUF_KEYS_MAX, Math.floor(source.sizeBytes / 13)),
   )
   const metadata = readMetadata(cursor, keyCount, options.arrayEntriesMax ?? GGUF_ARRAY_ENTRIES_MAX)
   const raws = readTensorInfos(cursor, tensorCount)
@@ -81,7 +85,7 @@ function readMetadata(cursor: HeaderCursor, count: number, arrayEntriesMax: numb
   const metadata = new Map<string, GgufValue>()
   const budget = { left: arrayEntriesMax, depth: 0 }
   for (let i = 0; i < count; i++) {
-    const key = cursor.string('a metadata key', KEY_BYTES_MAX)
+    const key = cursor.string('a metadata key', GGUF_KEY_BYTES_MAX)
     if (metadata.has(key))
       throw new GgufInvalidError(cursor.label, `it has the metadata key ${show(key)} twice`)
     metadata.set(key, readValue(cursor, cursor.u32(), budget))
@@ -121,11 +125,11 @@ function readAlignment(metadata: GgufMetadata, label: string): number {
     typeof alignment === 'number' &&
     Number.isInteger(Math.log2(alignment)) &&
     alignment >= 1 &&
-    alignment <= ALIGNMENT_MAX
+    alignment <= GGUF_ALIGNMENT_BYTES_MAX
   if (!isPower)
     throw new GgufInvalidError(
       label,
-      `its alignment is ${String(alignment)}; allowed are powers of two up to ${ALIGNMENT_MAX}`,
+      `its alignment is ${String(alignment)}; allowed are powers of two up to ${GGUF_ALIGNMENT_BYTES_MAX}`,
     )
   return alignment
 }

@@ -1,10 +1,8 @@
 import { GgufInvalidError } from '../errors.ts'
-import { GGUF_HEADER_BYTES_MAX } from '../limits.ts'
+import { GGUF_ARRAY_DEPTH_MAX, GGUF_HEADER_BYTES_MAX } from '../limits.ts'
 import type { HeaderCursor } from './header-cursor.ts'
 import type { GgufValue } from './metadata.ts'
 
-/** Arrays inside arrays at the most. */
-const ARRAY_DEPTH_MAX = 3
 const ARRAY_TYPE = 9
 
 interface ScalarType {
@@ -48,8 +46,8 @@ export function readValue(cursor: HeaderCursor, type: number, budget: EntryBudge
 }
 
 function readArray(cursor: HeaderCursor, budget: EntryBudget): GgufValue {
-  if (budget.depth >= ARRAY_DEPTH_MAX)
-    throw new GgufInvalidError(cursor.label, `arrays are nested deeper than ${ARRAY_DEPTH_MAX} levels`)
+  if (budget.depth >= GGUF_ARRAY_DEPTH_MAX)
+    throw new GgufInvalidError(cursor.label, `arrays are nested deeper than ${GGUF_ARRAY_DEPTH_MAX} levels`)
   const type = cursor.u32()
   const isNested = type === ARRAY_TYPE
   const bytesMin = isNested ? 12 : scalarOf(cursor, type).bytesMin

@@ -46,7 +46,8 @@ export async function packPart(
     }
     await rename(beside, path)
   } catch (cause) {
-    await rm(beside, { force: true })
+    // What can't be removed was never there: the first failure is the one to tell.
+    await rm(beside, { force: true }).catch(() => undefined)
     if (cause instanceof ShardlineError) throw cause
     throw new CacheFailedError(path, cause)
   }
