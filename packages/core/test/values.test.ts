@@ -31,7 +31,7 @@ for (const [name, random] of [
   ['system', systemRandom],
 ] as const) {
   t.test(`${name} numbers spread evenly over their range`, async (t) => {
-    const buckets = new Array<number>(10).fill(0)
+    const buckets = Array.from({ length: 10 }, () => 0)
     let outside = 0
     for (let i = 0; i < 20_000; i++) {
       const value = random.float()
@@ -43,7 +43,7 @@ for (const [name, random] of [
     t.ok(chiSquare < 40, `chi-square ${chiSquare} with 9 degrees of freedom`)
     t.equal(random.bytes(5).length, 5)
     const dice = new Set(Array.from({ length: 200 }, () => random.integer(3)))
-    t.same([...dice].toSorted(), [0, 1, 2])
+    t.same(dice, new Set([0, 1, 2]))
   })
 }
 
