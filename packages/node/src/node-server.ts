@@ -242,7 +242,9 @@ export class NodeServer implements Service {
 
   async #form(pipeline: Pipeline, replaced: Pipeline | undefined): Promise<void> {
     try {
-      if (replaced !== undefined) await this.#end(replaced, 'a plan with a higher epoch replaces it')
+      if (replaced !== undefined) void this.#end(replaced, 'a plan with a higher epoch replaces it')
+      // What a driver released just before may make room for this one.
+      await this.#registry.settled()
       await this.#former.form(pipeline)
     } catch (cause) {
       const { request } = pipeline.plan
@@ -299,8 +301,8 @@ export class NodeServer implements Service {
     try {
       await pipeline.forming
       const sessions = await this.#loop.drop(pipeline)
-      await pipeline.next?.close(why)
       await pipeline.loaded?.release()
+      await pipeline.next?.close(why)
       log.info('released', { pipeline: pipeline.id, epoch: pipeline.epoch, sessions, why })
     } catch (cause) {
       const { code, message } = fromUnknown(cause)

@@ -40,6 +40,11 @@ export class PipelineRegistry {
     return [...this.#current.values()]
   }
 
+  /** Resolves when the pipelines that are over now have freed everything. Never rejects. */
+  async settled(): Promise<void> {
+    await Promise.all([...this.#held].map((pipeline) => pipeline.ended))
+  }
+
   get(id: string): Pipeline | undefined {
     return this.#current.get(id)
   }
