@@ -44,9 +44,7 @@ export class AcceptedLinks {
   /** Says goodbye on every link, cuts what is still shaking hands, and resolves when all are gone. */
   async close(reason: string): Promise<void> {
     this.#isClosed = true
-    const links = [...this.#links]
-    const closing = Promise.all(links.map((link) => link.close(reason)))
-    await closing
+    await Promise.all([...this.#links].map((link) => link.close(reason)))
     const rest = [...this.#channels]
     for (const channel of rest) channel.destroy()
     await Promise.all(rest.map((channel) => channel.closed))
@@ -55,6 +53,12 @@ export class AcceptedLinks {
   #add(link: WireLink): void {
     this.#links.add(link)
     void link.closed.then(() => this.#links.delete(link))
-    this.#onLink(link)
+    try {
+      this.#onLink(link)
+    } catch (cause) {
+      const { code, message } = fromUnknown(cause)
+      this.#context.log.error('link-handler-failed', { peer: link.peer, code, reason: message })
+      void link.close('the listener could not take the link')
+    }
   }
 }

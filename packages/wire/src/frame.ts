@@ -1,5 +1,4 @@
-import { assert } from '@shardline/core'
-import { ShardlineError } from '@shardline/core'
+import { assert, ShardlineError } from '@shardline/core'
 import { Packr, RESET_BUFFER_MODE, REUSE_BUFFER_MODE } from 'msgpackr/pack'
 import { CATALOGUE, kindOfId } from './catalogue.ts'
 import { conform } from './conform.ts'
@@ -39,7 +38,7 @@ const NO_BYTES = new Uint8Array(0)
 assert(new Uint8Array(new Uint16Array([1]).buffer)[0] === 1, 'Shardline needs a little-endian machine')
 
 /** What msgpackr gives in the modes that are used here: its own buffer, with the bounds of what it wrote. */
-interface PackedSpan extends Uint8Array {
+interface PackedSpan extends Buffer {
   readonly start: number
   readonly end: number
 }
@@ -67,8 +66,7 @@ export function encodeFrame(message: Message, limits: FrameLimits = WIRE_LIMITS_
   frame.writeUInt32LE(CATALOGUE[kind].id, 4)
   frame.writeUInt32LE(headerBytes, 8)
   frame.writeUInt32LE(tensor.byteLength, 12)
-  // Copying a subarray rather than byte by byte; what lies between header and payload is the zero padding.
-  frame.set(packed.subarray(packed.start, packed.end), FRAME_PREFIX_BYTES)
+  packed.copy(frame, FRAME_PREFIX_BYTES, packed.start, packed.end)
   frame.fill(0, FRAME_PREFIX_BYTES + headerBytes, payloadStart)
   frame.set(tensor, payloadStart)
   return frame

@@ -84,6 +84,12 @@ export const LIVENESS_MS_MAX: number = 30_000
 /** How long `close` lets sent messages go out before it cuts the connection. */
 export const CLOSE_MS_MAX: number = 5000
 
+/** Bytes in the send buffer above which pings of the WebSocket protocol itself, which no Shardline sends, go unanswered. */
+export const PONG_BUFFER_BYTES_MAX: number = 64 * 1024
+
+/** Bytes of the headers of the HTTP request that opens a WebSocket. */
+export const REQUEST_HEADER_BYTES_MAX: number = 8192
+
 /** Links that one listener holds at the same time, those in their handshake included. */
 export const LINKS_PER_LISTENER_MAX: number = 1024
 

@@ -5,13 +5,11 @@ import { deferred } from './deferred.ts'
 import { FrameMalformedError, FrameTooLargeError } from './errors.ts'
 import type { ChannelHandlers, FrameChannel } from './frame-channel.ts'
 import { IGNORE_CHANNEL } from './frame-channel.ts'
+import { PONG_BUFFER_BYTES_MAX } from './limits.ts'
 
 /** Close codes of RFC 6455, section 7.4.1. */
 const CLOSE_NORMAL = 1000
 const CLOSE_TOO_BIG = 1009
-
-/** Bytes that may wait to be sent while pings of the WebSocket protocol itself are still answered. */
-const PONG_BUFFER_BYTES_MAX = 64 * 1024
 
 /** Options of a {@link WebSocketChannel}. */
 export interface WebSocketChannelInit {

@@ -9,14 +9,11 @@ import { deferred } from './deferred.ts'
 import { AddressUnusableError, FrameTooLargeError } from './errors.ts'
 import type { HandshakeContext } from './handshake.ts'
 import type { WireLimits } from './limits.ts'
-import { REFUSALS_PENDING_MAX } from './limits.ts'
+import { REFUSALS_PENDING_MAX, REQUEST_HEADER_BYTES_MAX } from './limits.ts'
 import type { Link, Listener } from './transport.ts'
 import type { HostAndPort } from './websocket-address.ts'
 import { formatAddress, parseListenAddress } from './websocket-address.ts'
 import { WebSocketChannel } from './websocket-channel.ts'
-
-/** Bytes of an HTTP upgrade request's headers. */
-const REQUEST_HEADER_BYTES_MAX = 8192
 
 /** Options of {@link listenOnWebSocket}. */
 export interface WebSocketListenInit {
@@ -50,10 +47,11 @@ export async function listenOnWebSocket(
   sockets.on('connection', (socket, request) =>
     acceptSocket(socket, request, { links, limits: context.limits }),
   )
-  // Of the HTTP server: also comes after it listens, for example when file descriptors run out.
-  sockets.on('error', (cause) =>
-    context.log.error('listener-failed', { address: init.address, reason: cause.message }),
-  )
+  sockets.on('error', (cause) => {
+    // Before it listens the failure is thrown; later it is, for example, that file descriptors ran out.
+    if (server.listening)
+      context.log.error('listener-failed', { address: init.address, reason: cause.message })
+  })
   await listenOn(server, wanted, init.address)
   const { port } = server.address() as AddressInfo
   return new WebSocketListener(server, links, formatAddress({ host: wanted.host, port }))

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { request } from 'node:http'
 import { connect } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { silentLog, systemClock } from '@shardline/core'
 import t from 'tap'
 import { WebSocket } from 'ws'
@@ -62,7 +63,7 @@ t.test('refuses bytes that are no WebSocket messages', async (t) => {
   await using fixture = createWebSocketFixture()
   await using waiting = await listenAndWait(fixture)
   const socket = new WebSocket(waiting.listener.address)
-  let stream: import('node:stream').Duplex | undefined
+  let stream: Duplex | undefined
   socket.on('upgrade', (response) => {
     stream = response.socket
   })

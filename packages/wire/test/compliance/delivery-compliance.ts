@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Test } from 'tap'
 import type { HiddenMessage, Link } from '../../src/index.ts'
-import { encodeFrame, FrameTooLargeError, MessageInvalidError } from '../../src/index.ts'
+import { encodeFrame, FrameTooLargeError, MessageInvalidError, SendBufferFullError } from '../../src/index.ts'
 import { SAMPLES } from '../support/sample-messages.ts'
-import { linkPair, listenAndWait, take } from './link-pair.ts'
+import { drain, linkPair, listenAndWait, take } from './link-pair.ts'
 import { hiddenOf, numbered } from './sample-frames.ts'
 import type { TransportFixture } from './transport-fixture.ts'
 
@@ -78,6 +78,28 @@ export function deliveryCompliance(t: Test, createFixture: () => TransportFixtur
       arrived.map((message) => [message.segments[0]?.position, message.payload[0]]),
       messages.map((_, i) => [i, i]),
     )
+  })
+
+  t.test('refuses to buffer without end for a sender that does not wait, and goes on', async (t) => {
+    await using fixture = createFixture()
+    const limits = {
+      frameBytesMax: 256 * 1024,
+      headerBytesMax: 32 * 1024,
+      inboxEntriesMax: 1,
+      sendBufferHighBytes: 256 * 1024,
+      sendBufferLowBytes: 64 * 1024,
+      sendBufferBytesMax: 512 * 1024,
+    }
+    await using pair = await linkPair(fixture, { near: { limits }, far: { limits } })
+    const message = hiddenOf(new Float32Array(32 * 1024))
+    const outcomes = Promise.allSettled(Array.from({ length: 300 }, () => pair.near.send(message)))
+    const received = drain(pair.far)
+    const refused = (await outcomes).filter((outcome) => outcome.status === 'rejected')
+    t.ok(refused.length > 0)
+    t.ok(refused.every(({ reason }) => reason instanceof SendBufferFullError))
+    await pair.near.send(numbered(1))
+    await pair.near.close('done')
+    t.equal((await received).length, 300 - refused.length + 1)
   })
 
   t.test('refuses to send a frame over the limit, and goes on', async (t) => {

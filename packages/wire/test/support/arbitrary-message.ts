@@ -40,7 +40,7 @@ function arbitraryScalar(schema: TSchema): fc.Arbitrary<unknown> {
       .double({ min: schema.minimum ?? 0, max: schema.maximum ?? 0, noNaN: true })
       .map(withoutMinusZero)
   }
-  throw new TypeError(`no generator for a schema of kind ${String(schema)}`)
+  throw new TypeError(`no generator for ${JSON.stringify(schema)}`)
 }
 
 function arbitraryText(minLength: number, maxLength: number): fc.Arbitrary<string> {
