@@ -1,7 +1,6 @@
 import type { Milliseconds } from '@shardline/core'
 import type { HiddenMessage, TraceEntry } from '@shardline/wire'
 import type { LoopPipeline } from './loop-pipeline.ts'
-import type { SessionLane } from './session-lane.ts'
 
 /** A frame whose parts wait in the lanes of their sessions. */
 export interface InboxFrame {
@@ -19,10 +18,9 @@ export interface PipelineInboxInit {
   readonly bytesMax: number
 }
 
-/** What waits in this stage for one pipeline: its sessions' lanes, and a count that tells when to stop reading more. */
+/** Counts what waits in this stage for one pipeline, and tells when to stop reading more. */
 export class PipelineInbox {
   readonly pipeline: LoopPipeline
-  readonly lanes: Map<string, SessionLane> = new Map<string, SessionLane>()
   readonly #init: PipelineInboxInit
   #frames = 0
   #bytes = 0

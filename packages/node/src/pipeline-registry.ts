@@ -42,7 +42,7 @@ export class PipelineRegistry {
 
   /** Resolves when the pipelines that are over now have freed everything. Never rejects. */
   async settled(): Promise<void> {
-    await Promise.all([...this.#held].map((pipeline) => pipeline.ended))
+    for (const pipeline of this.#held) await pipeline.ended
   }
 
   get(id: string): Pipeline | undefined {

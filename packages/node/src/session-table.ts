@@ -29,6 +29,8 @@ const LANES_PER_SESSION = 2
 export class SessionTable {
   /** Lanes in which something waits, in order of arrival. */
   readonly ready: Set<SessionLane> = new Set<SessionLane>()
+  /** By pipeline, then by session id. */
+  readonly #lanes = new Map<PipelineInbox, Map<string, SessionLane>>()
   readonly #log: Log
   readonly #settings: ResolvedNodeSettings
   #openCount = 0
@@ -92,19 +94,19 @@ export class SessionTable {
     const wasOpen = lane.state === 'open'
     this.#free(lane)
     lane.reset()
-    if (lane.head === undefined) lane.inbox.lanes.delete(lane.id)
+    if (lane.head === undefined) this.#lanesOf(lane.inbox).delete(lane.id)
     if (wasOpen) this.#log.debug('session-closed', { pipeline: lane.pipeline, session: lane.id })
   }
 
   /** Frees all sessions of a pipeline without a word. */
   drop(inbox: PipelineInbox): number {
     let count = 0
-    for (const lane of inbox.lanes.values()) {
+    for (const lane of this.#lanesOf(inbox).values()) {
       if (lane.state === 'open') count += 1
       this.#free(lane)
       this.ready.delete(lane)
     }
-    inbox.lanes.clear()
+    this.#lanes.delete(inbox)
     return count
   }
 
@@ -124,22 +126,31 @@ export class SessionTable {
     }
   }
 
+  #lanesOf(inbox: PipelineInbox): Map<string, SessionLane> {
+    const known = this.#lanes.get(inbox)
+    if (known !== undefined) return known
+    const lanes = new Map<string, SessionLane>()
+    this.#lanes.set(inbox, lanes)
+    return lanes
+  }
+
   /** The session's lane, marked as having something to do; without room for one the part counts as taken. */
   #laneFor(inbox: PipelineInbox, id: string, frame: InboxFrame): SessionLane | undefined {
-    const known = inbox.lanes.get(id)
+    const lanes = this.#lanesOf(inbox)
+    const known = lanes.get(id)
     if (known !== undefined) {
       this.ready.add(known)
       return known
     }
     const { sessionsMax } = inbox.pipeline
-    if (inbox.lanes.size >= sessionsMax * LANES_PER_SESSION) {
+    if (lanes.size >= sessionsMax * LANES_PER_SESSION) {
       inbox.take(frame)
       this.#reportFailure(inbox, new SessionsFullError('this pipeline', sessionsMax), [id])
       return undefined
     }
     this.#keyCount += 1
     const lane = new SessionLane(sessionId(`${this.#keyCount}`), id, inbox)
-    inbox.lanes.set(id, lane)
+    lanes.set(id, lane)
     this.ready.add(lane)
     return lane
   }
@@ -162,7 +173,7 @@ export class SessionTable {
   }
 
   #checkOpen(lane: SessionLane, capacity: number): void {
-    const { pipeline, lanes } = lane.inbox
+    const { pipeline } = lane.inbox
     if (lane.state === 'open') throw new SessionExistsError(lane.id)
     const isCount = Number.isSafeInteger(capacity) && capacity >= 1
     if (!isCount || capacity > pipeline.contextLength)
@@ -170,7 +181,7 @@ export class SessionTable {
     const { sessionsOpenMax } = this.#settings
     if (this.#openCount >= sessionsOpenMax) throw new SessionsFullError('this node', sessionsOpenMax)
     let open = 0
-    for (const other of lanes.values()) if (other.state === 'open') open += 1
+    for (const other of this.#lanesOf(lane.inbox).values()) if (other.state === 'open') open += 1
     if (open >= pipeline.sessionsMax) throw new SessionsFullError('this pipeline', pipeline.sessionsMax)
   }
 

@@ -18,5 +18,6 @@
  * ```
  */
 export * from './errors.ts'
+export * from './limits.ts'
 export * from './worker-models.ts'
 export * from './worker.ts'

@@ -5,6 +5,7 @@ import type { OpenCheckpointOptions, Precision } from '@shardline/model'
 import { loadShard } from '@shardline/model'
 import type { LoadProgress, ModelFacts } from '@shardline/node'
 import { modelFacts, OpenCheckpoints } from '@shardline/node'
+import { CONTEXT_TOKENS_MAX } from './limits.ts'
 
 /** Which layers to load. */
 export interface StageRequest {
@@ -32,6 +33,8 @@ export interface EngineModelsInit extends EngineOptions {
   readonly checkpoints: OpenCheckpointOptions
   /** Bytes that the KV caches of all sessions may hold together. @default the engine's KV_CACHE_BYTES_MAX */
   readonly kvCacheBytesMax?: number
+  /** Longest session in tokens, where the model allows more. @default CONTEXT_TOKENS_MAX */
+  readonly contextTokensMax?: number
 }
 
 /** Models from disk or network, run by the engine. */
@@ -39,6 +42,7 @@ export function engineModels(init: EngineModelsInit): WorkerModels {
   const checkpoints = new OpenCheckpoints(init.checkpoints)
   const { cacheFolder } = init.checkpoints
   const { threads, isSpinning, kvCacheBytesMax } = init
+  const contextTokensMax = init.contextTokensMax ?? CONTEXT_TOKENS_MAX
   const engineOptions = {
     ...(threads === undefined ? {} : { threads }),
     ...(isSpinning === undefined ? {} : { isSpinning }),
@@ -49,7 +53,8 @@ export function engineModels(init: EngineModelsInit): WorkerModels {
     loadStage: async ({ reference, layers, precision, onProgress, signal }) => {
       const checkpoint = await checkpoints.get(reference)
       const shard = await loadShard(checkpoint, { layers }, { cacheFolder, precision, onProgress, signal })
-      return createStage({ shard, layers, ...engineOptions })
+      const contextLength = Math.min(contextTokensMax, checkpoint.config.contextLength)
+      return createStage({ shard, layers, contextLength, ...engineOptions })
     },
     stop: () => checkpoints[Symbol.asyncDispose](),
   }
