@@ -165,7 +165,10 @@ t.test('pieces are fused exactly if they are packed alike', async (t) => {
   t.ok((await rolesOf(different, { precision: 'int8' })).includes('gateUp'))
   t.ok((await rolesOf(different, { precision: 'f32' })).includes('gateUp'))
   t.ok((await rolesOf(split)).includes('gate'))
-  t.ok((await rolesOf(split, { packing: { q41: 'split' } })).includes('gate'), 'only one of them has offsets')
+  t.ok(
+    (await rolesOf(split, { packing: { minimums: 'split' } })).includes('gate'),
+    'only one of them has offsets',
+  )
 })
 
 t.test('Q4_1 is requantized, or split into blocks and offsets', async (t) => {
@@ -183,10 +186,10 @@ t.test('Q4_1 is requantized, or split into blocks and offsets', async (t) => {
     return { part, values: values.slice(-TINY.feedForward * TINY.hidden) }
   }
   const exact = await up({ precision: 'f32' })
-  const split = await up({ packing: { q41: 'split' } })
-  const requantized = await up({})
+  const split = await up({ packing: { minimums: 'split' } })
+  const requantized = await up({ packing: { minimums: 'requantize' } })
   t.match(split.part.matrices.get('up'), { bits: 4, offsets: { shape: [1, 64] } })
-  t.match(requantized.part.matrices.get('gateUp'), { bits: 8, offsets: undefined })
+  t.match(requantized.part.matrices.get('up'), { bits: 8, blockSize: 64, offsets: undefined })
   const worst = (values: number[]): number =>
     Math.max(...values.map((value, i) => Math.abs(value - (exact.values[i] ?? 0))))
   t.ok(worst(split.values) < 1e-7)
@@ -205,10 +208,10 @@ t.test('precision and block size decide the form', async (t) => {
     const { kind, bits, blockSize } = { bits: 0, blockSize: 0, ...partOf(shard, 0).matrices.get('down')! }
     return [kind, bits, blockSize]
   }
-  t.strictSame(await formOf({}), ['blocks', 8, 32])
+  t.strictSame(await formOf({}), ['blocks', 8, 64])
   t.strictSame(await formOf({ precision: 'int4' }), ['blocks', 4, 32])
   t.strictSame(await formOf({ precision: 'int4', packing: { blockSize4: 128 } }), ['blocks', 4, 128])
-  t.strictSame(await formOf({ precision: 'int8', packing: { blockSize8: 64 } }), ['blocks', 8, 64])
+  t.strictSame(await formOf({ precision: 'int8', packing: { blockSize8: 32 } }), ['blocks', 8, 32])
   t.strictSame(await formOf({ precision: 'f32' }), ['dense', 0, 0])
 })
 
@@ -424,8 +427,8 @@ t.test(
       return Math.sqrt(square(values.map((value, i) => value - (exact[i] ?? 0))) / square(exact))
     }
     const [requantized, split, four] = [
-      await error({}),
-      await error({ packing: { q41: 'split' } }),
+      await error({ packing: { minimums: 'requantize' } }),
+      await error({ packing: { minimums: 'split' } }),
       await error({ precision: 'int4' }),
     ]
     t.comment(`relative error: 8 bit ${requantized}, split ${split}, 4 bit ${four}`)

@@ -5,6 +5,7 @@ import { quantizeBlocks } from '../quantize/quantize-blocks.ts'
 import { repackQ4_0 } from '../quantize/repack-q4-0.ts'
 import { repackQ8_0 } from '../quantize/repack-q8-0.ts'
 import { splitQ4_1 } from '../quantize/split-q4-1.ts'
+import { splitQ4_K } from '../quantize/split-q4-k.ts'
 import type { MatrixForm } from './matrix-form.ts'
 import { checkFinite } from './read-rows.ts'
 
@@ -31,7 +32,7 @@ function keepBlocks(
   { entry, shape }: { readonly entry: TensorEntry; readonly shape: RowShape },
   form: Extract<MatrixForm, { kind: 'blocks' }>,
 ): BlockSlab | undefined {
-  if (form.hasOffsets) return splitQ4_1(bytes, shape)
+  if (form.hasOffsets) return entry.dtype === 'Q4_K' ? splitQ4_K(bytes, shape) : splitQ4_1(bytes, shape)
   if (form.blockSize !== 32) return undefined
   if (entry.dtype === 'Q4_0') return repackQ4_0(bytes, shape, form.bits)
   if (entry.dtype === 'Q8_0' && form.bits === 8) return repackQ8_0(bytes, shape)

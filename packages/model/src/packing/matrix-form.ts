@@ -18,13 +18,14 @@ const GGUF_BLOCK_SIZE = 32
 
 /**
  * How a tensor of type `dtype` is held under `rules`. Where the file's own blocks fit, they are kept: Q4_0 and Q8_0 lose
- * nothing, and Q4_1 nothing when it is split.
+ * nothing, and Q4_1 and Q4_K nothing when they are split.
  */
 export function matrixForm(dtype: TensorDtype, rules: PackingRules): MatrixForm {
   const { precision } = rules
   if (precision === 'f32' || (precision === 'auto' && dtype === 'F32')) return DENSE
   const isKept4 = dtype === 'Q4_0' && precision !== 'int8'
-  const isSplit = dtype === 'Q4_1' && precision !== 'int8' && rules.q41 === 'split'
+  const hasMinimum = dtype === 'Q4_1' || dtype === 'Q4_K'
+  const isSplit = hasMinimum && precision !== 'int8' && rules.minimums === 'split'
   if (isKept4 || isSplit) return { kind: 'blocks', bits: 4, blockSize: GGUF_BLOCK_SIZE, hasOffsets: isSplit }
   if (precision === 'int4') return { kind: 'blocks', bits: 4, blockSize: rules.blockSize4, hasOffsets: false }
   const isKept8 = dtype === 'Q8_0' || dtype === 'Q4_0'

@@ -6,6 +6,7 @@ import { quantizeBlocks } from '../../src/quantize/quantize-blocks.ts'
 import { repackQ4_0 } from '../../src/quantize/repack-q4-0.ts'
 import { repackQ8_0 } from '../../src/quantize/repack-q8-0.ts'
 import { splitQ4_1 } from '../../src/quantize/split-q4-1.ts'
+import { splitQ4_K } from '../../src/quantize/split-q4-k.ts'
 import { normals, testRandom } from '../support/seed.ts'
 import { randomBlocks } from '../support/tiny-model.ts'
 import { unpackBlocks } from '../support/unpack.ts'
@@ -52,15 +53,24 @@ t.test('Q4_0 is repacked to known bytes', (t) => {
   t.end()
 })
 
-t.test('split Q4_1 is as exact as f32 allows', (t) => {
-  const random = testRandom((line) => t.comment(line))
-  const bytes = randomBlocks('Q4_1', 30, random)
-  const values = valuesOf(splitQ4_1(bytes, SHAPE), SHAPE, { bits: 4, blockSize: 32 })
-  const expected = dequantized('Q4_1', bytes)
-  const worst = values.reduce((most, value, i) => Math.max(most, Math.abs(value - (expected[i] ?? 0))), 0)
-  t.ok(worst < 1e-7, `off by ${worst}`)
-  t.end()
-})
+const SPLITS = [
+  { dtype: 'Q4_1', split: splitQ4_1, shape: SHAPE, blocks: 30 },
+  { dtype: 'Q4_K', split: splitQ4_K, shape: { rows: 10, inputs: 512 }, blocks: 20 },
+] as const
+
+for (const { dtype, split, shape, blocks } of SPLITS) {
+  t.test(`split ${dtype} is as exact as f32 allows`, (t) => {
+    const random = testRandom((line) => t.comment(line))
+    const bytes = randomBlocks(dtype, blocks, random)
+    const values = valuesOf(split(bytes, shape), shape, { bits: 4, blockSize: 32 })
+    const expected = dequantized(dtype, bytes)
+    const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
+    const worst = values.reduce((most, value, i) => Math.max(most, Math.abs(value - (expected[i] ?? 0))), 0)
+    t.ok(worst <= largest * 2 ** -22, `off by ${worst} of ${largest}`)
+    t.equal(values.length, shape.rows * shape.inputs)
+    t.end()
+  })
+}
 
 for (const blockSize of [32, 64, 128]) {
   t.test(`8-bit blocks of ${blockSize} are off by half a step at the most`, (t) => {
