@@ -7,7 +7,7 @@ import { drawStages, drawTimings } from '../console/stage-picture.ts'
 import type { Terminal } from '../console/terminal.ts'
 import type { RenderFlags } from '../options/input-options.ts'
 import type { DigestFlag, OutputOptions } from '../options/output-options.ts'
-import type { SamplingFlags } from '../options/sampling-flags.ts'
+import type { LogprobsFlag, SamplingFlags } from '../options/sampling-flags.ts'
 import { answerRoom } from '../prompt/answer-room.ts'
 import { encodePrompt } from '../prompt/encode-prompt.ts'
 import type { PromptInput } from '../prompt/read-input.ts'
@@ -16,6 +16,7 @@ import { resolveFlags } from './resolve-flags.ts'
 
 /** How one prompt is answered and reported. */
 export type AnswerFlags = SamplingFlags &
+  LogprobsFlag &
   RenderFlags &
   DigestFlag &
   OutputOptions & { readonly precision: string }

@@ -87,7 +87,7 @@ async function measure(options: DoctorOptions, context: CommandContext, attempt:
       await using checkpoint = await openCheckpoint(modelOrBundled(options.model), { cacheFolder, ...hub })
       const { precision, threads, spin } = options
       const init = { precision, threads, isSpinning: spin, cacheFolder, signal: interrupt.signal }
-      return measureLayer(checkpoint, init, clock)
+      return await measureLayer(checkpoint, init, clock)
     })
     return { numericClass, speed, layer }
   } finally {

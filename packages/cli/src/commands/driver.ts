@@ -9,8 +9,8 @@ import { addDigestOption, addOutputOptions } from '../options/output-options.ts'
 import type { DigestFlag, OutputOptions } from '../options/output-options.ts'
 import { parseNodeAddress, parseNodeAddresses } from '../options/parse-address.ts'
 import { parseLayerList } from '../options/parse-layers.ts'
-import { addSamplingFlags } from '../options/sampling-flags.ts'
-import type { SamplingFlags } from '../options/sampling-flags.ts'
+import { addLogprobsOption, addSamplingFlags } from '../options/sampling-flags.ts'
+import type { LogprobsFlag, SamplingFlags } from '../options/sampling-flags.ts'
 import type { CommandContext } from './command-context.ts'
 import { addExamples } from './examples.ts'
 
@@ -20,6 +20,7 @@ export type DriverOptions = Pick<ModelOptions, 'model' | 'precision'> &
   InputFlags &
   RenderFlags &
   SamplingFlags &
+  LogprobsFlag &
   DigestFlag &
   OutputOptions & {
     readonly workers: readonly string[]
@@ -51,7 +52,7 @@ export function addDriverCommand(program: Command, context: CommandContext): voi
   command.addOption(
     new Option('--interactive', 'go on with a chat after --prompt').conflicts(['file', 'ids', 'raw', 'json']),
   )
-  addSamplingFlags(command)
+  addLogprobsOption(addSamplingFlags(command))
   addDigestOption(command)
   addOutputOptions(command)
   addExamples(command, [

@@ -5,8 +5,8 @@ import { addPipelineOptions } from '../options/model-options.ts'
 import type { PipelineOptions } from '../options/model-options.ts'
 import { addDigestOption, addOutputOptions } from '../options/output-options.ts'
 import type { DigestFlag, OutputOptions } from '../options/output-options.ts'
-import { addSamplingFlags } from '../options/sampling-flags.ts'
-import type { SamplingFlags } from '../options/sampling-flags.ts'
+import { addLogprobsOption, addSamplingFlags } from '../options/sampling-flags.ts'
+import type { LogprobsFlag, SamplingFlags } from '../options/sampling-flags.ts'
 import type { CommandContext } from './command-context.ts'
 import { addExamples } from './examples.ts'
 
@@ -15,6 +15,7 @@ export type GenerateOptions = PipelineOptions &
   InputFlags &
   RenderFlags &
   SamplingFlags &
+  LogprobsFlag &
   DigestFlag &
   OutputOptions
 
@@ -28,7 +29,7 @@ export function addGenerateCommand(program: Command, context: CommandContext): v
   addInputOptions(command)
   addRenderOptions(command)
   addPipelineOptions(command, { workersDefault: 0, workersMin: 0 })
-  addSamplingFlags(command)
+  addLogprobsOption(addSamplingFlags(command))
   addDigestOption(command)
   addOutputOptions(command)
   addExamples(command, [

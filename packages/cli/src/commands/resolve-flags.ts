@@ -2,7 +2,7 @@ import type { Random } from '@shardline/core'
 import { resolveSampling } from '@shardline/engine'
 import type { SamplingOptions } from '@shardline/engine'
 import type { Checkpoint } from '@shardline/model'
-import type { SamplingFlags } from '../options/sampling-flags.ts'
+import type { LogprobsFlag, SamplingFlags } from '../options/sampling-flags.ts'
 
 /** Seeds that are chosen by chance stay short enough to be typed again. */
 const CHOSEN_SEED_BELOW = 1_000_000_000
@@ -14,7 +14,7 @@ const CHOSEN_SEED_BELOW = 1_000_000_000
  * @throws SamplingOptionInvalidError.
  */
 export function resolveFlags(
-  flags: Partial<SamplingFlags>,
+  flags: Partial<SamplingFlags & LogprobsFlag>,
   checkpoint: Checkpoint,
   random: Random,
 ): SamplingOptions {

@@ -15,7 +15,6 @@ export function samplingArguments(flags: Partial<SamplingFlags>): readonly strin
   add('--repetition-penalty', flags.repetitionPenalty)
   add('--presence-penalty', flags.presencePenalty)
   add('--frequency-penalty', flags.frequencyPenalty)
-  add('--logprobs', flags.logprobs)
   add('--seed', flags.seed)
   for (const text of flags.stop ?? []) add('--stop', text)
   return written

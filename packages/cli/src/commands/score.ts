@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { TOP_ALTERNATIVES_MAX } from '../limits.ts'
-import { addFileOptions } from '../options/input-options.ts'
+import { addInputOptions } from '../options/input-options.ts'
 import type { InputFlags } from '../options/input-options.ts'
 import { addPipelineOptions } from '../options/model-options.ts'
 import type { PipelineOptions } from '../options/model-options.ts'
@@ -12,7 +12,7 @@ import { addExamples } from './examples.ts'
 
 /** Options of `shardline score`. */
 export type ScoreOptions = PipelineOptions &
-  Pick<InputFlags, 'file' | 'ids'> &
+  InputFlags &
   DigestFlag &
   OutputOptions & { readonly top: number; readonly special: boolean }
 
@@ -23,7 +23,7 @@ export function addScoreCommand(program: Command, context: CommandContext): void
     .description(
       'How probable is a text? The log-probability of each token given those before it, mean and perplexity.',
     )
-  addFileOptions(command)
+  addInputOptions(command)
   command
     .option(
       '--top <n>',
@@ -31,6 +31,7 @@ export function addScoreCommand(program: Command, context: CommandContext): void
       integerWithin({ min: 0, max: TOP_ALTERNATIVES_MAX }),
       0,
     )
+    .option('--raw', 'accepted as with generate: a text is scored without the chat template in any case')
     .option('--no-special', 'take the text as it is, without the tokens that the checkpoint puts around it')
   addPipelineOptions(command, { workersDefault: 0, workersMin: 0 })
   addDigestOption(command)

@@ -14,9 +14,10 @@ export interface RenderFlags {
   readonly raw: boolean | undefined
 }
 
-/** Adds `--file` and `--ids`. */
-export function addFileOptions(command: Command): Command {
+/** Adds `--prompt`, `--file` and `--ids`. */
+export function addInputOptions(command: Command): Command {
   return command
+    .addOption(new Option('-p, --prompt <text>', 'the text').conflicts(['file', 'ids']))
     .addOption(
       new Option('-f, --file <path>', 'read the text from a file; - is standard input').conflicts('ids'),
     )
@@ -24,12 +25,6 @@ export function addFileOptions(command: Command): Command {
       '--ids <path>',
       'read token ids from a JSON file: [1, 2, 3] or {"ids": [1, 2, 3]}; needs no tokenizer',
     )
-}
-
-/** Adds `--prompt`, `--file` and `--ids`. */
-export function addInputOptions(command: Command): Command {
-  command.addOption(new Option('-p, --prompt <text>', 'the prompt').conflicts(['file', 'ids']))
-  return addFileOptions(command)
 }
 
 /** Adds `--system` and `--raw`. */

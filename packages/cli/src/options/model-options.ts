@@ -51,24 +51,24 @@ function precisionOption(description: string): Option {
   return new Option('--precision <kind>', description).choices(['auto', 'int4', 'int8', 'f32'])
 }
 
-/** Adds `--threads` and `--spin`. */
-export function addThreadOptions(command: Command): Command {
+/** Adds `--threads` and `--spin`; `spinsDefault` says when threads spin if nobody decides. */
+export function addThreadOptions(command: Command, spinsDefault: string): Command {
   return command
     .option(
       '--threads <n>',
       'threads of one run in each process (default: all available cores)',
       integerWithin({ min: 1, max: THREADS_MAX }),
     )
-    .option('--spin', 'let threads spin while a run waits: faster on cores of its own')
     .option(
-      '--no-spin',
-      'never spin: better where processes share the cores (default with several processes)',
+      '--spin',
+      `let threads spin while a run waits for work: faster on cores of their own (default: ${spinsDefault})`,
     )
+    .option('--no-spin', 'never spin: better where processes share the cores')
 }
 
-/** Adds `--model`, `--precision` and `--threads`. */
-export function addModelOptions(command: Command): Command {
-  return addThreadOptions(addPrecisionOption(addModelOption(command)))
+/** Adds `--model`, `--precision`, `--threads` and `--spin`. */
+export function addModelOptions(command: Command, spinsDefault: string): Command {
+  return addThreadOptions(addPrecisionOption(addModelOption(command)), spinsDefault)
 }
 
 /** Adds `--context` and `--prefill-chunk`. */
@@ -97,7 +97,7 @@ export interface WorkersInit {
 export function addPipelineOptions(command: Command, init: WorkersInit): Command {
   const { workersDefault, workersMin } = init
   const zero = workersMin === 0 ? '; 0 runs everything in this process' : ''
-  addModelOptions(command)
+  addModelOptions(command, workersMin === 0 ? 'with 0 workers only' : 'no, the processes share the cores')
     .addOption(
       new Option('-w, --workers <n>', `worker processes${zero}`)
         .argParser(integerWithin({ min: workersMin, max: LOCAL_WORKERS_MAX }))

@@ -9,6 +9,8 @@ export interface ListenAddress {
 }
 
 const LOOPBACK = '127.0.0.1'
+/** A parsed address drops its scheme's own port, so that a given one must be looked for in the text. */
+const PORT_AT_END = /:\d{1,5}\/?$/
 
 /** Parses `host:port`, `[::1]:port`, or a port alone, which means loopback. */
 export function parseListen(text: string): ListenAddress {
@@ -28,7 +30,7 @@ export function parseNodeAddress(text: string): string {
   const given = /^\d{1,5}$/.test(text.trim()) ? `${LOOPBACK}:${text.trim()}` : text.trim()
   const full = given.includes('://') ? given : `ws://${given}`
   const url = URL.canParse(full) ? new URL(full) : undefined
-  if (url === undefined || (url.protocol !== 'ws:' && url.protocol !== 'wss:') || url.port === '') {
+  if (url === undefined || (url.protocol !== 'ws:' && url.protocol !== 'wss:') || !PORT_AT_END.test(given)) {
     throw new InvalidArgumentError(
       `"${given}" is no node address; allowed is ws://host:port, or a port alone for loopback.`,
     )

@@ -13,7 +13,6 @@ export interface SamplingFlags {
   readonly presencePenalty: number | undefined
   readonly frequencyPenalty: number | undefined
   readonly stop: readonly string[] | undefined
-  readonly logprobs: number | undefined
   readonly seed: number | undefined
 }
 
@@ -21,6 +20,20 @@ const PROBABILITY = { min: 0, max: 1 }
 /** A top-p of 0 would keep nothing. */
 const TOP_P = { min: 0.000001, max: 1 }
 const PENALTY = { min: -100, max: 100 }
+
+/** How many alternatives of each token are reported. */
+export interface LogprobsFlag {
+  readonly logprobs: number | undefined
+}
+
+/** Adds `--logprobs`. */
+export function addLogprobsOption(command: Command): Command {
+  return command.option(
+    '--logprobs <n>',
+    'with --json: the n best alternatives of each token (default: 0)',
+    integerWithin({ min: 0, max: TOP_ALTERNATIVES_MAX }),
+  )
+}
 
 /** Adds the options that choose tokens. */
 export function addSamplingFlags(command: Command): Command {
@@ -66,11 +79,6 @@ export function addSamplingFlags(command: Command): Command {
       numberWithin(PENALTY),
     )
     .option('--stop <text>', 'text that ends the answer; may be given several times', collect)
-    .option(
-      '--logprobs <n>',
-      'with --json: the n best alternatives of each token',
-      integerWithin({ min: 0, max: TOP_ALTERNATIVES_MAX }),
-    )
     .option(
       '-s, --seed <n>',
       'seed of the random choices; the same seed gives the same text (default: random, reported)',

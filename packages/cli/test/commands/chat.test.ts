@@ -28,8 +28,7 @@ t.test('/help and /stats answer without the model', async (t) => {
 })
 
 t.test('^C stops the answer, and at the prompt the chat', async (t) => {
-  await using command = new RunningCommand([...CHAT, '--max-tokens', '900'], { cache, stdin: 'open' })
-  // Greedy with a penalty for its end: it would go on for long.
+  await using command = new RunningCommand([...CHAT, '--max-tokens', '900'], { cache, isStdinOpen: true })
   command.child.stdin?.write('Tell me a story about a cat.\n')
   await command.untilWritten('stdout', /\S/)
   command.signal('SIGINT')
@@ -44,13 +43,12 @@ t.test('^C stops the answer, and at the prompt the chat', async (t) => {
 })
 
 t.test('--system is said before the chat', async (t) => {
-  const flags = ['--max-tokens', '12', '--temperature', '0', '--quiet']
-  const plain = await runCommand([...CHAT, ...flags], { cache, stdin: 'Who are you?\n' })
-  const told = await runCommand([...CHAT, ...flags, '--system', 'Tell a story about a whale named Bo.'], {
-    cache,
-    stdin: 'Who are you?\n',
-  })
-  t.equal(plain.code, 0)
-  t.not(told.stdout, plain.stdout)
-  t.equal(told.stderr, '')
+  const promptTokens = async (...flags: readonly string[]): Promise<number> => {
+    const args = [...CHAT, '--max-tokens', '2', ...flags]
+    const { stderr } = await runCommand(args, { cache, stdin: 'Who are you?\n' })
+    return Number(/prompt (\d+) tokens/.exec(stderr)?.[1])
+  }
+  const plain = await promptTokens()
+  t.ok(plain > 0)
+  t.ok((await promptTokens('--system', 'You tell stories about whales.')) > plain + 5)
 })

@@ -8,7 +8,7 @@ const UP = ['up', '--model', MODEL, '--workers', '1']
 const READY = /The pipeline is ready/
 
 t.test('no process survives a parent that is killed', async (t) => {
-  await using command = new RunningCommand(UP, { cache, stdin: 'open' })
+  await using command = new RunningCommand(UP, { cache, isStdinOpen: true })
   await command.untilWritten('stderr', READY)
   const children = descendants(command.pid)
   t.equal(children.length, 3)
@@ -17,7 +17,7 @@ t.test('no process survives a parent that is killed', async (t) => {
 })
 
 t.test('no process survives a parent that is killed while it starts', async (t) => {
-  await using command = new RunningCommand(UP, { cache, stdin: 'open' })
+  await using command = new RunningCommand(UP, { cache, isStdinOpen: true })
   let children: readonly number[] = []
   while (children.length === 0) children = descendants(command.pid)
   command.signal('SIGKILL')
@@ -34,7 +34,7 @@ t.test('no worker survives the parent of a generate that is killed', async (t) =
 })
 
 t.test('a cluster ends, and says why, if a part of it dies', async (t) => {
-  await using command = new RunningCommand(UP, { cache, stdin: 'open' })
+  await using command = new RunningCommand(UP, { cache, isStdinOpen: true })
   const [, pid] = await command.untilWritten(
     'stderr',
     /worker-1 +\S+ +process (\d+)\n[^]*The pipeline is ready/,

@@ -9,7 +9,10 @@ const NODE_ARGUMENTS = ['--import', import.meta.resolve('tsx'), '--conditions=sh
 
 export interface CommandOptions {
   readonly cache: string
-  readonly stdin?: string | 'open'
+  /** Piped in. @default '' */
+  readonly stdin?: string
+  /** Whether the pipe stays open. @default false */
+  readonly isStdinOpen?: boolean
   readonly env?: Readonly<Record<string, string>>
 }
 
@@ -36,7 +39,7 @@ export class RunningCommand implements AsyncDisposable {
     this.child.stdout?.setEncoding('utf8').on('data', (text: string) => (this.stdout += text))
     this.child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.stderr += text))
     this.child.stdin?.on('error', () => undefined)
-    if (options.stdin !== 'open') this.child.stdin?.end(options.stdin ?? '')
+    if (options.isStdinOpen !== true) this.child.stdin?.end(options.stdin ?? '')
     this.ended = new Promise((resolve) => {
       this.child.once('close', (code, signal) => {
         resolve({ code, signal, stdout: this.stdout, stderr: this.stderr })

@@ -1,14 +1,21 @@
 import { execFileSync } from 'node:child_process'
 import { sleep } from './command.ts'
 
-/** Ids of the processes that `pid` started, and those that they started. */
+/** Ids of the `shardline` processes that `pid` started, and those that they started. */
 export function descendants(pid: number): readonly number[] {
-  const rows = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' }).trim().split('\n')
-  const parents = rows.map((row) => row.trim().split(/\s+/).map(Number) as [number, number])
+  const rows = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' }).trim().split('\n')
+  const processes = rows.map((row) => {
+    const [, id = '', parent = '', line = ''] = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(row) ?? []
+    return { id: Number(id), parent: Number(parent), line }
+  })
   const found: number[] = []
   let generation = [pid]
   while (generation.length > 0) {
-    generation = parents.filter(([, parent]) => generation.includes(parent)).map(([child]) => child)
+    // The loader of the sources may start helpers of its own; they are no business of the command.
+    const children = processes.filter(
+      ({ parent, line }) => generation.includes(parent) && line.includes('main.ts'),
+    )
+    generation = children.map(({ id }) => id)
     found.push(...generation)
   }
   return found
