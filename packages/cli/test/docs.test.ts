@@ -54,6 +54,6 @@ t.test('every environment variable is documented, and every documented one is re
   const rows = (sections.get('Environment') ?? []).flatMap(([name]) => [
     ...(name ?? '').matchAll(/`([A-Z_]+)`/g),
   ])
-  const documented = rows.map(([, name]) => name)
+  const documented = rows.map(([, name]) => name ?? '')
   t.same([...new Set(documented)].toSorted(), [...new Set(ours)].toSorted())
 })

@@ -48,7 +48,9 @@ class Talk {
       terminal,
       prompt: terminal.style('stdout', 'cyan', '› '),
       onInterrupt: () => {
-        if (!this.#stopAnswer()) interrupt.stop(new InterruptedError('^C', EXIT_CODES.interrupted))
+        if (this.#stopAnswer()) return
+        terminal.print('\n')
+        interrupt.stop(new InterruptedError('^C', EXIT_CODES.interrupted))
       },
     })
     if (isSignalForAnswer) interrupt.intercept(() => this.#stopAnswer())
@@ -111,6 +113,8 @@ class Talk {
       if (isQuiet) return
       if (droppedMessages > 0)
         terminal.note(`(the chat outgrew the context: its first ${droppedMessages} messages are forgotten)\n`)
+      // The picture once; after that /stats has it.
+      if (this.#answered === 1) terminal.note(`\n${drawStages(result.stages)}`)
       terminal.note(terminal.style('stderr', 'dim', drawTimings(result)))
     } catch (cause) {
       if (interrupt.signal.aborted) throw cause

@@ -1,5 +1,6 @@
 import { isExactShape } from '@shardline/engine'
-import type { Checkpoint, ModelConfig, Precision, RoleTensor, TensorDtype } from '@shardline/model'
+import type { Checkpoint, ModelConfig, Precision, TensorDtype } from '@shardline/model'
+import { packedBytes } from './packed-bytes.ts'
 import { formatBytes, formatCount, formatTable } from '../console/format.ts'
 
 /** Tensors of one element or block format. */
@@ -38,9 +39,6 @@ export interface Inspection {
 
 const PRECISIONS: readonly Precision[] = ['auto', 'int4', 'int8', 'f32']
 const FLOAT_BYTES = 4
-/** A block of 32 elements has one f32 scale. */
-const SCALE_BYTES_PER_WEIGHT = 4 / 32
-
 /** Looks into an open checkpoint. Reads descriptions only, no weights. */
 export async function inspectCheckpoint(
   checkpoint: Checkpoint,
@@ -56,8 +54,8 @@ export async function inspectCheckpoint(
     dtypes: countDtypes(checkpoint),
     memory: PRECISIONS.map((precision) => ({
       precision,
-      layerBytes: Math.max(...roles.layers.map((layer) => bytesOf([...layer.values()], precision))),
-      headBytes: bytesOf([roles.head, roles.outputNorm], precision),
+      layerBytes: Math.max(...roles.layers.map((layer) => packedBytes([...layer.values()], precision))),
+      headBytes: packedBytes([roles.head, roles.outputNorm], precision),
     })),
     kvBytesPerTokenAndLayer: 2 * config.kvHeadCount * config.headSize * FLOAT_BYTES,
     isExact: isExactShape(config),
@@ -74,20 +72,6 @@ function countDtypes(checkpoint: Checkpoint): readonly DtypeCount[] {
     counts.set(dtype, { dtype, tensors: before.tensors + 1, bytes: before.bytes + byteLength })
   }
   return [...counts.values()].toSorted((a, b) => b.bytes - a.bytes)
-}
-
-function bytesOf(tensors: readonly RoleTensor[], precision: Precision): number {
-  return tensors.reduce((sum, { entry }) => {
-    const perWeight = entry.shape.length < 2 ? FLOAT_BYTES : bytesPerWeight(entry.dtype, precision)
-    return sum + Math.ceil(elementsOf(entry.shape) * perWeight)
-  }, 0)
-}
-
-/** What packing makes of a matrix of the file's format: 4-bit and 8-bit blocks of 32, or 32-bit floats. Vectors stay floats. */
-function bytesPerWeight(dtype: TensorDtype, precision: Precision): number {
-  if (precision === 'f32' || (precision === 'auto' && dtype === 'F32')) return FLOAT_BYTES
-  const isFourBit = precision === 'int4' || (precision === 'auto' && dtype === 'Q4_0')
-  return (isFourBit ? 0.5 : 1) + SCALE_BYTES_PER_WEIGHT
 }
 
 function elementsOf(shape: readonly number[]): number {

@@ -10,7 +10,7 @@ t.test('turns follow each other, and what was said stays in the cache', async (t
     'Tell me a story about a cat.\nWho is in the story?\n/reset\nWho is in the story?\n/quit\nnever said\n'
   const { code, stdout, stderr } = await runCommand([...CHAT, '--max-tokens', '40'], { cache, stdin })
   t.equal(code, 0, stderr)
-  const timings = stderr.split('\n').filter((line) => line.includes('tokens/s'))
+  const timings = stderr.split('\n').filter((line) => line.includes('first token after'))
   t.equal(timings.length, 3, 'three answers')
   t.notMatch(timings[0], /from the cache/)
   t.match(timings[1], /[1-9]\d* tokens from the cache/)
