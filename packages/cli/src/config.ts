@@ -113,7 +113,14 @@ function readColour(environment: Readonly<Record<string, string | undefined>>): 
   return forced === '0' || forced === 'false' ? 'never' : 'always'
 }
 
-/** The environment of a role process: this one's, with the cache folder that its cluster was given. */
-export function roleEnvironment(cacheFolder: string | undefined): NodeJS.ProcessEnv {
-  return cacheFolder === undefined ? process.env : { ...process.env, SHARDLINE_CACHE: cacheFolder }
+/** The environment of a role process: this one's, with the cache folder and the hub that its cluster was given. */
+export function roleEnvironment(given: Pick<Config, 'cacheFolder' | 'hub'>): NodeJS.ProcessEnv {
+  const { cacheFolder, hub } = given
+  return {
+    ...process.env,
+    SHARDLINE_CACHE: cacheFolder,
+    HF_ENDPOINT: hub.hubEndpoint ?? '',
+    HF_TOKEN: hub.hubToken ?? '',
+    HF_HUB_OFFLINE: hub.isOffline === true ? '1' : '',
+  }
 }

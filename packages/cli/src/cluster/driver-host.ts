@@ -21,6 +21,8 @@ export interface DriverHostInit {
   readonly layers: readonly LayerRange[] | undefined
   readonly contextLength: number | undefined
   readonly prefillChunkRows: number | 'all' | undefined
+  /** Whether the stages share this machine's cores: then all sessions go through them as one batch. */
+  readonly isOneMachine: boolean
   readonly cacheFolder: string
   readonly hub: HubConfig | undefined
   readonly onProgress: PackProgress | undefined
@@ -74,7 +76,10 @@ export async function hostDriver(init: DriverHostInit): Promise<DriverHost> {
       model: init.model,
       precision: init.precision,
       layers: init.layers,
-      limits: defined({ prefillChunkRows: init.prefillChunkRows }),
+      limits: defined({
+        prefillChunkRows: init.prefillChunkRows,
+        decodeFramesInFlightMax: init.isOneMachine ? 1 : undefined,
+      }),
       onProgress:
         init.onProgress === undefined
           ? undefined

@@ -84,6 +84,7 @@ export async function startLocalCluster(init: LocalClusterInit): Promise<LocalCl
     layers: init.layers,
     contextLength: init.contextLength,
     prefillChunkRows: init.prefillChunkRows,
+    isOneMachine: true,
     cacheFolder,
     hub,
     onProgress: init.onProgress,
@@ -110,7 +111,7 @@ async function startStages(init: StagesInit): Promise<LocalStages> {
     workers: init.workers,
     threads: init.threads,
     isSpinning: init.isSpinning ?? false,
-    cacheFolder: init.cacheFolder,
+    models: { cacheFolder: init.cacheFolder, hub: init.hub },
     signal: init.signal,
     onLine: (name, line) => init.onLine?.(name, line),
   })

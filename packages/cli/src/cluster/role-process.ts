@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline'
 import { AbortedError, RemoteError } from '@shardline/core'
 import type { ShardlineError } from '@shardline/core'
 import { roleEnvironment } from '../config.ts'
+import type { Config } from '../config.ts'
 import { InterruptedError, RoleEndedError, RoleStartTimeoutError } from '../errors.ts'
 import { ROLE_ERROR_LINES_MAX, ROLE_START_MS_MAX, ROLE_STOP_MS_MAX } from '../limits.ts'
 import { findRoleEntry } from './entry.ts'
@@ -21,7 +22,8 @@ export interface RoleProcessInit {
   /** Whether it shares this process's terminal; else its output goes line by line to `onLine`. */
   readonly isForeground: boolean
   readonly onLine: (line: string) => void
-  readonly cacheFolder: string | undefined
+  /** Where it keeps and finds models. */
+  readonly models: Pick<Config, 'cacheFolder' | 'hub'>
   readonly signal: AbortSignal | undefined
   /** Infinity waits as long as it takes. @default ROLE_START_MS_MAX */
   readonly startMsMax?: number
@@ -80,7 +82,7 @@ export async function startRoleProcess(init: RoleProcessInit): Promise<RoleProce
   const entry = findRoleEntry()
   const child = fork(entry.path, [...init.commandLine], {
     execArgv: [...entry.nodeArguments],
-    env: roleEnvironment(init.cacheFolder),
+    env: roleEnvironment(init.models),
     stdio: init.isForeground ? ['inherit', 'inherit', 'inherit', 'ipc'] : ['ignore', 'pipe', 'pipe', 'ipc'],
   })
   const watch = new ChildWatch(child, init.onLine)

@@ -1,4 +1,5 @@
 import { CleanupStack, fromUnknown } from '@shardline/core'
+import type { Config } from '../config.ts'
 import { startRoleProcess } from './role-process.ts'
 import type { RoleProcess } from './role-process.ts'
 
@@ -8,7 +9,8 @@ export interface StartRolesInit {
   readonly workers: number
   readonly threads: number | undefined
   readonly isSpinning: boolean
-  readonly cacheFolder: string | undefined
+  /** Where they keep and find models. */
+  readonly models: Pick<Config, 'cacheFolder' | 'hub'>
   readonly signal: AbortSignal | undefined
   /** Told each line that a process writes. */
   readonly onLine: (name: string, line: string) => void
@@ -37,7 +39,7 @@ export async function startRoles(init: StartRolesInit): Promise<RunningRoles> {
         commandLine: commandLine(role, name, init),
         isForeground: false,
         onLine: (line) => init.onLine(name, line),
-        cacheFolder: init.cacheFolder,
+        models: init.models,
         signal,
       })
     } catch (cause) {

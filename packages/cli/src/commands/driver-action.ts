@@ -62,6 +62,7 @@ async function openDriver(options: DriverOptions, context: CommandContext): Prom
       layers: options.layers,
       contextLength: options.context,
       prefillChunkRows: options.prefillChunk,
+      isOneMachine: false,
       cacheFolder: config.cacheFolder,
       hub: config.hub,
       onProgress: progress.report,

@@ -17,7 +17,7 @@ export async function runUp(options: UpOptions, context: CommandContext): Promis
     workers: options.workers,
     threads: options.threads,
     isSpinning: options.spin ?? false,
-    cacheFolder: config.cacheFolder,
+    models: config,
     signal: interrupt.signal,
     onLine: (name, line) => terminal.note(`${terminal.style('stderr', 'dim', `${name} |`)} ${line}\n`),
   })
@@ -32,7 +32,7 @@ export async function runUp(options: UpOptions, context: CommandContext): Promis
     commandLine: driverCommandLine(options, roles),
     isForeground: true,
     onLine: () => undefined,
-    cacheFolder: config.cacheFolder,
+    models: config,
     signal: interrupt.signal,
     startMsMax: Infinity,
   })

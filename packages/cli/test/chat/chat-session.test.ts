@@ -8,7 +8,7 @@ import { ChatSession } from '../../src/chat/chat-session.ts'
 const tokenizer: Tokenizer = {
   vocabularySize: 65_536,
   specialTokenIds: new Set(),
-  encode: (text) => [...text].map((character) => character.charCodeAt(0)),
+  encode: (text) => Array.from(text, (character) => character.charCodeAt(0)),
   decode: (ids) => String.fromCharCode(...ids),
   stream: () => ({ push: (id) => String.fromCharCode(id), end: () => '' }),
 }
