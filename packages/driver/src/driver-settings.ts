@@ -9,6 +9,11 @@ export interface DriverLimits {
   readonly prefillChunkRows?: number | 'all'
   /** Prefill rows on their way at the most. @default one chunk per worker and PREFILL_CHUNKS_SPARE more */
   readonly prefillRowsInFlightMax?: number
+  /**
+   * Frames with decode rows on their way at the most. 1 gathers all sessions into one batch: best where the stages share
+   * one machine's cores. @default one for each stage, so that all can work at the same time
+   */
+  readonly decodeFramesInFlightMax?: number
   /** @default FRAMES_IN_FLIGHT_MAX */
   readonly framesInFlightMax?: number
   /** @default FRAME_PAYLOAD_BYTES_MAX */
@@ -34,6 +39,7 @@ export interface DriverSettings {
   readonly contextLength: number
   readonly prefillChunkRows: number
   readonly prefillRowsInFlightMax: number
+  readonly decodeFramesInFlightMax: number
   readonly frameRowsMax: number
   readonly frameSessionsMax: number
   readonly framesInFlightMax: number
@@ -91,6 +97,12 @@ export function resolveDriverSettings(init: DriverSettingsInit): DriverSettings 
     contextLength: contextOf(init),
     prefillChunkRows,
     prefillRowsInFlightMax: atLeast(1, 'prefillRowsInFlightMax', inFlight),
+    // The workers and the validator.
+    decodeFramesInFlightMax: atLeast(
+      1,
+      'decodeFramesInFlightMax',
+      init.limits.decodeFramesInFlightMax ?? workers + 1,
+    ),
     frameRowsMax,
     frameSessionsMax: limits.FRAME_SESSIONS_MAX,
     framesInFlightMax: number('framesInFlightMax'),

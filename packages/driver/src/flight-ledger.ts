@@ -36,6 +36,7 @@ export class FlightLedger {
   readonly #pending = new Map<string, Pending[]>()
   readonly #silent: Pending[] = []
   readonly #frames = new Map<number, number>()
+  readonly #decodeFrames = new Map<number, number>()
   #prefillRows = 0
 
   /** Rows of prompts on their way. */
@@ -48,6 +49,11 @@ export class FlightLedger {
     return this.#frames.size
   }
 
+  /** Frames of which some decode rows are on their way. */
+  get decodeFrames(): number {
+    return this.#decodeFrames.size
+  }
+
   /** Notes rows that are about to be sent. */
   depart(flight: Flight, rows: number): void {
     const pending: Pending = { flight, rows }
@@ -55,8 +61,9 @@ export class FlightLedger {
     if (ofSession === undefined) this.#pending.set(flight.session, [pending])
     else ofSession.push(pending)
     if (flight.use === 'none') this.#silent.push(pending)
-    if (!flight.isDecode) this.#prefillRows += rows
-    this.#frames.set(flight.frame, (this.#frames.get(flight.frame) ?? 0) + 1)
+    if (flight.isDecode) count(this.#decodeFrames, flight.frame, 1)
+    else this.#prefillRows += rows
+    count(this.#frames, flight.frame, 1)
   }
 
   /** Lands all rows of `session` below position `end`. */
@@ -117,13 +124,19 @@ export class FlightLedger {
     if (pending.rows > 0) return
     remove(this.#pending.get(flight.session), pending)
     if (flight.use === 'none') remove(this.#silent, pending)
-    const left = (this.#frames.get(flight.frame) ?? 1) - 1
-    if (left === 0) this.#frames.delete(flight.frame)
-    else this.#frames.set(flight.frame, left)
+    if (flight.isDecode) count(this.#decodeFrames, flight.frame, -1)
+    count(this.#frames, flight.frame, -1)
   }
 }
 
 function remove(list: Pending[] | undefined, entry: Pending): void {
   const index = list?.indexOf(entry) ?? -1
   if (index >= 0) list?.splice(index, 1)
+}
+
+/** Adds to a count; a count of zero is no entry. */
+function count(counts: Map<number, number>, key: number, delta: 1 | -1): void {
+  const sum = (counts.get(key) ?? 0) + delta
+  if (sum === 0) counts.delete(key)
+  else counts.set(key, sum)
 }

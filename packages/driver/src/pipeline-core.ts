@@ -49,6 +49,7 @@ export interface PipelineCoreInit {
   readonly stages: readonly StageFacts[]
   readonly prefillChunkRows: number
   readonly prefillRowsInFlightMax: number
+  readonly decodeFramesInFlightMax: number
   readonly frameRowsMax: number
   readonly frameSessionsMax: number
   readonly framesInFlightMax: number
@@ -242,7 +243,7 @@ export class PipelineCore {
 
   #compose(): Round | undefined {
     if (this.#failure !== undefined || this.#ledger.frames >= this.#init.framesInFlightMax) return undefined
-    return this.#scheduler.compose(this.#sessions.values(), this.#ledger.prefillRows)
+    return this.#scheduler.compose(this.#sessions.values(), this.#ledger)
   }
 
   async #send(composed: Round): Promise<void> {

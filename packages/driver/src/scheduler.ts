@@ -14,10 +14,20 @@ export interface Round {
   readonly rows: number
 }
 
+/** What is on its way when a round is composed. */
+export interface InFlight {
+  /** Rows of prompts. */
+  readonly prefillRows: number
+  /** Frames with decode rows. */
+  readonly decodeFrames: number
+}
+
 /** Bounds of a {@link Scheduler}. */
 export interface SchedulerInit {
   /** Rows of one chunk of a prompt, and prefill rows of one round. */
   readonly prefillChunkRows: number
+  /** Frames with decode rows on their way at the most; the rows of the next one gather meanwhile. */
+  readonly decodeFramesInFlightMax: number
   /** Prefill rows on their way at the most; a single chunk may always go when there are none. */
   readonly prefillRowsInFlightMax: number
   /** Rows of one frame. */
@@ -29,7 +39,8 @@ export interface SchedulerInit {
 /**
  * Composes rounds: the next token of every session that has one, then prompt chunks, then ends.
  *
- * Decode rows come first and are never held back by prompts. Prompts share what is left: each round has at most one chunk's
+ * Decode rows come first and are never held back by prompts. Only as many frames with decode rows are on their way as there
+ * are stages that can work on them at the same time: more would cut the sessions into smaller batches for nothing. Prompts share what is left: each round has at most one chunk's
  * worth of prefill rows, and the session after the one that was served last is served first. So a long prompt delays the
  * others by one chunk at a time, and short prompts travel together.
  */
@@ -43,11 +54,10 @@ export class Scheduler {
 
   /**
    * Takes the rows of the next round out of their sessions; undefined if there is nothing to send now.
-   *
-   * @param prefillRowsInFlight rows of prompts that are on their way.
    */
-  compose(sessions: Iterable<Session>, prefillRowsInFlight: number): Round | undefined {
-    const { frameRowsMax, frameSessionsMax } = this.#init
+  compose(sessions: Iterable<Session>, inFlight: InFlight): Round | undefined {
+    const { frameRowsMax, frameSessionsMax, decodeFramesInFlightMax } = this.#init
+    const decodeRowsMax = inFlight.decodeFrames < decodeFramesInFlightMax ? frameRowsMax : 0
     const segments: RoundSegment[] = []
     const close: Session[] = []
     const prefilling: Session[] = []
@@ -55,12 +65,12 @@ export class Scheduler {
     for (const session of sessions) {
       if (session.isCloseDue && close.length < frameSessionsMax) close.push(session)
       else if (session.prefillRows > 0) prefilling.push(session)
-      else if (session.hasDecodeRow && rows < frameRowsMax && segments.length < frameSessionsMax) {
+      else if (session.hasDecodeRow && rows < decodeRowsMax && segments.length < frameSessionsMax) {
         segments.push({ session, ...session.take(1) })
         rows++
       }
     }
-    rows += this.#addPrefill(segments, prefilling, { rows, inFlight: prefillRowsInFlight })
+    rows += this.#addPrefill(segments, prefilling, { rows, inFlight: inFlight.prefillRows })
     for (const session of close) session.isCloseDue = false
     if (segments.length === 0 && close.length === 0) return undefined
     const open: Session[] = []
