@@ -6,7 +6,8 @@ import type { Config } from './config.ts'
 import { Terminal } from './console/terminal.ts'
 import { exitCodeOf } from './run/exit-code.ts'
 import { Interrupt } from './run/interrupt.ts'
-import { isJsonWanted, reportFailure, run } from './run/run.ts'
+import { isJsonWanted, reportFailure } from './run/report-failure.ts'
+import { run } from './run/run.ts'
 
 /** Assembles the world that a command sees, runs it, and ends the process with its exit code. */
 async function main(): Promise<never> {

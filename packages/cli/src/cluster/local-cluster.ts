@@ -1,7 +1,6 @@
 import { CleanupStack, silentLog, systemClock, systemRandom } from '@shardline/core'
 import type { LayerRange, Log } from '@shardline/core'
 import type { PackProgress, Precision } from '@shardline/model'
-import type { Transport } from '@shardline/wire'
 import { WebSocketTransport } from '@shardline/wire'
 import { readConfig } from '../config.ts'
 import type { HubConfig } from '../config.ts'
@@ -10,6 +9,7 @@ import { hostDriver } from './driver-host.ts'
 import type { DriverHost } from './driver-host.ts'
 import { startInProcess } from './in-process.ts'
 import { nodeName, SOFTWARE } from './node-name.ts'
+import type { LocalStages } from './local-stages.ts'
 import { startRoles } from './start-roles.ts'
 
 /** Options of {@link startLocalCluster}. */
@@ -49,15 +49,6 @@ export interface LocalCluster extends DriverHost {
   /** Driver, workers and validator. */
   readonly processes: readonly ClusterProcess[]
   /** Ends the pipeline and every process of it. May be called twice. */
-  stop(): Promise<void>
-}
-
-/** The stages of a local cluster, wherever they run. */
-export interface LocalStages {
-  /** How the driver reaches them. */
-  readonly transport: Transport
-  /** Workers in order, then the validator. */
-  readonly processes: readonly ClusterProcess[]
   stop(): Promise<void>
 }
 

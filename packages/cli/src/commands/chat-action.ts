@@ -1,8 +1,13 @@
 import { chatLoop } from '../chat/chat-loop.ts'
+import type { PipelineOptions } from '../options/model-options.ts'
+import type { SamplingFlags } from '../options/sampling-flags.ts'
 import type { CommandContext } from './command-context.ts'
-import type { ChatOptions } from './chat.ts'
 import { openChat } from './open-chat.ts'
 import { openCluster } from './open-cluster.ts'
+
+/** Options of `shardline chat`. */
+export type ChatOptions = PipelineOptions &
+  SamplingFlags & { readonly system: string | undefined; readonly quiet: boolean | undefined }
 
 /** Talks over a local pipeline. */
 export async function runChat(options: ChatOptions, context: CommandContext): Promise<void> {

@@ -1,15 +1,10 @@
 import type { Command } from 'commander'
 import { addPipelineOptions } from '../options/model-options.ts'
-import type { PipelineOptions } from '../options/model-options.ts'
 import { addQuietOption } from '../options/output-options.ts'
 import { addSamplingFlags } from '../options/sampling-flags.ts'
-import type { SamplingFlags } from '../options/sampling-flags.ts'
+import type { ChatOptions } from './chat-action.ts'
 import type { CommandContext } from './command-context.ts'
 import { addExamples } from './examples.ts'
-
-/** Options of `shardline chat`. */
-export type ChatOptions = PipelineOptions &
-  SamplingFlags & { readonly system: string | undefined; readonly quiet: boolean | undefined }
 
 /** Adds `shardline chat`. */
 export function addChatCommand(program: Command, context: CommandContext): void {

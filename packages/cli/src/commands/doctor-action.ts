@@ -13,8 +13,12 @@ import type { LayerSpeed } from '../doctor/measure-layer.ts'
 import { DoctorFailedError } from '../errors.ts'
 import { VALIDATOR_PORT_DEFAULT, WORKER_PORT_DEFAULT } from '../limits.ts'
 import { modelOrBundled } from '../options/default-model.ts'
+import type { ModelOptions } from '../options/model-options.ts'
+import type { OutputOptions } from '../options/output-options.ts'
 import type { CommandContext } from './command-context.ts'
-import type { DoctorOptions } from './doctor.ts'
+
+/** Options of `shardline doctor`. */
+export type DoctorOptions = ModelOptions & OutputOptions
 
 /**
  * Measures this machine and prints what was found.

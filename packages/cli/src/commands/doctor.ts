@@ -1,13 +1,9 @@
 import type { Command } from 'commander'
 import { addModelOptions } from '../options/model-options.ts'
-import type { ModelOptions } from '../options/model-options.ts'
 import { addOutputOptions } from '../options/output-options.ts'
-import type { OutputOptions } from '../options/output-options.ts'
 import type { CommandContext } from './command-context.ts'
+import type { DoctorOptions } from './doctor-action.ts'
 import { addExamples } from './examples.ts'
-
-/** Options of `shardline doctor`. */
-export type DoctorOptions = ModelOptions & OutputOptions
 
 /** Adds `shardline doctor`. */
 export function addDoctorCommand(program: Command, context: CommandContext): void {

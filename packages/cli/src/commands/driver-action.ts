@@ -1,4 +1,5 @@
 import { createLog, systemClock } from '@shardline/core'
+import type { LayerRange } from '@shardline/core'
 import { WebSocketTransport } from '@shardline/wire'
 import { chatLoop } from '../chat/chat-loop.ts'
 import { hostDriver } from '../cluster/driver-host.ts'
@@ -7,12 +8,30 @@ import { nodeName, SOFTWARE } from '../cluster/node-name.ts'
 import { Progress } from '../console/progress.ts'
 import { drawStages } from '../console/stage-picture.ts'
 import { modelOrBundled } from '../options/default-model.ts'
+import type { InputFlags, RenderFlags } from '../options/input-options.ts'
+import type { ModelOptions, SessionOptions } from '../options/model-options.ts'
+import type { DigestFlag, OutputOptions } from '../options/output-options.ts'
+import type { LogprobsFlag, SamplingFlags } from '../options/sampling-flags.ts'
 import { readInput } from '../prompt/read-input.ts'
 import { answerOnce } from './answer-once.ts'
 import type { CommandContext } from './command-context.ts'
-import type { DriverOptions } from './driver.ts'
 import { openChat } from './open-chat.ts'
 import { untilAborted } from './until-aborted.ts'
+
+/** Options of `shardline driver`. */
+export type DriverOptions = Pick<ModelOptions, 'model' | 'precision'> &
+  SessionOptions &
+  InputFlags &
+  RenderFlags &
+  SamplingFlags &
+  LogprobsFlag &
+  DigestFlag &
+  OutputOptions & {
+    readonly workers: readonly string[]
+    readonly validator: string
+    readonly layers: readonly LayerRange[] | undefined
+    readonly interactive: boolean | undefined
+  }
 
 /** Forms a pipeline over running nodes, then answers one prompt or talks. */
 export async function runDriver(options: DriverOptions, context: CommandContext): Promise<void> {

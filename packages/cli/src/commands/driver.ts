@@ -1,33 +1,14 @@
 import { Option } from 'commander'
-import type { LayerRange } from '@shardline/core'
 import type { Command } from 'commander'
 import { addInputOptions, addRenderOptions } from '../options/input-options.ts'
-import type { InputFlags, RenderFlags } from '../options/input-options.ts'
 import { addModelOption, addPrecisionOption, addSessionOptions } from '../options/model-options.ts'
-import type { ModelOptions, SessionOptions } from '../options/model-options.ts'
 import { addDigestOption, addOutputOptions } from '../options/output-options.ts'
-import type { DigestFlag, OutputOptions } from '../options/output-options.ts'
 import { parseNodeAddress, parseNodeAddresses } from '../options/parse-address.ts'
 import { parseLayerList } from '../options/parse-layers.ts'
 import { addLogprobsOption, addSamplingFlags } from '../options/sampling-flags.ts'
-import type { LogprobsFlag, SamplingFlags } from '../options/sampling-flags.ts'
 import type { CommandContext } from './command-context.ts'
+import type { DriverOptions } from './driver-action.ts'
 import { addExamples } from './examples.ts'
-
-/** Options of `shardline driver`. */
-export type DriverOptions = Pick<ModelOptions, 'model' | 'precision'> &
-  SessionOptions &
-  InputFlags &
-  RenderFlags &
-  SamplingFlags &
-  LogprobsFlag &
-  DigestFlag &
-  OutputOptions & {
-    readonly workers: readonly string[]
-    readonly validator: string
-    readonly layers: readonly LayerRange[] | undefined
-    readonly interactive: boolean | undefined
-  }
 
 /** Adds `shardline driver`. */
 export function addDriverCommand(program: Command, context: CommandContext): void {

@@ -1,8 +1,20 @@
+import type { InputFlags, RenderFlags } from '../options/input-options.ts'
+import type { PipelineOptions } from '../options/model-options.ts'
+import type { DigestFlag, OutputOptions } from '../options/output-options.ts'
+import type { LogprobsFlag, SamplingFlags } from '../options/sampling-flags.ts'
 import { readInput } from '../prompt/read-input.ts'
 import { answerOnce } from './answer-once.ts'
 import type { CommandContext } from './command-context.ts'
-import type { GenerateOptions } from './generate.ts'
 import { openCluster } from './open-cluster.ts'
+
+/** Options of `shardline generate`. */
+export type GenerateOptions = PipelineOptions &
+  InputFlags &
+  RenderFlags &
+  SamplingFlags &
+  LogprobsFlag &
+  DigestFlag &
+  OutputOptions
 
 /** Answers one prompt over a local pipeline. */
 export async function runGenerate(options: GenerateOptions, context: CommandContext): Promise<void> {

@@ -1,23 +1,11 @@
 import type { Command } from 'commander'
 import { addInputOptions, addRenderOptions } from '../options/input-options.ts'
-import type { InputFlags, RenderFlags } from '../options/input-options.ts'
 import { addPipelineOptions } from '../options/model-options.ts'
-import type { PipelineOptions } from '../options/model-options.ts'
 import { addDigestOption, addOutputOptions } from '../options/output-options.ts'
-import type { DigestFlag, OutputOptions } from '../options/output-options.ts'
 import { addLogprobsOption, addSamplingFlags } from '../options/sampling-flags.ts'
-import type { LogprobsFlag, SamplingFlags } from '../options/sampling-flags.ts'
 import type { CommandContext } from './command-context.ts'
 import { addExamples } from './examples.ts'
-
-/** Options of `shardline generate`. */
-export type GenerateOptions = PipelineOptions &
-  InputFlags &
-  RenderFlags &
-  SamplingFlags &
-  LogprobsFlag &
-  DigestFlag &
-  OutputOptions
+import type { GenerateOptions } from './generate-action.ts'
 
 /** Adds `shardline generate`. */
 export function addGenerateCommand(program: Command, context: CommandContext): void {

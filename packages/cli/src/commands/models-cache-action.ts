@@ -1,7 +1,10 @@
 import { cacheUsage, clearCache, removeFromSourceCache, sourceCacheUsage } from '@shardline/model'
 import { formatBytes, formatCount, formatTable } from '../console/format.ts'
+import type { OutputOptions } from '../options/output-options.ts'
 import type { CommandContext } from './command-context.ts'
-import type { CacheOptions } from './models.ts'
+
+/** Options of `shardline models cache`. */
+export type CacheOptions = OutputOptions & { readonly clear: boolean | undefined }
 
 /** Shows the cache, or empties it. */
 export async function runCache(options: CacheOptions, context: CommandContext): Promise<void> {

@@ -1,6 +1,6 @@
+import { sourceCacheUsage } from '@shardline/model'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { sourceCacheUsage } from '@shardline/model'
 import { formatBytes, formatTable } from '../console/format.ts'
 import { ModelNotGivenError } from '../errors.ts'
 import { modelOrBundled } from '../options/default-model.ts'

@@ -1,8 +1,11 @@
 import { loadShard, openCheckpoint, pullReference } from '@shardline/model'
 import { formatBytes } from '../console/format.ts'
 import { Progress } from '../console/progress.ts'
+import type { OutputOptions } from '../options/output-options.ts'
 import type { CommandContext } from './command-context.ts'
-import type { PullOptions } from './models.ts'
+
+/** Options of `shardline models pull`. */
+export type PullOptions = OutputOptions & { readonly precision: 'auto' | 'int4' | 'int8' | 'f32' }
 
 /** Downloads a model as a whole and packs it. */
 export async function runPull(

@@ -4,12 +4,8 @@ import { addJsonOption, addOutputOptions } from '../options/output-options.ts'
 import type { OutputOptions } from '../options/output-options.ts'
 import type { CommandContext } from './command-context.ts'
 import { addExamples } from './examples.ts'
-
-/** Options of `shardline models cache`. */
-export type CacheOptions = OutputOptions & { readonly clear: boolean | undefined }
-
-/** Options of `shardline models pull`. */
-export type PullOptions = OutputOptions & { readonly precision: 'auto' | 'int4' | 'int8' | 'f32' }
+import type { CacheOptions } from './models-cache-action.ts'
+import type { PullOptions } from './models-pull-action.ts'
 
 /** Adds `shardline models` with its four commands. */
 export function addModelsCommand(program: Command, context: CommandContext): void {

@@ -2,10 +2,18 @@ import type { ScoreResult } from '@shardline/driver'
 import { formatCount } from '../console/format.ts'
 import { scoreToJson } from '../console/result-json.ts'
 import { drawStages } from '../console/stage-picture.ts'
+import type { InputFlags } from '../options/input-options.ts'
+import type { PipelineOptions } from '../options/model-options.ts'
+import type { DigestFlag, OutputOptions } from '../options/output-options.ts'
 import { readInput } from '../prompt/read-input.ts'
 import type { CommandContext } from './command-context.ts'
 import { openCluster } from './open-cluster.ts'
-import type { ScoreOptions } from './score.ts'
+
+/** Options of `shardline score`. */
+export type ScoreOptions = PipelineOptions &
+  InputFlags &
+  DigestFlag &
+  OutputOptions & { readonly top: number; readonly special: boolean }
 
 /** Scores one text. */
 export async function runScore(options: ScoreOptions, context: CommandContext): Promise<void> {

@@ -1,20 +1,12 @@
 import type { Command } from 'commander'
 import { TOP_ALTERNATIVES_MAX } from '../limits.ts'
 import { addInputOptions } from '../options/input-options.ts'
-import type { InputFlags } from '../options/input-options.ts'
 import { addPipelineOptions } from '../options/model-options.ts'
-import type { PipelineOptions } from '../options/model-options.ts'
 import { addDigestOption, addOutputOptions } from '../options/output-options.ts'
-import type { DigestFlag, OutputOptions } from '../options/output-options.ts'
 import { integerWithin } from '../options/parse-number.ts'
 import type { CommandContext } from './command-context.ts'
 import { addExamples } from './examples.ts'
-
-/** Options of `shardline score`. */
-export type ScoreOptions = PipelineOptions &
-  InputFlags &
-  DigestFlag &
-  OutputOptions & { readonly top: number; readonly special: boolean }
+import type { ScoreOptions } from './score-action.ts'
 
 /** Adds `shardline score`. */
 export function addScoreCommand(program: Command, context: CommandContext): void {

@@ -1,12 +1,22 @@
 import { CleanupStack, formatLayerRange } from '@shardline/core'
-import { startRoles } from '../cluster/start-roles.ts'
 import { endToError, startRoleProcess } from '../cluster/role-process.ts'
 import type { RoleProcess } from '../cluster/role-process.ts'
+import { startRoles } from '../cluster/start-roles.ts'
 import { modelOrBundled } from '../options/default-model.ts'
+import type { PipelineOptions } from '../options/model-options.ts'
+import type { SamplingFlags } from '../options/sampling-flags.ts'
 import { EXIT_CODES } from '../run/exit-code.ts'
 import type { CommandContext } from './command-context.ts'
 import { samplingArguments } from './sampling-arguments.ts'
-import type { UpOptions } from './up.ts'
+
+/** Options of `shardline up`. */
+export type UpOptions = PipelineOptions &
+  SamplingFlags & {
+    readonly prompt: string | undefined
+    readonly once: string | undefined
+    readonly system: string | undefined
+    readonly quiet: boolean | undefined
+  }
 
 /** Starts a local cluster as processes, lets its driver have the terminal, and ends all of them together. */
 export async function runUp(options: UpOptions, context: CommandContext): Promise<void> {

@@ -1,21 +1,11 @@
 import { Option } from 'commander'
 import type { Command } from 'commander'
 import { addPipelineOptions } from '../options/model-options.ts'
-import type { PipelineOptions } from '../options/model-options.ts'
 import { addQuietOption } from '../options/output-options.ts'
 import { addSamplingFlags } from '../options/sampling-flags.ts'
-import type { SamplingFlags } from '../options/sampling-flags.ts'
 import type { CommandContext } from './command-context.ts'
 import { addExamples } from './examples.ts'
-
-/** Options of `shardline up`. */
-export type UpOptions = PipelineOptions &
-  SamplingFlags & {
-    readonly prompt: string | undefined
-    readonly once: string | undefined
-    readonly system: string | undefined
-    readonly quiet: boolean | undefined
-  }
+import type { UpOptions } from './up-action.ts'
 
 /** Worker processes of a local cluster unless another number is given. */
 const WORKERS_DEFAULT = 2

@@ -2,11 +2,11 @@ import { fromUnknown } from '@shardline/core'
 import type { ShardlineError } from '@shardline/core'
 import { CommanderError } from 'commander'
 import type { CommandContext } from '../commands/command-context.ts'
-import type { Terminal } from '../console/terminal.ts'
 import { InterruptedError, OptionInvalidError, UsageError } from '../errors.ts'
 import { buildProgram } from '../program.ts'
-import { reportError, reportToJson, reportToText } from './error-report.ts'
+import { reportError } from './error-report.ts'
 import { EXIT_CODES, exitCodeOf } from './exit-code.ts'
+import { isJsonWanted, reportFailure } from './report-failure.ts'
 
 /** Runs one command line (without node and script) and resolves with its exit code; failures are reported, never thrown. */
 export async function run(argv: readonly string[], context: CommandContext): Promise<number> {
@@ -25,26 +25,6 @@ export async function run(argv: readonly string[], context: CommandContext): Pro
     else if (isJson || !(error instanceof InterruptedError)) reportFailure(error, { terminal, isJson })
     return exitCodeOf(error)
   }
-}
-
-/** Whether errors are wanted as JSON. Known before parsing, since parsing can fail. */
-export function isJsonWanted(argv: readonly string[]): boolean {
-  const end = argv.indexOf('--')
-  return (end === -1 ? argv : argv.slice(0, end)).includes('--json')
-}
-
-/** Writes a failure to standard error. */
-export function reportFailure(
-  error: ShardlineError,
-  options: { readonly terminal: Terminal; readonly isJson: boolean },
-): void {
-  const report = reportError(error)
-  const { terminal } = options
-  terminal.note(
-    options.isJson
-      ? reportToJson(report)
-      : reportToText(report, (text) => terminal.style('stderr', 'red', text)),
-  )
 }
 
 /** Undefined if it was no failure but a way to end: help or version was printed. */

@@ -1,0 +1,11 @@
+import type { Transport } from '@shardline/wire'
+import type { ClusterProcess } from './cluster-process.ts'
+
+/** The stages of a local cluster, wherever they run. */
+export interface LocalStages {
+  /** How the driver reaches them. */
+  readonly transport: Transport
+  /** Workers in order, then the validator. */
+  readonly processes: readonly ClusterProcess[]
+  stop(): Promise<void>
+}
