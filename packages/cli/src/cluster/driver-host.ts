@@ -6,7 +6,6 @@ import { openCheckpoint, openEmbeddingTable } from '@shardline/model'
 import type { Checkpoint, ChatTemplate, PackProgress, Precision, Tokenizer } from '@shardline/model'
 import type { Transport } from '@shardline/wire'
 import type { HubConfig } from '../config.ts'
-import { isLoopback } from '../options/parse-address.ts'
 import { defined } from './defined.ts'
 import { silentTokenizer } from './silent-tokenizer.ts'
 import { tokenizerIfAny } from './tokenizer-if-any.ts'
@@ -100,9 +99,4 @@ export async function hostDriver(init: DriverHostInit): Promise<DriverHost> {
     contextLength: Math.min(init.contextLength ?? Infinity, checkpoint.config.contextLength),
     [Symbol.asyncDispose]: () => cleanup.run(),
   }
-}
-
-/** Whether all stages can only be on this machine. */
-function isOneMachine(addresses: readonly string[]): boolean {
-  return addresses.every((address) => address.startsWith('memory:') || isLoopback(new URL(address).hostname))
 }

@@ -10,6 +10,7 @@ import { drawStages } from '../console/stage-picture.ts'
 import { modelOrBundled } from '../options/default-model.ts'
 import type { InputFlags, RenderFlags } from '../options/input-options.ts'
 import type { ModelOptions, SessionOptions } from '../options/model-options.ts'
+import { areOnThisMachine } from '../options/parse-address.ts'
 import type { DigestFlag, OutputOptions } from '../options/output-options.ts'
 import type { LogprobsFlag, SamplingFlags } from '../options/sampling-flags.ts'
 import { readInput } from '../prompt/read-input.ts'
@@ -81,7 +82,7 @@ async function openDriver(options: DriverOptions, context: CommandContext): Prom
       layers: options.layers,
       contextLength: options.context,
       prefillChunkRows: options.prefillChunk,
-      isOneMachine: false,
+      isOneMachine: areOnThisMachine([...options.workers, options.validator]),
       cacheFolder: config.cacheFolder,
       hub: config.hub,
       onProgress: progress.report,

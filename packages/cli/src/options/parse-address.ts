@@ -58,3 +58,8 @@ export function isLoopback(host: string): boolean {
     /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host)
   )
 }
+
+/** Whether nodes at these addresses can only be on this machine. */
+export function areOnThisMachine(addresses: readonly string[]): boolean {
+  return addresses.every((address) => isLoopback(new URL(address).hostname))
+}

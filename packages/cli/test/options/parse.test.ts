@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { InvalidArgumentError } from 'commander'
 import {
+  areOnThisMachine,
   formatListen,
   isLoopback,
   parseListen,
@@ -84,4 +85,9 @@ t.test('nodes are named by address, host and port, or port', async (t) => {
   for (const text of ['', 'host', 'http://host:80', 'ws://host', '7101,', 'ws://:80']) {
     t.throws(() => parseNodeAddresses(text), InvalidArgumentError, text)
   }
+})
+
+t.test('nodes are on this machine if all of their addresses are loopback', async (t) => {
+  t.ok(areOnThisMachine(['ws://127.0.0.1:7101', 'ws://localhost:7103', 'ws://[::1]:7102']))
+  t.notOk(areOnThisMachine(['ws://127.0.0.1:7101', 'ws://10.0.0.2:7102']))
 })
