@@ -16,7 +16,9 @@ const buildStamp = path.join(repositoryFolder, 'node_modules', '.shardline-built
 function checkNode() {
   const [major, minor] = process.versions.node.split('.').map(Number)
   if (major > MIN_NODE[0] || (major === MIN_NODE[0] && minor >= MIN_NODE[1])) return
-  process.stderr.write(`Shardline needs Node ${MIN_NODE.join('.')} or newer; this is ${process.versions.node}.\n`)
+  process.stderr.write(
+    `Shardline needs Node ${MIN_NODE.join('.')} or newer; this is ${process.versions.node}.\n`,
+  )
   process.exit(1)
 }
 
@@ -53,7 +55,10 @@ export function buildIfStale() {
   const newest = newestSource()
   if (existsSync(buildStamp) && readFileSync(buildStamp, 'utf8') === newest) return
   process.stderr.write('Building...\n')
-  run(process.execPath, [path.join(repositoryFolder, 'node_modules', '@typescript', 'native', 'bin', 'tsc'), '-b'])
+  run(process.execPath, [
+    path.join(repositoryFolder, 'node_modules', '@typescript', 'native', 'bin', 'tsc'),
+    '-b',
+  ])
   writeFileSync(buildStamp, newest)
 }
 
@@ -64,7 +69,12 @@ function newestSource() {
   for (const folder of ['packages', 'bench', 'test']) {
     const entries = readdirSync(path.join(repositoryFolder, folder), { recursive: true, withFileTypes: true })
     for (const entry of entries) {
-      if (!entry.isFile() || !/\.(?:ts|json)$/.test(entry.name) || /node_modules|[\\/]dist/.test(entry.parentPath)) continue
+      if (
+        !entry.isFile() ||
+        !/\.(?:ts|json)$/.test(entry.name) ||
+        /node_modules|[\\/]dist/.test(entry.parentPath)
+      )
+        continue
       if (entry.name.endsWith('.tsbuildinfo')) continue
       count++
       latestMs = Math.max(latestMs, statSync(path.join(entry.parentPath, entry.name)).mtimeMs)
@@ -80,6 +90,8 @@ function run(command, args) {
     shell: process.platform === 'win32' && command === 'npm',
   })
   if (result.status === 0) return
-  process.stderr.write(`${command} ${args.join(' ')} failed${result.error ? `: ${result.error.message}` : ''}.\n`)
+  process.stderr.write(
+    `${command} ${args.join(' ')} failed${result.error ? `: ${result.error.message}` : ''}.\n`,
+  )
   process.exit(1)
 }

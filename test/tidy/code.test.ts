@@ -99,3 +99,19 @@ t.test('every exported thing has a docstring', async (t) => {
 t.test('the lockfile names no place that packages came from', async (t) => {
   t.notMatch(readText('package-lock.json'), /"resolved": "http/)
 })
+
+t.test('the lockfile has every optional package of every platform, so that npm ci takes it', async (t) => {
+  const { packages } = JSON.parse(readText('package-lock.json')) as {
+    readonly packages: Readonly<
+      Record<string, { readonly optionalDependencies?: Readonly<Record<string, string>> }>
+    >
+  }
+  const missing = Object.entries(packages).flatMap(([owner, entry]) =>
+    Object.keys(entry.optionalDependencies ?? {}).filter(
+      (name) =>
+        packages[`node_modules/${name}`] === undefined &&
+        packages[`${owner}/node_modules/${name}`] === undefined,
+    ),
+  )
+  t.same(missing, [], 'run node scripts/complete-lock.mjs')
+})
