@@ -28,7 +28,7 @@ const outputFile = path.join(outputFolder, 'results.tap')
 const files = args.filter((arg) => arg !== '--soak')
 const tap = path.join(repositoryFolder, 'node_modules', 'tap', 'dist', 'esm', 'run.mjs')
 const env = { ...process.env, ...(args.includes('--soak') ? { SHARDLINE_SOAK: '1' } : {}) }
-const child = spawn(process.execPath, [tap, '--reporter=tap', `--output-file=${outputFile}`, ...files], {
+const child = spawn(process.execPath, [tap, `--output-file=${outputFile}`, ...files], {
   cwd: repositoryFolder,
   env,
   stdio: ['ignore', 'pipe', 'inherit'],

@@ -22,7 +22,7 @@ export interface LocalClusterInit {
   readonly precision?: Precision
   /** Threads of one run in each stage. @default the number of available cores */
   readonly threads?: number | undefined
-  /** Whether threads spin while a run waits for work. @default true if `workers` is 0, else false: the processes share the cores */
+  /** Whether threads spin while a run waits for work. @default true */
   readonly isSpinning?: boolean | undefined
   /** Layers of each worker, in order; with 0 workers, one range with all. @default planned by measured speed and free memory */
   readonly layers?: readonly LayerRange[] | undefined
@@ -101,7 +101,7 @@ async function startStages(init: StagesInit): Promise<LocalStages> {
   const roles = await startRoles({
     workers: init.workers,
     threads: init.threads,
-    isSpinning: init.isSpinning ?? false,
+    isSpinning: init.isSpinning ?? true,
     models: { cacheFolder: init.cacheFolder, hub: init.hub },
     signal: init.signal,
     onLine: (name, line) => init.onLine?.(name, line),

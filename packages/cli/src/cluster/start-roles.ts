@@ -72,6 +72,6 @@ function firstFailure(reason: unknown): Error {
 function commandLine(role: string, name: string, init: StartRolesInit): readonly string[] {
   const line = [role, '--listen=127.0.0.1:0', `--name=${name}`, '--quiet']
   if (init.threads !== undefined) line.push(`--threads=${init.threads}`)
-  line.push(init.isSpinning ? '--spin' : '--no-spin')
+  if (!init.isSpinning) line.push('--no-spin')
   return line
 }

@@ -80,7 +80,7 @@ async function measure(options: DoctorOptions, context: CommandContext, attempt:
   const { config, terminal, clock, interrupt } = context
   const engine = {
     ...(options.threads === undefined ? {} : { threads: options.threads }),
-    ...(options.spin === undefined ? {} : { isSpinning: options.spin }),
+    isSpinning: options.spin,
   }
   const progress = new Progress({ terminal, clock, isShown: options.json !== true && options.quiet !== true })
   try {

@@ -12,7 +12,7 @@ export function addDoctorCommand(program: Command, context: CommandContext): voi
     .description(
       'What this machine can do: cores, memory, engine, numeric class, speed of a layer, disk and ports. All of it is measured; it takes a few seconds.',
     )
-  addModelOptions(command, 'yes')
+  addModelOptions(command)
   addOutputOptions(command)
   addExamples(command, [
     ['Everything, for people', 'shardline doctor'],

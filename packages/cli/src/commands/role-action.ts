@@ -32,7 +32,7 @@ function serveInit(role: 'worker' | 'validator', options: RoleOptions, context: 
     model: options.model,
     precision: options.precision,
     threads: options.threads,
-    isSpinning: options.spin ?? !isLoopback(options.listen.host),
+    isSpinning: options.spin,
     cacheFolder: config.cacheFolder,
     hub: config.hub,
     log,

@@ -26,7 +26,7 @@ export async function runUp(options: UpOptions, context: CommandContext): Promis
   const roles = await startRoles({
     workers: options.workers,
     threads: options.threads,
-    isSpinning: options.spin ?? false,
+    isSpinning: options.spin,
     models: config,
     signal: interrupt.signal,
     onLine: (name, line) => terminal.note(`${terminal.style('stderr', 'dim', `${name} |`)} ${line}\n`),

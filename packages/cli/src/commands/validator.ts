@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { VALIDATOR_PORT_DEFAULT } from '../limits.ts'
 import { addModelOption, addFixedPrecisionOption, addThreadOptions } from '../options/model-options.ts'
 import { addQuietOption } from '../options/output-options.ts'
-import { addListenOptions, ROLE_SPINS_DEFAULT } from '../options/role-options.ts'
+import { addListenOptions } from '../options/role-options.ts'
 import type { RoleOptions } from '../options/role-options.ts'
 import type { CommandContext } from './command-context.ts'
 import { addExamples } from './examples.ts'
@@ -16,7 +16,7 @@ export function addValidatorCommand(program: Command, context: CommandContext): 
     )
   addListenOptions(command, VALIDATOR_PORT_DEFAULT)
   addModelOption(command, 'what the driver asks for')
-  addThreadOptions(addFixedPrecisionOption(command), ROLE_SPINS_DEFAULT)
+  addThreadOptions(addFixedPrecisionOption(command))
   addQuietOption(command)
   addExamples(command, [
     ['The last stage of a pipeline', 'shardline validator --listen 127.0.0.1:7102 --model ./my-model'],

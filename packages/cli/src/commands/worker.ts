@@ -3,7 +3,7 @@ import { WORKER_PORT_DEFAULT } from '../limits.ts'
 import { addModelOption, addFixedPrecisionOption, addThreadOptions } from '../options/model-options.ts'
 import { addQuietOption } from '../options/output-options.ts'
 import { parseLayers } from '../options/parse-layers.ts'
-import { addListenOptions, ROLE_SPINS_DEFAULT } from '../options/role-options.ts'
+import { addListenOptions } from '../options/role-options.ts'
 import type { WorkerOptions } from '../options/role-options.ts'
 import type { CommandContext } from './command-context.ts'
 import { addExamples } from './examples.ts'
@@ -20,7 +20,7 @@ export function addWorkerCommand(program: Command, context: CommandContext): voi
     'layers to serve, such as 0-3 (default: what the driver plans)',
     parseLayers,
   )
-  addThreadOptions(addFixedPrecisionOption(command), ROLE_SPINS_DEFAULT)
+  addThreadOptions(addFixedPrecisionOption(command))
   addQuietOption(command)
   addExamples(command, [
     [

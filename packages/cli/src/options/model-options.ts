@@ -11,8 +11,8 @@ export interface ModelOptions {
   readonly model: string | undefined
   readonly precision: Precision
   readonly threads: number | undefined
-  /** `--spin`, `--no-spin`. */
-  readonly spin: boolean | undefined
+  /** False with `--no-spin`. */
+  readonly spin: boolean
 }
 
 /** How a model is spread over processes of this machine. */
@@ -51,8 +51,8 @@ function precisionOption(description: string): Option {
   return new Option('--precision <kind>', description).choices(['auto', 'int4', 'int8', 'f32'])
 }
 
-/** Adds `--threads` and `--spin`; `spinsDefault` says when threads spin if nobody decides. */
-export function addThreadOptions(command: Command, spinsDefault: string): Command {
+/** Adds `--threads` and `--no-spin`. */
+export function addThreadOptions(command: Command): Command {
   return command
     .option(
       '--threads <n>',
@@ -60,15 +60,14 @@ export function addThreadOptions(command: Command, spinsDefault: string): Comman
       integerWithin({ min: 1, max: THREADS_MAX }),
     )
     .option(
-      '--spin',
-      `let threads spin while a run waits for work: faster on cores of their own (default: ${spinsDefault})`,
+      '--no-spin',
+      'threads sleep at once when a run has no work for them (default: they wait up to 50 us)',
     )
-    .option('--no-spin', 'never spin: better where processes share the cores')
 }
 
-/** Adds `--model`, `--precision`, `--threads` and `--spin`. */
-export function addModelOptions(command: Command, spinsDefault: string): Command {
-  return addThreadOptions(addPrecisionOption(addModelOption(command)), spinsDefault)
+/** Adds `--model`, `--precision`, `--threads` and `--no-spin`. */
+export function addModelOptions(command: Command): Command {
+  return addThreadOptions(addPrecisionOption(addModelOption(command)))
 }
 
 /** Adds `--context` and `--prefill-chunk`. */
@@ -97,7 +96,7 @@ export interface WorkersInit {
 export function addPipelineOptions(command: Command, init: WorkersInit): Command {
   const { workersDefault, workersMin } = init
   const zero = workersMin === 0 ? '; 0 runs everything in this process' : ''
-  addModelOptions(command, workersMin === 0 ? 'with 0 workers only' : 'no, the processes share the cores')
+  addModelOptions(command)
     .addOption(
       new Option('-w, --workers <n>', `worker processes${zero}`)
         .argParser(integerWithin({ min: workersMin, max: LOCAL_WORKERS_MAX }))

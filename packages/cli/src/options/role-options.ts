@@ -20,9 +20,6 @@ export interface WorkerOptions extends RoleOptions {
   readonly layers: LayerRange | undefined
 }
 
-/** Roles that are reached over loopback share the cores of their machine with the other roles. */
-export const ROLE_SPINS_DEFAULT = 'unless --listen is loopback, where roles share the cores'
-
 /** Adds `--listen` and `--name`. */
 export function addListenOptions(command: Command, portDefault: number): Command {
   return command
