@@ -1,7 +1,5 @@
 // Runs all tests that need no extra service. Plain JavaScript: on a fresh machine nothing is built yet.
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { installIfMissing, repositoryFolder } from './prepare.mjs'
 
@@ -23,12 +21,10 @@ if (args.includes('--help')) {
 }
 installIfMissing()
 
-const outputFolder = mkdtempSync(path.join(tmpdir(), 'shardline-test-'))
-const outputFile = path.join(outputFolder, 'results.tap')
 const files = args.filter((arg) => arg !== '--soak')
 const tap = path.join(repositoryFolder, 'node_modules', 'tap', 'dist', 'esm', 'run.mjs')
 const env = { ...process.env, ...(args.includes('--soak') ? { SHARDLINE_SOAK: '1' } : {}) }
-const child = spawn(process.execPath, [tap, `--output-file=${outputFile}`, ...files], {
+const child = spawn(process.execPath, [tap, ...files], {
   cwd: repositoryFolder,
   env,
   stdio: ['ignore', 'pipe', 'inherit'],
@@ -42,19 +38,26 @@ child.stdout.on('data', (text) => {
   for (const line of lines) report(line)
 })
 
-// Shows one line for each test file, and everything of what failed.
+// Shows one line for each test file, and everything of what failed; remembers the last summary, which is the whole run's.
 let isInFailure = false
+let counts
 function report(line) {
-  if (/^(?:not )?ok \d+ - /.test(line)) process.stdout.write(`${line}\n`)
-  else if (/^\s*not ok /.test(line)) process.stdout.write(`${line}\n`)
-  if (/^\s*not ok /.test(line)) isInFailure = true
+  const isFailure = /^\s*not ok /.test(line)
+  if (isFailure) isInFailure = true
   else if (/^\s*(?:ok \d+|# Subtest)/.test(line)) isInFailure = false
-  else if (isInFailure) process.stdout.write(`${line}\n`)
+  if (isInFailure || /^ok \d+ - /.test(line)) process.stdout.write(`${line}\n`)
+  counts = countsOf(line) ?? counts
 }
 
-child.on('exit', (code, signal) => {
-  const counts = readCounts()
-  rmSync(outputFolder, { recursive: true, force: true })
+// Assertions of a summary line: every test point that is not itself a group of others.
+function countsOf(line) {
+  const match = /^# \{ total: (\d+)(?:, pass: (\d+))?(?:, fail: (\d+))?(?:, skip: (\d+))?/.exec(line)
+  if (match === null) return undefined
+  return { passed: Number(match[2] ?? 0), failed: Number(match[3] ?? 0), skipped: Number(match[4] ?? 0) }
+}
+
+child.on('close', (code, signal) => {
+  report(pending)
   if (counts === undefined) {
     process.stdout.write(`the tests ended early (${signal ?? `exit code ${code}`})\n0 passed, 1 failed\n`)
     process.exit(1)
@@ -64,18 +67,3 @@ child.on('exit', (code, signal) => {
   process.stdout.write(`${counts.passed} passed, ${failed} failed${skipped}\n`)
   process.exit(failed === 0 && counts.passed > 0 ? 0 : 1)
 })
-
-// Counts assertions: every test point that is not itself a group of others.
-function readCounts() {
-  let text
-  try {
-    text = readFileSync(outputFile, 'utf8')
-  } catch {
-    return undefined
-  }
-  const summary = /^# \{ total: (\d+)(?:, pass: (\d+))?(?:, fail: (\d+))?(?:, skip: (\d+))?/m
-  const last = text.split('\n').findLast((line) => summary.test(line))
-  const match = last === undefined ? null : summary.exec(last)
-  if (match === null) return undefined
-  return { passed: Number(match[2] ?? 0), failed: Number(match[3] ?? 0), skipped: Number(match[4] ?? 0) }
-}
