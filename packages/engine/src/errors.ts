@@ -49,6 +49,17 @@ export class FileMappingError extends ShardlineError {
   }
 }
 
+/** The system gave no memory for a KV cache. */
+export class MemoryUnavailableError extends ShardlineError {
+  override readonly name = 'MemoryUnavailableError'
+  readonly code = 'ENGINE_MEMORY_UNAVAILABLE'
+  override readonly retryable = true
+
+  constructor(bytes: number) {
+    super(`the system has no ${bytes} bytes of memory left`, { details: { bytes } })
+  }
+}
+
 /** A session was named that the stage doesn't hold. */
 export class SessionUnknownError extends ShardlineError {
   override readonly name = 'SessionUnknownError'

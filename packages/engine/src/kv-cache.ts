@@ -1,6 +1,7 @@
 import type { ModelConfig } from '@shardline/model'
 import { KvCacheFullError } from './errors.ts'
 import { KV_CACHE_STEP_TOKENS_MIN } from './limits.ts'
+import { MemoryBlock } from './ort/memory-block.ts'
 import { Tensor } from './ort/tensor.ts'
 
 /** Keys and values of one layer, each f32 `[1, kvHeads, capacity, headSize]`. */
@@ -41,81 +42,108 @@ export interface KvCacheInit {
   readonly budget: KvCacheBudget
 }
 
+/** All layers of a cache at one capacity, in one block of memory. */
+interface Storage {
+  readonly capacity: number
+  readonly block: MemoryBlock
+  readonly layers: readonly LayerCache[]
+}
+
 /**
  * KV cache of one session over the layers of one stage. It grows by doubling as it fills; runs update it in place.
  * It always has room for one token more than it holds: the padding row of the attention writes there.
  */
 export class KvCache implements Disposable {
   readonly #init: KvCacheInit
-  #layers: readonly LayerCache[]
-  #capacity: number
+  #storage: Storage
+  #isDisposed = false
   /** Tokens whose keys and values are valid. */
   length = 0
 
-  /** @throws KvCacheFullError. */
+  /** @throws KvCacheFullError, MemoryUnavailableError. */
   constructor(init: KvCacheInit, tokens: number) {
     this.#init = init
-    this.#capacity = roundCapacity(tokens)
-    init.budget.take(this.#bytesFor(this.#capacity))
-    this.#layers = this.#allocate(this.#capacity)
+    this.#storage = this.#allocate(roundCapacity(tokens))
   }
 
   get layers(): readonly LayerCache[] {
-    return this.#layers
+    return this.#storage.layers
   }
 
-  /** Makes room for `tokens` tokens and the padding row, keeping what is valid. @throws KvCacheFullError; the cache is as before. */
-  reserve(tokens: number): void {
-    if (tokens + 1 <= this.#capacity) return
-    const capacity = roundCapacity(tokens)
-    const { budget } = this.#init
-    budget.take(this.#bytesFor(capacity))
-    const grown = this.#allocate(capacity)
-    for (const [index, layer] of this.#layers.entries()) {
-      const target = grown[index]
-      if (target === undefined) continue
-      this.#copyHeads(layer.keys.data, target.keys.data, capacity)
-      this.#copyHeads(layer.values.data, target.values.data, capacity)
-    }
-    this.#release()
-    this.#layers = grown
-    this.#capacity = capacity
+  /** Whether the cache must grow to hold `tokens` tokens and the padding row. */
+  mustGrowFor(tokens: number): boolean {
+    return tokens + 1 > this.#storage.capacity
+  }
+
+  /**
+   * Grows to hold `tokens` tokens and the padding row, keeping what is valid.
+   *
+   * @throws KvCacheFullError, MemoryUnavailableError; the cache is as before.
+   */
+  grow(tokens: number): void {
+    const old = this.#storage
+    const grown = this.#allocate(roundCapacity(tokens))
+    for (let array = 0; array < 2 * this.#init.layerCount; array++) this.#copyArray(array, old, grown)
+    this.#storage = grown
+    this.#release(old)
   }
 
   [Symbol.dispose](): void {
-    this.#release()
-    this.#layers = []
-    this.#capacity = 0
+    if (this.#isDisposed) return
+    this.#isDisposed = true
+    this.#release(this.#storage)
   }
 
-  #release(): void {
-    this.#init.budget.giveBack(this.#bytesFor(this.#capacity))
-    for (const layer of this.#layers) {
+  #release(storage: Storage): void {
+    this.#init.budget.giveBack(this.#bytesFor(storage.capacity))
+    for (const layer of storage.layers) {
       layer.keys.dispose()
       layer.values.dispose()
     }
+    storage.block[Symbol.dispose]()
   }
 
-  #allocate(capacity: number): readonly LayerCache[] {
-    const { config, layerCount } = this.#init
+  #allocate(capacity: number): Storage {
+    const { config, layerCount, budget } = this.#init
+    const bytes = this.#bytesFor(capacity)
+    budget.take(bytes)
     const shape = [1, config.kvHeadCount, capacity, config.headSize]
-    return Array.from({ length: layerCount }, () => ({
-      keys: Tensor.allocate('f32', shape),
-      values: Tensor.allocate('f32', shape),
+    const block = allocateBlock(bytes, budget)
+    const arrayBytes = bytes / (2 * layerCount)
+    const layers = Array.from({ length: layerCount }, (_, layer) => ({
+      keys: Tensor.overBlock(block, shape, 2 * layer * arrayBytes),
+      values: Tensor.overBlock(block, shape, (2 * layer + 1) * arrayBytes),
     }))
+    return { capacity, block, layers }
   }
 
-  #copyHeads(from: Float32Array, to: Float32Array, capacity: number): void {
+  /** Copies the valid part of the keys or values of one layer: the tokens of each head lie together. */
+  #copyArray(array: number, from: Storage, to: Storage): void {
     const { kvHeadCount, headSize } = this.#init.config
+    const floatsOf = ({ block, capacity }: Storage): Float32Array => {
+      const count = kvHeadCount * capacity * headSize
+      return block.floats(array * count * Float32Array.BYTES_PER_ELEMENT, count)
+    }
+    const [source, target] = [floatsOf(from), floatsOf(to)]
     for (let head = 0; head < kvHeadCount; head++) {
-      const start = head * this.#capacity * headSize
-      to.set(from.subarray(start, start + this.length * headSize), head * capacity * headSize)
+      const start = head * from.capacity * headSize
+      target.set(source.subarray(start, start + this.length * headSize), head * to.capacity * headSize)
     }
   }
 
   #bytesFor(capacity: number): number {
     const { config, layerCount } = this.#init
     return layerCount * 2 * config.kvHeadCount * capacity * config.headSize * Float32Array.BYTES_PER_ELEMENT
+  }
+}
+
+/** Memory that was taken from the budget; given back to it if the system has none. */
+function allocateBlock(bytes: number, budget: KvCacheBudget): MemoryBlock {
+  try {
+    return new MemoryBlock(bytes)
+  } catch (cause) {
+    budget.giveBack(bytes)
+    throw cause
   }
 }
 

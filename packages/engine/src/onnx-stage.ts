@@ -45,6 +45,8 @@ export class OnnxStage implements Stage {
   readonly #sessions = new Map<SessionId, OpenSession>()
   /** One runner for each width, built when it is first needed. */
   readonly #runners = new Map<number, Promise<RaggedRunner>>()
+  /** The runners that are ready. */
+  readonly #readyRunners: RaggedRunner[] = []
   /** Cache that idle branches write to. */
   readonly #idleCache: KvCache
   /** The run before; the next one waits for it. */
@@ -112,23 +114,32 @@ export class OnnxStage implements Stage {
   }
 
   close(session: SessionId): void {
-    this.#sessions.get(session)?.cache[Symbol.dispose]()
+    const cache = this.#sessions.get(session)?.cache
     this.#sessions.delete(session)
+    if (cache === undefined) return
+    cache[Symbol.dispose]()
+    // The bindings let it go, and its memory with it, once no run uses them.
+    this.#tail = this.#tail.then(() => this.#forget(cache))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#tail
     for (const session of this.#sessions.keys()) this.close(session)
-    this.#idleCache[Symbol.dispose]()
+    await this.#tail
     for (const runner of this.#runners.values()) (await runner.catch(() => undefined))?.dispose()
     this.#runners.clear()
+    this.#readyRunners.length = 0
+    this.#idleCache[Symbol.dispose]()
     this.#weights[Symbol.dispose]()
   }
 
   async #runNow(batch: RaggedBatch): Promise<Float32Array> {
     this.#checkBatch(batch)
-    for (const { session, position, rows } of batch.segments)
-      this.#session(session).cache.reserve(position + rows)
+    for (const { session, position, rows } of batch.segments) {
+      const { cache } = this.#session(session)
+      if (!cache.mustGrowFor(position + rows)) continue
+      this.#forget(cache)
+      cache.grow(position + rows)
+    }
     if (batch.segments.length <= BRANCHES_MAX) return this.#runPart(batch)
     return this.#runInParts(batch)
   }
@@ -170,13 +181,20 @@ export class OnnxStage implements Stage {
     const positions = this.#contextLength + 1
     const graph = buildStageGraph({ config: this.#config, parts: this.#parts, branches, positions })
     const session = await createSession(graph, this.#weights, this.#options)
-    return new RaggedRunner({
+    const runner = new RaggedRunner({
       session,
       branches,
       hiddenSize: this.hiddenSize,
       layers: this.layers,
       idleCache: this.#idleCache,
     })
+    this.#readyRunners.push(runner)
+    return runner
+  }
+
+  /** Makes the bindings let a cache go. Not during a run. */
+  #forget(cache: KvCache): void {
+    for (const runner of this.#readyRunners) runner.forget(cache)
   }
 
   #addRotaryTables(): void {

@@ -42,6 +42,8 @@ export class RaggedRunner {
   readonly #binding: Binding
   readonly #branches: readonly BranchTensors[]
   readonly #padSizes: Tensor<'i64'>
+  /** The cache that each branch is bound to. */
+  readonly #bound: (KvCache | undefined)[] = []
   #rowTensors: RowTensors | undefined
   #output: Tensor<'f32'> | undefined
 
@@ -75,6 +77,12 @@ export class RaggedRunner {
     return output.data
   }
 
+  /** Lets a cache go that is about to be freed or to grow. Not during a run. */
+  forget(cache: KvCache): void {
+    for (const [branch, bound] of this.#bound.entries())
+      if (bound === cache) this.#bindCache(branch, this.#init.idleCache)
+  }
+
   dispose(): void {
     this.#binding.dispose()
     this.#init.session.dispose()
@@ -93,7 +101,11 @@ export class RaggedRunner {
     const total = row === undefined ? 1 : row.position + row.rows + 1
     tensors.totalLength.data[0] = total
     tensors.lastPosition.data[0] = total - 1
-    const cache = row?.cache ?? this.#init.idleCache
+    this.#bindCache(branch, row?.cache ?? this.#init.idleCache)
+  }
+
+  #bindCache(branch: number, cache: KvCache): void {
+    this.#bound[branch] = cache
     for (const [index, layer] of cache.layers.entries()) {
       const number = this.#init.layers.first + index
       this.#binding.bind(branchPorts.cacheIn('key', number, branch), layer.keys)

@@ -31,6 +31,15 @@ type Signatures = {
   ReleaseIoBinding: (binding: Pointer) => void
   BindInput: (binding: Pointer, name: string, value: Pointer) => StatusPointer
   BindOutput: (binding: Pointer, name: string, value: Pointer) => StatusPointer
+  CreateAndRegisterAllocator: (env: Pointer, info: Pointer, config: Pointer) => StatusPointer
+  CreateArenaCfg: (
+    maxBytes: number,
+    strategy: number,
+    initialChunkBytes: number,
+    maxDeadBytes: number,
+    config: PointerOut,
+  ) => StatusPointer
+  ReleaseArenaCfg: (config: Pointer) => void
   AddInitializer: (options: Pointer, name: string, value: Pointer) => StatusPointer
   CreatePrepackedWeightsContainer: (container: PointerOut) => StatusPointer
   ReleasePrepackedWeightsContainer: (container: Pointer) => void

@@ -27,7 +27,13 @@ export const ORT_FUNCTIONS: Readonly<Record<OrtFunctionName, readonly [number, s
   ReleaseIoBinding: [135, 'void f(void* binding)'],
   BindInput: [136, 'void* f(void* binding, const char* name, void* value)'],
   BindOutput: [137, 'void* f(void* binding, const char* name, void* value)'],
+  CreateAndRegisterAllocator: [144, 'void* f(void* env, void* info, void* config)'],
   AddInitializer: [150, 'void* f(void* options, const char* name, void* value)'],
+  CreateArenaCfg: [
+    156,
+    'void* f(size_t maxBytes, int strategy, int initialChunkBytes, int maxDeadBytes, _Out_ void** config)',
+  ],
+  ReleaseArenaCfg: [157, 'void f(void* config)'],
   CreatePrepackedWeightsContainer: [166, 'void* f(_Out_ void** container)'],
   ReleasePrepackedWeightsContainer: [167, 'void f(void* container)'],
   CreateSessionFromArrayWithPrepackedWeightsContainer: [

@@ -25,18 +25,18 @@ export class NativeResource implements Disposable {
 
   /** The address. @throws DisposedError after {@link dispose}. */
   get pointer(): Pointer {
-    if (this.#isDisposed) throw new DisposedError(this.#what)
+    this.assertAlive()
     return this.#pointer
   }
 
-  /** Whether {@link dispose} was called. */
-  get isDisposed(): boolean {
-    return this.#isDisposed
+  /** @throws DisposedError after {@link dispose}. */
+  assertAlive(): void {
+    if (this.#isDisposed) throw new DisposedError(this.#what)
   }
 
   /** Keeps the object alive until {@link giveBack}. @throws DisposedError. */
   borrow(): void {
-    if (this.#isDisposed) throw new DisposedError(this.#what)
+    this.assertAlive()
     this.#borrowers++
   }
 

@@ -97,6 +97,7 @@ function createOptions(options: SessionOptions): Pointer {
     'session.intra_op.allow_spinning': options.isSpinning ? '1' : '0',
     'session.intra_op.spin_duration_us': String(SPIN_US_MAX),
     'session.force_spinning_stop': '1',
+    'session.use_env_allocators': '1',
     'session.model_external_initializers_file_folder_path': unreadFileFolder(),
   }
   for (const [key, value] of Object.entries(entries)) {

@@ -3,6 +3,7 @@ import { ortEnvironment } from './environment.ts'
 import type { Pointer } from './pointer.ts'
 import { ortLibrary } from './library.ts'
 import type { MappedFile } from './mapped-file.ts'
+import { MemoryBlock } from './memory-block.ts'
 import { NativeResource } from './native-resource.ts'
 import { create } from './status.ts'
 
@@ -33,13 +34,13 @@ export class Tensor<T extends TensorType = TensorType> implements Disposable {
   readonly shape: readonly number[]
   readonly native: NativeResource
   /** Keeps the memory alive as long as the tensor. */
-  readonly #memory: ArrayBuffer | MappedFile
+  readonly #memory: ArrayBuffer | MappedFile | MemoryBlock
   readonly #data: TypedArrays[T] | undefined
 
   private constructor(init: {
     readonly type: T
     readonly shape: readonly number[]
-    readonly memory: ArrayBuffer | MappedFile
+    readonly memory: ArrayBuffer | MappedFile | MemoryBlock
     readonly data: TypedArrays[T] | undefined
     readonly address: ArrayBuffer | Pointer
     readonly byteLength: number
@@ -67,7 +68,7 @@ export class Tensor<T extends TensorType = TensorType> implements Disposable {
     const memory = this.#memory
     this.native = new NativeResource('a tensor', value, (pointer) => {
       api.ReleaseValue(pointer)
-      void memory
+      if (memory instanceof MemoryBlock) memory.native.giveBack()
     })
   }
 
@@ -77,6 +78,14 @@ export class Tensor<T extends TensorType = TensorType> implements Disposable {
     const byteLength = count * TENSOR_TYPES[type].bytes
     const memory = new ArrayBuffer(Math.max(byteLength, OFF_HEAP_BYTES_MIN))
     return new Tensor({ type, shape, memory, data: viewOf(type, memory, count), address: memory, byteLength })
+  }
+
+  /** A tensor of floats over a block of memory, which it borrows. */
+  static overBlock(block: MemoryBlock, shape: readonly number[], offset: number): Tensor<'f32'> {
+    const byteLength = elementCount(shape) * TENSOR_TYPES.f32.bytes
+    const address = block.native.pointer + BigInt(offset)
+    block.native.borrow()
+    return new Tensor({ type: 'f32', shape, memory: block, data: undefined, address, byteLength })
   }
 
   /**
@@ -99,10 +108,10 @@ export class Tensor<T extends TensorType = TensorType> implements Disposable {
     return new Tensor({ type, shape, memory: at.file, data: undefined, address, byteLength: at.byteLength })
   }
 
-  /** The elements, shared with ONNX Runtime: don't touch them during a run. @throws TensorMismatchError for a tensor over a file. */
+  /** The elements, shared with ONNX Runtime: don't touch them during a run. @throws TensorMismatchError for a tensor over a file or block. */
   get data(): TypedArrays[T] {
     if (this.#data === undefined)
-      throw new TensorMismatchError('the elements of a mapped tensor are read-only')
+      throw new TensorMismatchError('the elements of this tensor belong to its file or block')
     return this.#data
   }
 
