@@ -4,7 +4,7 @@ import { OrtSession } from './ort/session.ts'
 import type { WeightStore } from './ort/weight-store.ts'
 
 /** How often mapped pages are dropped while ONNX Runtime repacks weights. */
-const DROP_PAGES_INTERVAL_MS = 10
+const DROP_PAGES_INTERVAL_MS = 1
 
 /**
  * Builds a session over mapped weights.

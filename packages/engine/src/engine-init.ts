@@ -19,6 +19,11 @@ export interface StageInit extends EngineOptions {
   readonly layers: LayerRange
   /** Bytes that the KV caches of all sessions may hold together. @default KV_CACHE_BYTES_MAX */
   readonly kvCacheBytesMax?: number
+  /**
+   * Whether the graphs of all widths are built now, not when a batch first needs one: loading takes longer, but no batch
+   * waits later, and the memory that building takes for a moment is not on top of full caches. @default false
+   */
+  readonly isWarm?: boolean
   /** Longest session in tokens. @default the model's context length */
   readonly contextLength?: number
 }

@@ -71,7 +71,8 @@ export class OnnxStage implements Stage {
   static async create(init: StageInit): Promise<OnnxStage> {
     const stage = new OnnxStage(init, partsOf(init.shard, init.layers), resolveEngineOptions(init))
     try {
-      await stage.#runner(1)
+      const widest = init.isWarm === true ? BRANCHES_MAX : 1
+      for (let branches = 1; branches <= widest; branches *= 2) await stage.#runner(branches)
       return stage
     } catch (cause) {
       await stage[Symbol.asyncDispose]()

@@ -54,7 +54,7 @@ export function engineModels(init: EngineModelsInit): WorkerModels {
       const checkpoint = await checkpoints.get(reference)
       const shard = await loadShard(checkpoint, { layers }, { cacheFolder, precision, onProgress, signal })
       const contextLength = Math.min(contextTokensMax, checkpoint.config.contextLength)
-      return createStage({ shard, layers, contextLength, ...engineOptions })
+      return createStage({ shard, layers, contextLength, isWarm: true, ...engineOptions })
     },
     stop: () => checkpoints[Symbol.asyncDispose](),
   }
