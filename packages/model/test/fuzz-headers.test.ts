@@ -6,7 +6,8 @@ import type { MemoryFiles } from './support/memory-files.ts'
 import { testRandom } from './support/seed.ts'
 import { tinyGguf, tinyHuggingFace, tinyTensors } from './support/tiny-model.ts'
 
-const RUNS = 6_000
+/** Ten times as many in the long form (npm run soak). */
+const RUNS = process.env['SHARDLINE_SOAK'] === undefined ? 6_000 : 60_000
 const GROWTH_BYTES_MAX = 256 * 1024 * 1024
 /** Values that overflow, wrap or look plausible and aren't. */
 const BAD_NUMBERS = [0n, 1n, 2n ** 31n, 2n ** 32n - 1n, 2n ** 53n, 2n ** 63n - 1n, 2n ** 64n - 1n]
