@@ -6,5 +6,5 @@ import { pgliteTemplate } from './support/pglite-template.ts'
 t.setTimeout(1_800_000)
 t.test('the ledger on PGlite does what its shadow does', async (t) => {
   const pool = await openPglitePool({ folder: undefined, template: await pgliteTemplate() })
-  await playModel(t, { pool, stepsShort: 150 })
+  await playModel(t, { pool, stepsShort: 250 })
 })

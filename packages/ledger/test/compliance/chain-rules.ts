@@ -6,7 +6,7 @@ import type { SuiteLedger } from './ledger-suite.ts'
 /** What the ledger promises about linked items. */
 export async function chainRules(t: Test, { ledger }: SuiteLedger): Promise<void> {
   const ids = new Ids(5)
-  const [a, b, c] = (await makeAccounts(ledger, ids, [{}, {}, {}])) as never
+  const [a, b, c] = await makeAccounts(ledger, ids, [{}, {}, {}])
   const statusesOf = async (inits: readonly TransferInit[]): Promise<readonly string[]> =>
     (await ledger.createTransfers(inits)).map(({ status }) => status)
   const linked = { isLinked: true }
@@ -42,7 +42,7 @@ export async function chainRules(t: Test, { ledger }: SuiteLedger): Promise<void
   })
 
   await t.test('ids of a failed chain are free, but for the one that failed for a reason of state', async (t) => {
-    const [poor] = (await makeAccounts(ledger, ids, [{ limit: 'debits_must_not_exceed_credits' }])) as never
+    const [poor] = await makeAccounts(ledger, ids, [{ limit: 'debits_must_not_exceed_credits' }])
     const first = moveOf(ids, [a, b], linked)
     const second = moveOf(ids, [poor, b])
     t.same(await statusesOf([first, second]), ['linked_event_failed', 'exceeds_credits'])
@@ -64,7 +64,7 @@ export async function chainRules(t: Test, { ledger }: SuiteLedger): Promise<void
   })
 
   await t.test('a later link sees what an earlier one did', async (t) => {
-    const [poor] = (await makeAccounts(ledger, ids, [{ limit: 'debits_must_not_exceed_credits' }])) as never
+    const [poor] = await makeAccounts(ledger, ids, [{ limit: 'debits_must_not_exceed_credits' }])
     const hold = moveOf(ids, [a, poor], { ...linked, kind: 'pending', amount: 5n })
     const post: TransferInit = { id: ids.transfer(), kind: 'post', pendingId: hold.id, isLinked: true }
     t.same(await statusesOf([hold, post, moveOf(ids, [poor, b], { amount: 5n })]), [

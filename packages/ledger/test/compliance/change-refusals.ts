@@ -6,7 +6,7 @@ import type { SuiteLedger } from './ledger-suite.ts'
 /** The database itself refuses to change what was written. */
 export async function changeRefusals(t: Test, { ledger, database }: SuiteLedger): Promise<void> {
   const ids = new Ids(8)
-  const [a, b] = (await makeAccounts(ledger, ids, [{}, {}])) as never
+  const [a, b] = await makeAccounts(ledger, ids, [{}, {}])
   const move = moveOf(ids, [a, b])
   await ledger.createTransfers([move])
   const statements = [

@@ -14,7 +14,7 @@ export async function holdRules(t: Test, { ledger, clock, reopen }: SuiteLedger)
     init: Partial<ResolveInit> = {},
   ): ResolveInit => ({ id: ids.transfer(), kind, pendingId, ...init })
   const makeHold = async (init: Parameters<typeof moveOf>[2] = {}) => {
-    const [a, b] = (await makeAccounts(ledger, ids, [{}, {}])) as never
+    const [a, b] = await makeAccounts(ledger, ids, [{}, {}])
     const hold = moveOf(ids, [a, b], { kind: 'pending', amount: 100n, code: 9, ...init })
     t.equal(await one(hold), 'created')
     const read = async () => {
@@ -116,10 +116,10 @@ export async function holdRules(t: Test, { ledger, clock, reopen }: SuiteLedger)
   })
 
   await t.test('an expired hold does not count against limits, without any sweep', async (t) => {
-    const [bank, user] = (await makeAccounts(ledger, ids, [
+    const [bank, user] = await makeAccounts(ledger, ids, [
       {},
       { limit: 'debits_must_not_exceed_credits' },
-    ])) as never
+    ])
     await one(moveOf(ids, [bank, user], { amount: 100n }))
     const hold = moveOf(ids, [user, bank], { amount: 100n, kind: 'pending', timeoutMs: 50 })
     t.equal(await one(hold), 'created')
@@ -131,7 +131,7 @@ export async function holdRules(t: Test, { ledger, clock, reopen }: SuiteLedger)
 
   await t.test('more holds than one transaction releases are released all the same', async (t) => {
     const small = await reopen({ expiredPerBatchMax: 3 })
-    const [a, b] = (await makeAccounts(ledger, ids, [{}, {}])) as never
+    const [a, b] = await makeAccounts(ledger, ids, [{}, {}])
     const holds = Array.from({ length: 10 }, () => moveOf(ids, [a, b], { kind: 'pending', timeoutMs: 10 }))
     await small.createTransfers(holds)
     clock.advance(20)

@@ -18,7 +18,7 @@ export async function logRules(t: Test, { ledger, database, clock }: SuiteLedger
   const ids = new Ids(7)
   const signer = ed25519Signer('test.example/ledger', generateKeyPairSync('ed25519').privateKey)
   await using signing = await openLedger({ database, clock, signer })
-  const [a, b] = (await makeAccounts(ledger, ids, [{}, {}])) as never
+  const [a, b] = await makeAccounts(ledger, ids, [{}, {}])
 
   await t.test('a transfer is in the log under the checkpoint', async (t) => {
     // Past 256 entries, so that stored nodes are used.

@@ -8,7 +8,7 @@ import type { SuiteLedger } from './ledger-suite.ts'
 /** What the ledger promises about single transfers. */
 export async function moveRules(t: Test, { ledger, clock }: SuiteLedger): Promise<void> {
   const ids = new Ids(2)
-  const [a, b, other] = (await makeAccounts(ledger, ids, [{}, {}, { ledger: 2 }])) as never
+  const [a, b, other] = await makeAccounts(ledger, ids, [{}, {}, { ledger: 2 }])
   const statusOf = async (init: TransferInit): Promise<TransferStatus | undefined> =>
     (await ledger.createTransfers([init]))[0]?.status
   const zero = NO_ID as never
@@ -83,7 +83,7 @@ export async function moveRules(t: Test, { ledger, clock }: SuiteLedger): Promis
   })
 
   await t.test('sums stop at what the database can hold', async (t) => {
-    const [from, to] = (await makeAccounts(ledger, ids, [{}, {}])) as never
+    const [from, to] = await makeAccounts(ledger, ids, [{}, {}])
     const most = 2n ** 63n - 1n
     t.equal(await statusOf(moveOf(ids, [from, to], { amount: most })), 'created')
     t.equal(await statusOf(moveOf(ids, [from, b], { amount: 1n })), 'overflows_debits')

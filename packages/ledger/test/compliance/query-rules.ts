@@ -1,6 +1,6 @@
 import type { Test } from 'tap'
 import { LedgerInputError } from '@shardline/ledger'
-import type { Page, TransferId } from '@shardline/ledger'
+import type { AccountId, Page, TransferId } from '@shardline/ledger'
 import { Ids, makeAccounts, moveOf } from '../support/test-ledger.ts'
 import type { SuiteLedger } from './ledger-suite.ts'
 
@@ -11,9 +11,9 @@ export async function queryRules(t: Test, { ledger }: SuiteLedger): Promise<void
   const accounts = await makeAccounts(
     ledger,
     ids,
-    Array.from({ length: 7 }, (_, i) => ({ ledger: number, code: 1 + (i % 2), userData: i === 3 ? 'me' : '' })),
+    [0, 1, 2, 3, 4, 5, 6].map((i) => ({ ledger: number, code: 1 + (i % 2), userData: i === 3 ? 'me' : '' })),
   )
-  const [a, b, c] = accounts as never
+  const [a, b, c] = accounts as readonly [AccountId, AccountId, AccountId]
   const moves = Array.from({ length: 25 }, (_, i) =>
     moveOf(ids, i % 5 === 0 ? [b, c] : [a, b], {
       ledger: number,

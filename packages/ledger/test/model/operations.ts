@@ -65,6 +65,7 @@ const transferSlot: fc.Arbitrary<TransferSlot> = fc.record({
 const fault: fc.Arbitrary<Fault | undefined> = fc.oneof(
   { weight: 6, arbitrary: fc.constant(undefined) },
   { weight: 1, arbitrary: fc.record({ statement: fc.nat(14), isAfter: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ statement: fc.constant('commit' as const), isAfter: fc.boolean() }) },
 )
 
 /** Steps in which money mostly moves. */

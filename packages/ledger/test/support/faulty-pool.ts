@@ -1,8 +1,8 @@
 import type { LedgerConnection, LedgerPool, QueryRows } from '@shardline/ledger'
 
-/** Where a connection breaks: at which statement from now, and whether the database still carries it out. */
+/** Where a connection breaks: at which statement from now or at the commit, and whether it is still carried out. */
 export interface Fault {
-  readonly statement: number
+  readonly statement: number | 'commit'
   readonly isAfter: boolean
 }
 
@@ -32,11 +32,13 @@ export class FaultyPool implements LedgerPool {
       query: async <Row>(sql: string, parameters: readonly unknown[]): Promise<QueryRows<Row>> => {
         if (isBroken) throw new Error('connection is broken')
         const fault = this.#fault
-        if (fault === undefined || this.#statements++ !== fault.statement) return connection.query(sql, parameters)
+        const isCommit = /^\s*commit/i.test(sql)
+        const isHere = fault?.statement === (isCommit ? 'commit' : undefined) || fault?.statement === this.#statements++
+        if (fault === undefined || !isHere) return connection.query(sql, parameters)
         isBroken = true
         this.#fault = undefined
         if (fault.isAfter) await connection.query(sql, parameters)
-        this.struck = fault.isAfter && /^\s*commit/i.test(sql) ? 'committed' : 'uncommitted'
+        this.struck = fault.isAfter && isCommit ? 'committed' : 'uncommitted'
         throw new Error('connection terminated unexpectedly')
       },
       release: () => {

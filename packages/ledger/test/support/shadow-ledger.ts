@@ -1,4 +1,4 @@
-import type { AccountInit, Balances, TransferInit } from '@shardline/ledger'
+import type { AccountInit, Balances, MoveInit, ResolveInit, TransferInit } from '@shardline/ledger'
 
 interface ShadowAccount {
   readonly init: AccountInit
@@ -126,15 +126,15 @@ export class ShadowLedger {
 
   #createTransfer(init: TransferInit): string {
     if (this.#state.failed.has(init.id)) return 'id_already_failed'
-    return init.kind === 'post' || init.kind === 'void' ? this.#resolve(init) : this.#move(init)
+    return init.kind === 'post' || init.kind === 'void' ? this.#resolve(init) : this.#move(init as MoveInit)
   }
 
-  #move(init: Exclude<TransferInit, { kind: 'post' | 'void' }>): string {
+  #move(init: MoveInit): string {
     const kind = init.kind ?? 'single'
     const existing = this.#state.transfers.get(init.id)
     if (existing !== undefined) {
       if (existing.kind !== kind) return 'exists_with_different_kind'
-      const old = existing.init as typeof init
+      const old = existing.init as MoveInit
       if ((old.timeoutMs ?? 0) !== (init.timeoutMs ?? 0)) return 'exists_with_different_timeout'
       if (old.debitAccountId !== init.debitAccountId) return 'exists_with_different_debit_account_id'
       if (old.creditAccountId !== init.creditAccountId) return 'exists_with_different_credit_account_id'
@@ -179,12 +179,12 @@ export class ShadowLedger {
     return 'created'
   }
 
-  #resolve(init: Extract<TransferInit, { kind: 'post' | 'void' }>): string {
+  #resolve(init: ResolveInit): string {
     const hold = this.#state.transfers.get(init.pendingId)
     const existing = this.#state.transfers.get(init.id)
     if (existing !== undefined) {
       if (existing.kind !== init.kind) return 'exists_with_different_kind'
-      const old = existing.init as typeof init
+      const old = existing.init as ResolveInit
       if (old.pendingId !== init.pendingId) return 'exists_with_different_pending_id'
       if (existing.amount !== (init.amount ?? hold?.amount)) return 'exists_with_different_amount'
       return existing.userData === (init.userData ?? hold?.userData) ? 'exists' : 'exists_with_different_user_data'

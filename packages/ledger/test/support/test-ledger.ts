@@ -21,26 +21,19 @@ export class Ids {
   }
 }
 
-/** A ledger that a test writes to, with hands on its clock. */
-export interface TestLedger extends AsyncDisposable {
-  readonly database: LedgerDatabase
-  readonly ledger: Ledger
-  readonly clock: ManualClock
-}
-
 /** Opens an empty database; the suite opens the ledger. */
 export type OpenEmpty = () => Promise<LedgerDatabase>
 
 /** Makes accounts of ledger 1, and tells their ids. */
-export async function makeAccounts(
+export async function makeAccounts<const Inits extends readonly Partial<AccountInit>[]>(
   ledger: Ledger,
   ids: Ids,
-  inits: readonly Partial<AccountInit>[],
-): Promise<readonly AccountId[]> {
+  inits: Inits,
+): Promise<{ readonly [Index in keyof Inits]: AccountId }> {
   const accounts = inits.map((init) => ({ id: ids.account(), ledger: 1, code: 1, ...init }))
   const outcomes = await ledger.createAccounts(accounts)
   for (const { status } of outcomes) if (status !== 'created') throw new Error(`an account is ${status}`)
-  return accounts.map(({ id }) => id)
+  return accounts.map(({ id }) => id) as { [Index in keyof Inits]: AccountId }
 }
 
 /** A transfer of ledger 1 with a new id. */
