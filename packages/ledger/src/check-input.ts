@@ -1,13 +1,7 @@
 import type { AccountInit, AccountLimit } from './account.ts'
 import { LedgerInputError } from './errors.ts'
 import { checkId } from './ids.ts'
-import {
-  AMOUNT_MAX,
-  CODE_MAX,
-  LEDGER_NUMBER_MAX,
-  TIMEOUT_MS_MAX,
-  USER_DATA_BYTES_MAX,
-} from './limits.ts'
+import { AMOUNT_MAX, CODE_MAX, LEDGER_NUMBER_MAX, TIMEOUT_MS_MAX, USER_DATA_BYTES_MAX } from './limits.ts'
 import { isResolve } from './transfer.ts'
 import type { MoveInit, TransferInit } from './transfer.ts'
 
@@ -32,7 +26,8 @@ export function checkAccountInits(inits: readonly AccountInit[], itemsMax: numbe
     checkInteger(`${at}.code`, init.code, CODE_MAX)
     checkUserData(`${at}.userData`, init.userData)
     const limit = init.limit ?? 'none'
-    if (!LIMITS.includes(limit)) throw new LedgerInputError(`${at}.limit`, limit, `one of ${LIMITS.join(', ')}`)
+    if (!LIMITS.includes(limit))
+      throw new LedgerInputError(`${at}.limit`, limit, `one of ${LIMITS.join(', ')}`)
   }
 }
 
@@ -69,7 +64,8 @@ function checkMove(at: string, init: MoveInit): void {
 }
 
 function checkCount(count: number, itemsMax: number): void {
-  if (count > itemsMax) throw new LedgerInputError('the list', `${count} items long`, `at most ${itemsMax} long`)
+  if (count > itemsMax)
+    throw new LedgerInputError('the list', `${count} items long`, `at most ${itemsMax} long`)
 }
 
 /** @throws LedgerInputError if `value` is no integer from 0 to `max`. */

@@ -4,7 +4,12 @@ import { checkAccountInits, checkTransferInits } from './check-input.ts'
 import type { LedgerDatabase } from './database/database.ts'
 import type { AccountId, TransferId } from './ids.ts'
 import type { Ledger } from './ledger.ts'
-import { EXPIRED_PER_BATCH_MAX, ITEMS_PER_BATCH_MAX, ITEMS_PER_CALL_MAX, ITEMS_WAITING_MAX } from './limits.ts'
+import {
+  EXPIRED_PER_BATCH_MAX,
+  ITEMS_PER_BATCH_MAX,
+  ITEMS_PER_CALL_MAX,
+  ITEMS_WAITING_MAX,
+} from './limits.ts'
 import { LogReader } from './log/log-reader.ts'
 import type { SignedCheckpoint } from './merkle/checkpoint.ts'
 import type { ConsistencyProof } from './merkle/consistency-proof.ts'
@@ -44,10 +49,7 @@ export interface LedgerOptions {
  *
  * @throws DatabaseUnavailableError, MigrationFailedError
  */
-export async function openLedger(
-  components: LedgerComponents,
-  options: LedgerOptions = {},
-): Promise<Ledger> {
+export async function openLedger(components: LedgerComponents, options: LedgerOptions = {}): Promise<Ledger> {
   await migrate(components.database)
   return new SqlLedger(components, options)
 }
@@ -77,13 +79,15 @@ class SqlLedger implements Ledger {
   async createAccounts(items: readonly AccountInit[]): Promise<readonly AccountOutcome[]> {
     checkAccountInits(items, this.#itemsPerCallMax)
     if (items.length === 0) return []
-    return (await this.#writer.write({ type: 'accounts', items: items.map((item) => ({ ...item })) })).accounts
+    return (await this.#writer.write({ type: 'accounts', items: items.map((item) => ({ ...item })) }))
+      .accounts
   }
 
   async createTransfers(items: readonly TransferInit[]): Promise<readonly TransferOutcome[]> {
     checkTransferInits(items, this.#itemsPerCallMax)
     if (items.length === 0) return []
-    return (await this.#writer.write({ type: 'transfers', items: items.map((item) => ({ ...item })) })).transfers
+    return (await this.#writer.write({ type: 'transfers', items: items.map((item) => ({ ...item })) }))
+      .transfers
   }
 
   accounts(query: AccountQuery = {}): Promise<Page<Account>> {

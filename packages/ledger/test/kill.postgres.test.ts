@@ -6,6 +6,10 @@ t.setTimeout(1_800_000)
 const { server, reason } = await startPostgres()
 t.teardown(() => server?.[Symbol.asyncDispose]())
 
-t.test('kill -9 while settling on PostgreSQL loses nothing and doubles nothing', { skip: reason ?? false }, async (t) => {
-  if (server !== undefined) await killOften(t, await server.createDatabase(), 3)
-})
+t.test(
+  'kill -9 while settling on PostgreSQL loses nothing and doubles nothing',
+  { skip: reason ?? false },
+  async (t) => {
+    if (server !== undefined) await killOften(t, await server.createDatabase(), 3)
+  },
+)

@@ -95,12 +95,24 @@ t.test('tampering with any row is found, and the first bad entry is named', asyn
     [`update ledger.log_entries set entry_id = '${other}' ${where}`, { part: 'entry', logIndex: 17n }],
     [`delete from ledger.log_entries ${where}`, { part: 'entry', logIndex: 17n }],
     ['update ledger.accounts set code = 9 where log_index = 1', { part: 'entry', logIndex: 1n, id: b }],
-    ['update ledger.accounts set balance_limit = 0 where log_index = 2', { part: 'entry', logIndex: 2n, id: poor }],
-    [`update ledger.accounts set user_data = 'me' where log_index = 0`, { part: 'entry', logIndex: 0n, id: a }],
+    [
+      'update ledger.accounts set balance_limit = 0 where log_index = 2',
+      { part: 'entry', logIndex: 2n, id: poor },
+    ],
+    [
+      `update ledger.accounts set user_data = 'me' where log_index = 0`,
+      { part: 'entry', logIndex: 0n, id: a },
+    ],
     ['update ledger.failures set status = 1', { part: 'entry', logIndex: 309n }],
     ['delete from ledger.failures', { part: 'entry', logIndex: 309n }],
-    [`update ledger.balances set debits_posted = debits_posted - 1 where account_id = '${a}'`, { part: 'balance', logIndex: 0n, id: a }],
-    [`update ledger.balances set credits_pending = 0 where account_id = '${b}'`, { part: 'balance', logIndex: 1n, id: b }],
+    [
+      `update ledger.balances set debits_posted = debits_posted - 1 where account_id = '${a}'`,
+      { part: 'balance', logIndex: 0n, id: a },
+    ],
+    [
+      `update ledger.balances set credits_pending = 0 where account_id = '${b}'`,
+      { part: 'balance', logIndex: 1n, id: b },
+    ],
     [`delete from ledger.balances where account_id = '${poor}'`, { part: 'balance', logIndex: 2n, id: poor }],
     [`insert into ledger.balances values ('${other}', 0, 0, 0, 5)`, { part: 'balance', id: other }],
     ['delete from ledger.open_holds', { part: 'hold', id: holds[3]!.id }],
@@ -157,7 +169,9 @@ t.test('a history that was rewritten with all its hashes is caught by what was s
 })
 
 t.test('entries that were cut off are missed by the checkpoint over them', async (t) => {
-  const cut = ['transfers', 'failures', 'log_entries'].map((table) => `delete from ledger.${table} where log_index >= 303`)
+  const cut = ['transfers', 'failures', 'log_entries'].map(
+    (table) => `delete from ledger.${table} where log_index >= 303`,
+  )
   const report = await verifyAfter(cut, { key: signer })
   t.match(report.fault, { part: 'checkpoint', logIndex: 303n, what: /only 303 are there/ })
 })

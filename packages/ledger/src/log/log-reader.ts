@@ -46,7 +46,9 @@ export class LogReader {
 
   /** Shows that the log of `toSize` entries, by default all, begins with that of `fromSize`. @throws ProofRangeError */
   async consistency(fromSize: bigint, toSize?: bigint): Promise<ConsistencyProof> {
-    return this.#prove(toSize, (whole) => proveConsistency(fromSize, whole, nodeReader(this.#database.kysely)))
+    return this.#prove(toSize, (whole) =>
+      proveConsistency(fromSize, whole, nodeReader(this.#database.kysely)),
+    )
   }
 
   async #prove<Proof>(size: bigint | undefined, prove: (size: bigint) => Promise<Proof>): Promise<Proof> {

@@ -38,7 +38,9 @@ export class CompactRange {
     if (bytes.length !== peakCount * HASH_BYTES) {
       throw new LogDamagedError(`a tree of ${size} leaves has ${peakCount} peaks, not ${bytes.length} bytes`)
     }
-    const peaks = Array.from({ length: peakCount }, (_, i) => bytes.slice(i * HASH_BYTES, (i + 1) * HASH_BYTES))
+    const peaks = Array.from({ length: peakCount }, (_, i) =>
+      bytes.slice(i * HASH_BYTES, (i + 1) * HASH_BYTES),
+    )
     return new CompactRange(size, peaks)
   }
 

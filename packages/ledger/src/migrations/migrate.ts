@@ -38,6 +38,8 @@ export async function migrate(database: LedgerDatabase): Promise<void> {
     })
   } catch (cause) {
     if (cause instanceof MigrationFailedError || cause instanceof DatabaseUnavailableError) throw cause
-    throw sqlStateOf(cause) === undefined ? new DatabaseUnavailableError(cause) : new MigrationFailedError(cause)
+    throw sqlStateOf(cause) === undefined
+      ? new DatabaseUnavailableError(cause)
+      : new MigrationFailedError(cause)
   }
 }

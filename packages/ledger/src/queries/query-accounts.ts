@@ -51,8 +51,9 @@ export async function lookupAccounts(
   try {
     const { rows } = await sql<AccountRow>`
       select a.*, b.debits_pending, b.debits_posted, b.credits_pending, b.credits_posted
-      from ledger.accounts a join ledger.balances b on b.account_id = a.id
-      where a.id = any(${sqlArray('uuid', ids)})`.execute(kysely)
+      from unnest(${sqlArray('uuid', ids)}) as wanted (id)
+        join ledger.accounts a on a.id = wanted.id
+        join ledger.balances b on b.account_id = wanted.id`.execute(kysely)
     const found = new Map(rows.map((row) => [row.id, accountOf(row)]))
     return ids.map((id) => found.get(id))
   } catch (cause) {

@@ -40,8 +40,8 @@ export async function queryTransfers(
   const order = query.isReversed === true ? sql`desc` : sql`asc`
   try {
     const { rows } = await sql<TransferRow>`
-      select t.*, e.kind as ended_by
-      from ledger.transfers t left join ledger.transfers e on e.pending_id = t.id
+      select t.*, (select e.kind from ledger.transfers e where e.pending_id = t.id) as ended_by
+      from ledger.transfers t
       ${where} order by t.log_index ${order} limit ${limit + 1}`.execute(kysely)
     return pageOf(rows.map(transferOf), limit)
   } catch (cause) {
@@ -55,11 +55,14 @@ function conditionsOf(query: TransferQuery): ReturnType<typeof sql>[] {
   if (query.code !== undefined) conditions.push(sql`t.code = ${query.code}`)
   if (query.kind !== undefined) conditions.push(sql`t.kind = ${TRANSFER_KIND_NUMBERS[query.kind]}`)
   if (query.userData !== undefined) conditions.push(userDataCondition(query.userData))
-  if (query.pendingId !== undefined) conditions.push(sql`t.pending_id = ${checkId('pendingId', query.pendingId)}`)
+  if (query.pendingId !== undefined)
+    conditions.push(sql`t.pending_id = ${checkId('pendingId', query.pendingId)}`)
   if (query.fromNs !== undefined) conditions.push(sql`t.timestamp_ns >= ${query.fromNs}`)
   if (query.toNs !== undefined) conditions.push(sql`t.timestamp_ns < ${query.toNs}`)
   if (query.after !== undefined) {
-    conditions.push(query.isReversed === true ? sql`t.log_index < ${query.after}` : sql`t.log_index > ${query.after}`)
+    conditions.push(
+      query.isReversed === true ? sql`t.log_index < ${query.after}` : sql`t.log_index > ${query.after}`,
+    )
   }
   return conditions
 }
@@ -85,9 +88,10 @@ export async function lookupTransfers(
   for (const [index, id] of ids.entries()) checkId(`ids[${index}]`, id)
   try {
     const { rows } = await sql<TransferRow>`
-      select t.*, e.kind as ended_by
-      from ledger.transfers t left join ledger.transfers e on e.pending_id = t.id
-      where t.id = any(${sqlArray('uuid', ids)})`.execute(kysely)
+      select t.*, (select e.kind from ledger.transfers e where e.pending_id = t.id) as ended_by
+      from unnest(${sqlArray('uuid', ids)}) as wanted (id) join ledger.transfers t on t.id = wanted.id`.execute(
+      kysely,
+    )
     const found = new Map(rows.map((row) => [row.id, transferOf(row)]))
     return ids.map((id) => found.get(id))
   } catch (cause) {

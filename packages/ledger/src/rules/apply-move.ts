@@ -27,7 +27,8 @@ export function applyMove(set: WorkingSet, init: MoveInit): ItemOutcome<Transfer
   if (debit === undefined) return refuse('debit_account_not_found')
   const credit = set.accounts.get(init.creditAccountId)
   if (credit === undefined) return refuse('credit_account_not_found')
-  const brokenBalance = brokenLedgerRule(wanted, debit, credit) ?? brokenLimitRule(wanted.amount, debit, credit)
+  const brokenBalance =
+    brokenLedgerRule(wanted, debit, credit) ?? brokenLimitRule(wanted.amount, debit, credit)
   if (brokenBalance !== undefined) return refuse(brokenBalance)
   const record = { ...wanted, timestampNs: set.clock.tick() }
   move(set, record, { debit, credit })

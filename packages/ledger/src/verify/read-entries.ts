@@ -34,7 +34,8 @@ export async function* readEntries(kysely: Kysely<LedgerTables>): AsyncGenerator
     const rows = await readRows(kysely, first.log_index, last.log_index)
     for (const { log_index: logIndex, entry_type: type, entry_id: id, leaf_hash: leafHash } of leaves) {
       const entry = rows.get(logIndex)
-      const isOfType = entry !== undefined && ENTRY_TYPE_NUMBERS[entry.type] === type && entry.record.id === id
+      const isOfType =
+        entry !== undefined && ENTRY_TYPE_NUMBERS[entry.type] === type && entry.record.id === id
       yield { logIndex, id, leafHash, entry: isOfType ? entry : undefined }
     }
     after = last.log_index

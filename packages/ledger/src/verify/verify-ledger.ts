@@ -80,7 +80,10 @@ class Verifier {
 
   async run(): Promise<VerifyReport> {
     const fault =
-      this.#trail.fault ?? (await this.#verifyEntries()) ?? (await this.#verifyCounts()) ?? (await this.#verifyRest())
+      this.#trail.fault ??
+      (await this.#verifyEntries()) ??
+      (await this.#verifyCounts()) ??
+      (await this.#verifyRest())
     return {
       isIntact: fault === undefined,
       entries: this.#range.size,

@@ -45,7 +45,12 @@ async function verifyBalances(
   }
   const [extra] = stored.keys()
   if (extra === undefined) return undefined
-  return { part: 'balance', logIndex: undefined, id: extra, what: 'balances of an account that does not exist' }
+  return {
+    part: 'balance',
+    logIndex: undefined,
+    id: extra,
+    what: 'balances of an account that does not exist',
+  }
 }
 
 async function verifyHolds(
@@ -90,7 +95,8 @@ async function verifyStateRow(
   const fault = (what: string): LedgerFault => ({ part: 'state', logIndex: undefined, id: '', what })
   const state = await kysely.selectFrom('ledger.state').selectAll().executeTakeFirst()
   if (state === undefined) return fault('the state is missing')
-  if (state.log_size !== range.size) return fault(`it counts ${state.log_size} entries, ${range.size} are there`)
+  if (state.log_size !== range.size)
+    return fault(`it counts ${state.log_size} entries, ${range.size} are there`)
   if (!isSameHash(state.log_peaks, range.toBytes())) return fault('its tree is not the one of the entries')
   return state.last_timestamp_ns < replay.lastNs ? fault('its time is before the last entry') : undefined
 }

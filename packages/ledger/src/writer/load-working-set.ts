@@ -31,11 +31,7 @@ export interface LoadInit {
 /** Locks the ledger for writing until the transaction ends, and loads all that the commands can touch. */
 export async function loadWorkingSet(init: LoadInit): Promise<LoadedBatch> {
   const { transaction } = init
-  const state = await transaction
-    .selectFrom('ledger.state')
-    .selectAll()
-    .forUpdate()
-    .executeTakeFirstOrThrow()
+  const state = await transaction.selectFrom('ledger.state').selectAll().forUpdate().executeTakeFirstOrThrow()
   const clock = new LedgerClock(state.last_timestamp_ns, init.nowMs)
   const set = new WorkingSet(clock)
   const expired = await loadExpired(init, clock.lastNs)
@@ -84,6 +80,10 @@ function collectIds(commands: readonly Command[]): Ids {
   return ids
 }
 
+/**
+ * The `lateral … offset 0` makes the database look each id up in the index. A join would be planned by statistics, which
+ * a table that grows fast doesn't have: it would be read as a whole.
+ */
 async function loadTransfers(
   transaction: Transaction<LedgerTables>,
   set: WorkingSet,
@@ -92,29 +92,36 @@ async function loadTransfers(
   if (ids.length === 0) return
   const list = sqlArray('uuid', ids)
   const transfers = await sql<TransferRow>`
-    select t.*, e.kind as ended_by
-    from ledger.transfers t left join ledger.transfers e on e.pending_id = t.id
-    where t.id = any(${list})`.execute(transaction)
+    select t.*, (select e.kind from ledger.transfers e where e.pending_id = t.id) as ended_by
+    from unnest(${list}) as wanted (id) cross join lateral (select * from ledger.transfers where id = wanted.id offset 0) t`.execute(
+    transaction,
+  )
   for (const row of transfers.rows) {
     const { logIndex: _, endedBy, ...record } = transferOf(row)
     set.transfers.set(record.id, { record, endedBy })
   }
   await loadHoldsOfResolutions(transaction, set)
   const failures = await sql<{ readonly id: string }>`
-    select id from ledger.failures where id = any(${list})`.execute(transaction)
+    select f.id from unnest(${list}) as wanted (id) cross join lateral (select id from ledger.failures where id = wanted.id offset 0) f`.execute(
+    transaction,
+  )
   for (const { id } of failures.rows) set.failedIds.add(id)
 }
 
 /** A post that is sent again is compared with the hold that it really ended, whatever hold it names now. */
-async function loadHoldsOfResolutions(transaction: Transaction<LedgerTables>, set: WorkingSet): Promise<void> {
+async function loadHoldsOfResolutions(
+  transaction: Transaction<LedgerTables>,
+  set: WorkingSet,
+): Promise<void> {
   const missing = [...set.transfers.values()].flatMap(({ record: { pendingId } }) =>
     pendingId === undefined || set.transfers.has(pendingId) ? [] : [pendingId],
   )
   if (missing.length === 0) return
   const holds = await sql<TransferRow>`
-    select t.*, e.kind as ended_by
-    from ledger.transfers t left join ledger.transfers e on e.pending_id = t.id
-    where t.id = any(${sqlArray('uuid', missing)})`.execute(transaction)
+    select t.*, (select e.kind from ledger.transfers e where e.pending_id = t.id) as ended_by
+    from unnest(${sqlArray('uuid', missing)}) as wanted (id) cross join lateral (select * from ledger.transfers where id = wanted.id offset 0) t`.execute(
+    transaction,
+  )
   for (const row of holds.rows) {
     const { logIndex: _, endedBy, ...record } = transferOf(row)
     set.transfers.set(record.id, { record, endedBy })
@@ -129,7 +136,8 @@ async function loadAccounts(
   if (ids.length === 0) return
   const { rows } = await sql<AccountRow>`
     select a.*, b.debits_pending, b.debits_posted, b.credits_pending, b.credits_posted
-    from ledger.accounts a join ledger.balances b on b.account_id = a.id
-    where a.id = any(${sqlArray('uuid', ids)})`.execute(transaction)
+    from unnest(${sqlArray('uuid', ids)}) as wanted (id)
+      join ledger.accounts a on a.id = wanted.id
+      join ledger.balances b on b.account_id = wanted.id`.execute(transaction)
   for (const row of rows) set.load(accountOf(row))
 }

@@ -154,9 +154,9 @@ async function storeHolds(
       )})`.execute(transaction)
   }
   if (ended.length > 0) {
-    await sql`delete from ledger.open_holds where transfer_id = any(${sqlArray('uuid', ended)})`.execute(
-      transaction,
-    )
+    await sql`
+      delete from ledger.open_holds h using unnest(${sqlArray('uuid', ended)}) as ended (id)
+      where h.transfer_id = ended.id`.execute(transaction)
   }
 }
 

@@ -33,8 +33,7 @@ export async function writeBatch(
 }
 
 function carryOut(set: WorkingSet, command: Command, expired: number): CommandResult {
-  const accounts =
-    command.type === 'accounts' ? runChains(set, command.items, { apply: applyAccount }) : []
+  const accounts = command.type === 'accounts' ? runChains(set, command.items, { apply: applyAccount }) : []
   const transfers =
     command.type === 'transfers'
       ? runChains(set, command.items, { apply: applyTransfer, onFailed: recordFailure })

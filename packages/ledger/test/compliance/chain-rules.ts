@@ -12,11 +12,10 @@ export async function chainRules(t: Test, { ledger }: SuiteLedger): Promise<void
   const linked = { isLinked: true }
 
   await t.test('a chain takes place as a whole', async (t) => {
-    t.same(await statusesOf([moveOf(ids, [a, b], linked), moveOf(ids, [b, c], linked), moveOf(ids, [c, a])]), [
-      'created',
-      'created',
-      'created',
-    ])
+    t.same(
+      await statusesOf([moveOf(ids, [a, b], linked), moveOf(ids, [b, c], linked), moveOf(ids, [c, a])]),
+      ['created', 'created', 'created'],
+    )
   })
 
   await t.test('or not at all, and only the first that fails says why', async (t) => {
@@ -41,20 +40,22 @@ export async function chainRules(t: Test, { ledger }: SuiteLedger): Promise<void
     t.equal(after[2]?.creditsPosted, before[2]?.creditsPosted)
   })
 
-  await t.test('ids of a failed chain are free, but for the one that failed for a reason of state', async (t) => {
-    const [poor] = await makeAccounts(ledger, ids, [{ limit: 'debits_must_not_exceed_credits' }])
-    const first = moveOf(ids, [a, b], linked)
-    const second = moveOf(ids, [poor, b])
-    t.same(await statusesOf([first, second]), ['linked_event_failed', 'exceeds_credits'])
-    t.same(await statusesOf([{ ...first, isLinked: false }, second]), ['created', 'id_already_failed'])
-  })
+  await t.test(
+    'ids of a failed chain are free, but for the one that failed for a reason of state',
+    async (t) => {
+      const [poor] = await makeAccounts(ledger, ids, [{ limit: 'debits_must_not_exceed_credits' }])
+      const first = moveOf(ids, [a, b], linked)
+      const second = moveOf(ids, [poor, b])
+      t.same(await statusesOf([first, second]), ['linked_event_failed', 'exceeds_credits'])
+      t.same(await statusesOf([{ ...first, isLinked: false }, second]), ['created', 'id_already_failed'])
+    },
+  )
 
   await t.test('a chain that the call leaves open fails at its end', async (t) => {
-    t.same(await statusesOf([moveOf(ids, [a, b]), moveOf(ids, [a, b], linked), moveOf(ids, [b, c], linked)]), [
-      'created',
-      'linked_event_failed',
-      'linked_event_chain_open',
-    ])
+    t.same(
+      await statusesOf([moveOf(ids, [a, b]), moveOf(ids, [a, b], linked), moveOf(ids, [b, c], linked)]),
+      ['created', 'linked_event_failed', 'linked_event_chain_open'],
+    )
   })
 
   await t.test('a chain sent again fails at its first, which exists: so it took place', async (t) => {
@@ -79,14 +80,21 @@ export async function chainRules(t: Test, { ledger }: SuiteLedger): Promise<void
       'linked_event_failed',
       'exceeds_credits',
     ])
-    t.match((await ledger.lookupAccounts([poor]))[0], { creditsPending: 0n, creditsPosted: 5n, debitsPosted: 5n })
+    t.match((await ledger.lookupAccounts([poor]))[0], {
+      creditsPending: 0n,
+      creditsPosted: 5n,
+      debitsPosted: 5n,
+    })
   })
 
   await t.test('a failed chain gives a hold back that it had ended', async (t) => {
     const hold = moveOf(ids, [a, b], { kind: 'pending', amount: 5n })
     await statusesOf([hold])
     const post: TransferInit = { id: ids.transfer(), kind: 'post', pendingId: hold.id, isLinked: true }
-    t.same(await statusesOf([post, moveOf(ids, [a, a])]), ['linked_event_failed', 'accounts_must_be_different'])
+    t.same(await statusesOf([post, moveOf(ids, [a, a])]), [
+      'linked_event_failed',
+      'accounts_must_be_different',
+    ])
     t.same(await statusesOf([{ ...post, isLinked: false }]), ['created'])
   })
 

@@ -116,10 +116,7 @@ export async function holdRules(t: Test, { ledger, clock, reopen }: SuiteLedger)
   })
 
   await t.test('an expired hold does not count against limits, without any sweep', async (t) => {
-    const [bank, user] = await makeAccounts(ledger, ids, [
-      {},
-      { limit: 'debits_must_not_exceed_credits' },
-    ])
+    const [bank, user] = await makeAccounts(ledger, ids, [{}, { limit: 'debits_must_not_exceed_credits' }])
     await one(moveOf(ids, [bank, user], { amount: 100n }))
     const hold = moveOf(ids, [user, bank], { amount: 100n, kind: 'pending', timeoutMs: 50 })
     t.equal(await one(hold), 'created')

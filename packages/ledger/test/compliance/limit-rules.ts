@@ -9,10 +9,7 @@ export async function limitRules(t: Test, { ledger }: SuiteLedger): Promise<void
     (await ledger.createTransfers([init]))[0]?.status ?? ''
 
   await t.test('an account spends what it has and not more', async (t) => {
-    const [bank, user] = await makeAccounts(ledger, ids, [
-      {},
-      { limit: 'debits_must_not_exceed_credits' },
-    ])
+    const [bank, user] = await makeAccounts(ledger, ids, [{}, { limit: 'debits_must_not_exceed_credits' }])
     t.equal(await one(moveOf(ids, [user, bank], { amount: 1n })), 'exceeds_credits')
     t.equal(await one(moveOf(ids, [bank, user], { amount: 100n })), 'created')
     t.equal(await one(moveOf(ids, [user, bank], { amount: 101n })), 'exceeds_credits')
@@ -21,10 +18,7 @@ export async function limitRules(t: Test, { ledger }: SuiteLedger): Promise<void
   })
 
   await t.test('what is held counts as spent, and what is promised to come does not count', async (t) => {
-    const [bank, user] = await makeAccounts(ledger, ids, [
-      {},
-      { limit: 'debits_must_not_exceed_credits' },
-    ])
+    const [bank, user] = await makeAccounts(ledger, ids, [{}, { limit: 'debits_must_not_exceed_credits' }])
     await one(moveOf(ids, [bank, user], { amount: 100n }))
     const hold = moveOf(ids, [user, bank], { amount: 80n, kind: 'pending' })
     t.equal(await one(hold), 'created')
@@ -37,10 +31,7 @@ export async function limitRules(t: Test, { ledger }: SuiteLedger): Promise<void
   })
 
   await t.test('the other limit holds the other side', async (t) => {
-    const [bank, debtor] = await makeAccounts(ledger, ids, [
-      {},
-      { limit: 'credits_must_not_exceed_debits' },
-    ])
+    const [bank, debtor] = await makeAccounts(ledger, ids, [{}, { limit: 'credits_must_not_exceed_debits' }])
     t.equal(await one(moveOf(ids, [bank, debtor], { amount: 1n })), 'exceeds_debits')
     t.equal(await one(moveOf(ids, [debtor, bank], { amount: 30n })), 'created')
     t.equal(await one(moveOf(ids, [bank, debtor], { amount: 31n, kind: 'pending' })), 'exceeds_debits')

@@ -29,7 +29,10 @@ export async function moveRules(t: Test, { ledger, clock }: SuiteLedger): Promis
     const [first] = await ledger.createTransfers([init])
     const before = await ledger.lookupAccounts([a, b])
     const again = await ledger.createTransfers([init, init])
-    t.same(again, Array.from({ length: 2 }, () => ({ status: 'exists', timestampNs: first?.timestampNs })))
+    t.same(
+      again,
+      Array.from({ length: 2 }, () => ({ status: 'exists', timestampNs: first?.timestampNs })),
+    )
     t.same(await ledger.lookupAccounts([a, b]), before)
   })
 
@@ -47,7 +50,10 @@ export async function moveRules(t: Test, { ledger, clock }: SuiteLedger): Promis
       [{ code: 2 }, 'exists_with_different_code'],
     ]
     for (const [change, status] of cases) t.equal(await statusOf({ ...init, ...change }), status)
-    t.equal(await statusOf({ id: init.id, kind: 'void', pendingId: ids.transfer() }), 'exists_with_different_kind')
+    t.equal(
+      await statusOf({ id: init.id, kind: 'void', pendingId: ids.transfer() }),
+      'exists_with_different_kind',
+    )
   })
 
   await t.test('rules are outcomes', async (t) => {

@@ -46,16 +46,37 @@ export async function queryRules(t: Test, { ledger }: SuiteLedger): Promise<void
   })
 
   await t.test('filters keep what they name', async (t) => {
-    t.same(idsOf(await ledger.transfers({ accountId: c })), idsWhere((i) => i % 5 === 0))
-    t.same(idsOf(await ledger.transfers({ accountId: b, side: 'credit' })), idsWhere((i) => i % 5 !== 0))
-    t.same(idsOf(await ledger.transfers({ accountId: b, side: 'debit' })), idsWhere((i) => i % 5 === 0))
-    t.same(idsOf(await ledger.transfers({ ledger: number, code: 2 })), idsWhere((i) => i % 3 === 1))
-    t.same(idsOf(await ledger.transfers({ accountId: b, userData: 'request 2' })), idsWhere((i) => i % 4 === 2))
-    t.same(idsOf(await ledger.transfers({ ledger: number, userData: '' })), idsWhere((i) => i % 2 === 1))
+    t.same(
+      idsOf(await ledger.transfers({ accountId: c })),
+      idsWhere((i) => i % 5 === 0),
+    )
+    t.same(
+      idsOf(await ledger.transfers({ accountId: b, side: 'credit' })),
+      idsWhere((i) => i % 5 !== 0),
+    )
+    t.same(
+      idsOf(await ledger.transfers({ accountId: b, side: 'debit' })),
+      idsWhere((i) => i % 5 === 0),
+    )
+    t.same(
+      idsOf(await ledger.transfers({ ledger: number, code: 2 })),
+      idsWhere((i) => i % 3 === 1),
+    )
+    t.same(
+      idsOf(await ledger.transfers({ accountId: b, userData: 'request 2' })),
+      idsWhere((i) => i % 4 === 2),
+    )
+    t.same(
+      idsOf(await ledger.transfers({ ledger: number, userData: '' })),
+      idsWhere((i) => i % 2 === 1),
+    )
     t.same(idsOf(await ledger.transfers({ ledger: number, kind: 'void' })), [])
     const fromNs = outcomes[10]?.timestampNs ?? 0n
     const toNs = outcomes[20]?.timestampNs ?? 0n
-    t.same(idsOf(await ledger.transfers({ ledger: number, fromNs, toNs })), idsWhere((i) => i >= 10 && i < 20))
+    t.same(
+      idsOf(await ledger.transfers({ ledger: number, fromNs, toNs })),
+      idsWhere((i) => i >= 10 && i < 20),
+    )
   })
 
   await t.test('accounts are listed the same way', async (t) => {

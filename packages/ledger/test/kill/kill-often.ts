@@ -52,7 +52,11 @@ async function liveAndDie(location: string, acknowledged: Set<number>, random: S
 async function count(t: Test, location: string, acknowledged: ReadonlySet<number>): Promise<void> {
   await using database = await openDatabase(location)
   await using ledger = await openLedger({ database, clock: systemClock })
-  t.match(await verifyLedger(database), { isIntact: true, fault: undefined }, 'what the last kill left is intact')
+  t.match(
+    await verifyLedger(database),
+    { isIntact: true, fault: undefined },
+    'what the last kill left is intact',
+  )
   const requests = Math.max(...acknowledged) + 1
   let lost = 0
   for (let request = 0; request < requests; request += 100) {
@@ -77,7 +81,11 @@ async function count(t: Test, location: string, acknowledged: ReadonlySet<number
     await Promise.all(some.map((one) => settle(ledger, one)))
   }
   await countBalances(t, { ledger, requests })
-  t.match(await verifyLedger(database), { isIntact: true, fault: undefined }, 'the replayed log has the same balances')
+  t.match(
+    await verifyLedger(database),
+    { isIntact: true, fault: undefined },
+    'the replayed log has the same balances',
+  )
 }
 
 interface Counted {
@@ -96,7 +104,8 @@ async function countBalances(t: Test, { ledger, requests }: Counted): Promise<vo
   const total = sums.driver + sums.worker + sums.validator + sums.fee
   const names = ['driver', 'worker', 'validator', 'fee'] as const
   const accounts = await ledger.lookupAccounts(names.map((name) => PARTIES[name]))
-  for (const [index, name] of names.entries()) t.equal(accounts[index]?.creditsPosted, sums[name], `${name} got its part once`)
+  for (const [index, name] of names.entries())
+    t.equal(accounts[index]?.creditsPosted, sums[name], `${name} got its part once`)
   const [payer, escrow] = await ledger.lookupAccounts([PARTIES.payer, PARTIES.escrow])
   t.match(payer, { creditsPosted: DEPOSIT, debitsPosted: total })
   t.match(escrow, { creditsPosted: total, debitsPosted: total, debitsPending: 0n })

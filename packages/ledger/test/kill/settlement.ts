@@ -30,7 +30,9 @@ export function partyInits(): readonly AccountInit[] {
 }
 
 /** Amounts of a request: what is held, and what each gets of it. */
-export function sharesOf(request: number): Readonly<Record<'held' | 'driver' | 'worker' | 'validator' | 'fee', bigint>> {
+export function sharesOf(
+  request: number,
+): Readonly<Record<'held' | 'driver' | 'worker' | 'validator' | 'fee', bigint>> {
   const part = BigInt(1 + (request % 7))
   return { held: 150n * part, driver: 15n * part, worker: 63n * part, validator: 12n * part, fee: 10n * part }
 }
@@ -57,7 +59,13 @@ export function settlementOf(request: number): readonly [readonly TransferInit[]
     amount: shares[to],
     isLinked: to !== 'fee',
   })
-  const post: TransferInit = { id: id('post'), kind: 'post', pendingId: hold.id, amount: billed, isLinked: true }
+  const post: TransferInit = {
+    id: id('post'),
+    kind: 'post',
+    pendingId: hold.id,
+    amount: billed,
+    isLinked: true,
+  }
   return [[hold], [post, leg('driver'), leg('worker'), leg('validator'), leg('fee')]]
 }
 

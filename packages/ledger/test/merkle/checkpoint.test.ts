@@ -29,7 +29,7 @@ t.test('notes of other implementations are read', async (t) => {
   }
   t.equal(Buffer.from(keyIdOf(key, SIGNATURE_TYPES.ed25519)).toString('hex'), 'c74f20a3')
   const note = parseNote(
-    'If you think cryptography is the answer to your problem,\nthen you don\'t know what your problem is.\n\n' +
+    "If you think cryptography is the answer to your problem,\nthen you don't know what your problem is.\n\n" +
       '\u2014 PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n',
   )
   const [signature] = signaturesOf(note, key, SIGNATURE_TYPES.ed25519)
@@ -65,7 +65,8 @@ t.test('what is no note is refused', async (t) => {
     `${note}${'\u2014 a AAAAAAAA\n'.repeat(64)}`,
     `${'x'.repeat(70_000)}\n\n\u2014 a AAAAAAAA\n`,
   ]
-  for (const text of wrong) t.throws(() => openCheckpoint(text, log), NoteMalformedError, JSON.stringify(text.slice(0, 90)))
+  for (const text of wrong)
+    t.throws(() => openCheckpoint(text, log), NoteMalformedError, JSON.stringify(text.slice(0, 90)))
 })
 
 t.test('witnesses sign under the note, with their time', async (t) => {

@@ -13,7 +13,16 @@ import { proveConsistency } from '../../src/merkle/consistency-proof.ts'
 import { proveInclusion } from '../../src/merkle/inclusion-proof.ts'
 
 /** Inputs and roots that implementations of RFC 6962 share. */
-const INPUTS = ['', '00', '10', '2021', '3031', '40414243', '5051525354555657', '606162636465666768696a6b6c6d6e6f']
+const INPUTS = [
+  '',
+  '00',
+  '10',
+  '2021',
+  '3031',
+  '40414243',
+  '5051525354555657',
+  '606162636465666768696a6b6c6d6e6f',
+]
 const ROOTS = [
   'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
   '6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d',
@@ -73,7 +82,8 @@ t.test('every leaf of every tree is proven, and nothing else', async (t) => {
       if (isIncluded(proof, leaves[(index + 1) % SIZES]!, root)) wrong++
       if (isIncluded({ ...proof, hashes: proof.hashes.slice(1) }, leaves[index]!, root) && size > 1) wrong++
       if (isIncluded({ ...proof, hashes: [...proof.hashes, leaves[0]!] }, leaves[index]!, root)) wrong++
-      if (size > 1 && isIncluded({ ...proof, index: BigInt((index + 1) % size) }, leaves[index]!, root)) wrong++
+      if (size > 1 && isIncluded({ ...proof, index: BigInt((index + 1) % size) }, leaves[index]!, root))
+        wrong++
     }
   }
   t.equal(wrong, 0)
@@ -88,7 +98,8 @@ t.test('every tree is shown to go on from every smaller one, and from no other',
       if (isConsistent(proof, hashLeaf(Uint8Array.of(99)), roots[to]!)) wrong++
       if (from > 0 && isConsistent(proof, roots[from]!, hashLeaf(Uint8Array.of(99)))) wrong++
       const altered = [...proof.hashes.slice(0, -1), hashLeaf(Uint8Array.of(98))]
-      if (proof.hashes.length > 0 && isConsistent({ ...proof, hashes: altered }, roots[from]!, roots[to]!)) wrong++
+      if (proof.hashes.length > 0 && isConsistent({ ...proof, hashes: altered }, roots[from]!, roots[to]!))
+        wrong++
     }
   }
   t.equal(wrong, 0)

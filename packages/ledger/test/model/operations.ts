@@ -6,7 +6,11 @@ import type { Fault } from '../support/faulty-pool.ts'
 /** One random step. Accounts and transfers are slots out of a few, so that ids meet again. */
 export type Operation =
   | { readonly type: 'accounts'; readonly items: readonly AccountSlot[] }
-  | { readonly type: 'transfers'; readonly calls: readonly (readonly TransferSlot[])[]; readonly fault: Fault | undefined }
+  | {
+      readonly type: 'transfers'
+      readonly calls: readonly (readonly TransferSlot[])[]
+      readonly fault: Fault | undefined
+    }
   | { readonly type: 'sweep' }
   | { readonly type: 'clock'; readonly seconds: number }
   | { readonly type: 'reopen' }
@@ -59,7 +63,10 @@ const transferSlot: fc.Arbitrary<TransferSlot> = fc.record({
   // Half seconds against a clock of whole ones: nanoseconds between events never decide.
   timeoutMs: fc.constantFrom(0, 0, 500, 1_500, 5_500),
   userData: often('', 'a'),
-  isLinked: fc.oneof({ weight: 3, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
+  isLinked: fc.oneof(
+    { weight: 3, arbitrary: fc.constant(false) },
+    { weight: 1, arbitrary: fc.constant(true) },
+  ),
 })
 
 const fault: fc.Arbitrary<Fault | undefined> = fc.oneof(
@@ -123,7 +130,12 @@ export function transferInits(names: RunNames, slots: readonly TransferSlot[]): 
     const amount = BigInt(slot.amount)
     if (kind === 'post' || kind === 'void') {
       const part = slot.isWhole ? {} : { amount }
-      return { ...base, kind, pendingId: idOf(slot.hold), ...(kind === 'post' || slot.amount === 0 ? part : {}) }
+      return {
+        ...base,
+        kind,
+        pendingId: idOf(slot.hold),
+        ...(kind === 'post' || slot.amount === 0 ? part : {}),
+      }
     }
     return {
       ...base,

@@ -156,7 +156,12 @@ class Player {
       const { debitsPending, debitsPosted, creditsPending, creditsPosted, ledger, limit } = account
       const found = [debitsPending, debitsPosted, creditsPending, creditsPosted]
       const shadow = expected.get(account.id)
-      const wanted = [shadow?.debitsPending, shadow?.debitsPosted, shadow?.creditsPending, shadow?.creditsPosted]
+      const wanted = [
+        shadow?.debitsPending,
+        shadow?.debitsPosted,
+        shadow?.creditsPending,
+        shadow?.creditsPosted,
+      ]
       if (String(found) !== String(wanted)) throw new Error(`balances are ${found}, not ${wanted}`)
       if (limit === 'debits_must_not_exceed_credits' && debitsPending + debitsPosted > creditsPosted) {
         throw new Error('an account spent more than it had')

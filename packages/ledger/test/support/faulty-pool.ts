@@ -33,7 +33,8 @@ export class FaultyPool implements LedgerPool {
         if (isBroken) throw new Error('connection is broken')
         const fault = this.#fault
         const isCommit = /^\s*commit/i.test(sql)
-        const isHere = fault?.statement === (isCommit ? 'commit' : undefined) || fault?.statement === this.#statements++
+        const isHere =
+          fault?.statement === (isCommit ? 'commit' : undefined) || fault?.statement === this.#statements++
         if (fault === undefined || !isHere) return connection.query(sql, parameters)
         isBroken = true
         this.#fault = undefined

@@ -43,6 +43,10 @@ async function makeTemplate(path: string): Promise<Blob> {
 
 async function templateKey(): Promise<string> {
   const hash = createHash('sha256')
-  for (const file of (await readdir(MIGRATIONS)).toSorted()) hash.update(await readFile(join(MIGRATIONS, file)))
-  return hash.update(await readFile(DATABASE_PACKAGE)).digest('hex').slice(0, 16)
+  for (const file of (await readdir(MIGRATIONS)).toSorted())
+    hash.update(await readFile(join(MIGRATIONS, file)))
+  return hash
+    .update(await readFile(DATABASE_PACKAGE))
+    .digest('hex')
+    .slice(0, 16)
 }

@@ -115,7 +115,9 @@ export class ShadowLedger {
       if (init.ledger !== existing.ledger) return 'exists_with_different_ledger'
       if (init.code !== existing.code) return 'exists_with_different_code'
       if ((init.limit ?? 'none') !== (existing.limit ?? 'none')) return 'exists_with_different_limit'
-      return (init.userData ?? '') === (existing.userData ?? '') ? 'exists' : 'exists_with_different_user_data'
+      return (init.userData ?? '') === (existing.userData ?? '')
+        ? 'exists'
+        : 'exists_with_different_user_data'
     }
     if (init.ledger === 0) return 'ledger_must_not_be_zero'
     if (init.code === 0) return 'code_must_not_be_zero'
@@ -187,7 +189,9 @@ export class ShadowLedger {
       const old = existing.init as ResolveInit
       if (old.pendingId !== init.pendingId) return 'exists_with_different_pending_id'
       if (existing.amount !== (init.amount ?? hold?.amount)) return 'exists_with_different_amount'
-      return existing.userData === (init.userData ?? hold?.userData) ? 'exists' : 'exists_with_different_user_data'
+      return existing.userData === (init.userData ?? hold?.userData)
+        ? 'exists'
+        : 'exists_with_different_user_data'
     }
     if (init.pendingId === init.id) return 'pending_id_must_be_different'
     if (init.kind === 'void' && init.amount !== undefined) return 'amount_reserved_for_post'
