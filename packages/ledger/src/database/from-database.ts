@@ -24,11 +24,12 @@ export function fromDatabase(cause: unknown): ShardlineError {
   const state = sqlStateOf(cause)
   if (state !== undefined && !UNAVAILABLE_STATES.test(state)) return new DatabaseRefusedError(state, cause)
   if (state !== undefined) return new DatabaseUnavailableError(cause)
-  if (
-    cause instanceof Error &&
-    UNAVAILABLE_TEXTS.test(`${'code' in cause ? cause.code : ''} ${cause.message}`)
-  ) {
+  if (cause instanceof Error && UNAVAILABLE_TEXTS.test(`${codeOf(cause)} ${cause.message}`)) {
     return new DatabaseUnavailableError(cause)
   }
   return fromUnknown(cause)
+}
+
+function codeOf(cause: Error): string {
+  return 'code' in cause && typeof cause.code === 'string' ? cause.code : ''
 }

@@ -42,12 +42,12 @@ export class LedgerReplay {
     }
   }
 
-  /** What each account's balances must be, in the order of the log. */
+  /** @yields what each account's balances must be, in the order of the log */
   *balances(): Iterable<{ readonly record: AccountRecord; readonly logIndex: bigint } & Balances> {
     yield* this.#accounts.values()
   }
 
-  /** Holds that have not ended, and when they expire. */
+  /** @yields holds that have not ended, and when they expire */
   *openHolds(): Iterable<{ readonly id: string; readonly expiresAtNs: bigint | undefined }> {
     for (const { id, timeoutMs, timestampNs } of this.#holds.values()) {
       yield { id, expiresAtNs: timeoutMs === 0 ? undefined : timestampNs + millisecondsToNs(timeoutMs) }

@@ -18,7 +18,11 @@ export interface StoredEntry {
 
 const PAGE_ENTRIES = 5_000n
 
-/** Reads the log's leaves with their rows, in order, a page at a time. */
+/**
+ * Reads the log's leaves with their rows, a page at a time.
+ *
+ * @yields each leaf, in order
+ */
 export async function* readEntries(kysely: Kysely<LedgerTables>): AsyncGenerator<StoredEntry> {
   let after = -1n
   for (;;) {

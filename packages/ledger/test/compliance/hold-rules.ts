@@ -4,7 +4,8 @@ import { Ids, makeAccounts, moveOf } from '../support/test-ledger.ts'
 import type { SuiteLedger } from './ledger-suite.ts'
 
 /** What the ledger promises about two-phase transfers. */
-export async function holdRules(t: Test, { ledger, clock, reopen }: SuiteLedger): Promise<void> {
+export async function holdRules(t: Test, suite: SuiteLedger): Promise<void> {
+  const { ledger, clock } = suite
   const ids = new Ids(4)
   const one = async (init: TransferInit): Promise<string> =>
     (await ledger.createTransfers([init]))[0]?.status ?? ''
@@ -60,7 +61,7 @@ export async function holdRules(t: Test, { ledger, clock, reopen }: SuiteLedger)
 
   await t.test('a hold ends once, however many try', async (t) => {
     const { hold, read } = await makeHold()
-    const other = await reopen()
+    const other = await suite.reopen()
     const tries = Array.from({ length: 20 }, (_, i) =>
       (i % 2 === 0 ? ledger : other).createTransfers([resolve('post', hold.id, { amount: 60n })]),
     )
@@ -127,7 +128,7 @@ export async function holdRules(t: Test, { ledger, clock, reopen }: SuiteLedger)
   })
 
   await t.test('more holds than one transaction releases are released all the same', async (t) => {
-    const small = await reopen({ expiredPerBatchMax: 3 })
+    const small = await suite.reopen({ expiredPerBatchMax: 3 })
     const [a, b] = await makeAccounts(ledger, ids, [{}, {}])
     const holds = Array.from({ length: 10 }, () => moveOf(ids, [a, b], { kind: 'pending', timeoutMs: 10 }))
     await small.createTransfers(holds)

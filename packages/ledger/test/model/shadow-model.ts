@@ -2,7 +2,7 @@ import { ManualClock } from '@shardline/core'
 import fc from 'fast-check'
 import type { Test } from 'tap'
 import { DatabaseUnavailableError, databaseOf, openLedger } from '@shardline/ledger'
-import type { Account, Ledger, LedgerDatabase, LedgerPool, TransferInit } from '@shardline/ledger'
+import type { Account, Balances, Ledger, LedgerDatabase, LedgerPool, TransferInit } from '@shardline/ledger'
 import { FaultyPool } from '../support/faulty-pool.ts'
 import { ShadowLedger } from '../support/shadow-ledger.ts'
 import { isSoak, testSeed } from '../support/test-ledger.ts'
@@ -151,30 +151,13 @@ class Player {
     const ids = [...expected.keys()] as Account['id'][]
     const accounts = (await this.#open().lookupAccounts(ids)).filter((account) => account !== undefined)
     if (accounts.length !== ids.length) throw new Error(`${ids.length} accounts, found ${accounts.length}`)
-    const sums = new Map<number, bigint[]>()
     for (const account of accounts) {
-      const { debitsPending, debitsPosted, creditsPending, creditsPosted, ledger, limit } = account
-      const found = [debitsPending, debitsPosted, creditsPending, creditsPosted]
-      const shadow = expected.get(account.id)
-      const wanted = [
-        shadow?.debitsPending,
-        shadow?.debitsPosted,
-        shadow?.creditsPending,
-        shadow?.creditsPosted,
-      ]
-      if (String(found) !== String(wanted)) throw new Error(`balances are ${found}, not ${wanted}`)
-      if (limit === 'debits_must_not_exceed_credits' && debitsPending + debitsPosted > creditsPosted) {
-        throw new Error('an account spent more than it had')
-      }
-      if (limit === 'credits_must_not_exceed_debits' && creditsPending + creditsPosted > debitsPosted) {
-        throw new Error('an account got more than it may')
-      }
-      const [pending = 0n, posted = 0n] = sums.get(ledger) ?? []
-      sums.set(ledger, [pending + debitsPending - creditsPending, posted + debitsPosted - creditsPosted])
+      checkLimit(account)
+      const found = String(balancesOf(account))
+      const wanted = String(balancesOf(expected.get(account.id)))
+      if (found !== wanted) throw new Error(`balances are ${found}, not ${wanted}`)
     }
-    for (const [ledger, sum] of sums) {
-      if (sum.some((difference) => difference !== 0n)) throw new Error(`ledger ${ledger} is out by ${sum}`)
-    }
+    checkSums(accounts)
   }
 
   #open(): Ledger {
@@ -183,7 +166,33 @@ class Player {
   }
 }
 
+function balancesOf(balances: Balances | undefined): readonly (bigint | undefined)[] {
+  return [balances?.debitsPending, balances?.debitsPosted, balances?.creditsPending, balances?.creditsPosted]
+}
+
+function checkLimit({ limit, debitsPending, debitsPosted, creditsPending, creditsPosted }: Account): void {
+  if (limit === 'debits_must_not_exceed_credits' && debitsPending + debitsPosted > creditsPosted) {
+    throw new Error('an account spent more than it had')
+  }
+  if (limit === 'credits_must_not_exceed_debits' && creditsPending + creditsPosted > debitsPosted) {
+    throw new Error('an account got more than it may')
+  }
+}
+
+/** In each ledger, debits are credits: posted ones and pending ones. */
+function checkSums(accounts: readonly Account[]): void {
+  for (const ledger of new Set(accounts.map((account) => account.ledger))) {
+    const own = accounts.filter((account) => account.ledger === ledger)
+    const sum = (valueOf: (account: Account) => bigint): bigint =>
+      own.reduce((total, account) => total + valueOf(account), 0n)
+    const pending = sum(({ debitsPending, creditsPending }) => debitsPending - creditsPending)
+    const posted = sum(({ debitsPosted, creditsPosted }) => debitsPosted - creditsPosted)
+    if (pending !== 0n || posted !== 0n)
+      throw new Error(`ledger ${ledger} is out by ${pending} and ${posted}`)
+  }
+}
+
 function compare(outcomes: readonly { readonly status: string }[], expected: readonly string[]): void {
-  const found = outcomes.map(({ status }) => status)
-  if (String(found) !== String(expected)) throw new Error(`outcomes are ${found}, not ${expected}`)
+  const found = String(outcomes.map(({ status }) => status))
+  if (found !== String(expected)) throw new Error(`outcomes are ${found}, not ${String(expected)}`)
 }

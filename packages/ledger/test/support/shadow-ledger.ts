@@ -133,41 +133,18 @@ export class ShadowLedger {
 
   #move(init: MoveInit): string {
     const kind = init.kind ?? 'single'
+    const timeoutMs = init.timeoutMs ?? 0
     const existing = this.#state.transfers.get(init.id)
-    if (existing !== undefined) {
-      if (existing.kind !== kind) return 'exists_with_different_kind'
-      const old = existing.init as MoveInit
-      if ((old.timeoutMs ?? 0) !== (init.timeoutMs ?? 0)) return 'exists_with_different_timeout'
-      if (old.debitAccountId !== init.debitAccountId) return 'exists_with_different_debit_account_id'
-      if (old.creditAccountId !== init.creditAccountId) return 'exists_with_different_credit_account_id'
-      if (old.amount !== init.amount) return 'exists_with_different_amount'
-      if ((old.userData ?? '') !== (init.userData ?? '')) return 'exists_with_different_user_data'
-      if (old.ledger !== init.ledger) return 'exists_with_different_ledger'
-      return old.code === init.code ? 'exists' : 'exists_with_different_code'
-    }
-    if ((init.debitAccountId as string) === init.creditAccountId) return 'accounts_must_be_different'
-    if (init.amount === 0n) return 'amount_must_not_be_zero'
-    if (init.ledger === 0) return 'ledger_must_not_be_zero'
-    if (init.code === 0) return 'code_must_not_be_zero'
-    if (kind === 'single' && (init.timeoutMs ?? 0) > 0) return 'timeout_reserved_for_pending'
+    if (existing !== undefined) return compareMoves(init, existing)
     const debit = this.#state.accounts.get(init.debitAccountId)
     const credit = this.#state.accounts.get(init.creditAccountId)
-    if (debit === undefined) return 'debit_account_not_found'
-    if (credit === undefined) return 'credit_account_not_found'
-    if (debit.init.ledger !== credit.init.ledger) return 'accounts_must_have_the_same_ledger'
-    if (debit.init.ledger !== init.ledger) return 'transfer_must_have_the_same_ledger_as_accounts'
-    const spent = debit.balances.debitsPending + debit.balances.debitsPosted + init.amount
-    const got = credit.balances.creditsPending + credit.balances.creditsPosted + init.amount
-    if (debit.init.limit === 'debits_must_not_exceed_credits' && spent > debit.balances.creditsPosted) {
-      return 'exceeds_credits'
-    }
-    if (credit.init.limit === 'credits_must_not_exceed_debits' && got > credit.balances.debitsPosted) {
-      return 'exceeds_debits'
-    }
+    const broken = brokenMoveRule(init, debit, credit)
+    if (broken !== undefined || debit === undefined || credit === undefined) return broken ?? 'created'
+    const exceeded = exceededLimit(init.amount, debit, credit)
+    if (exceeded !== undefined) return exceeded
     const part = kind === 'pending' ? 'Pending' : 'Posted'
     debit.balances[`debits${part}`] += init.amount
     credit.balances[`credits${part}`] += init.amount
-    const timeoutMs = init.timeoutMs ?? 0
     this.#state.transfers.set(init.id, {
       init,
       kind,
@@ -184,33 +161,32 @@ export class ShadowLedger {
   #resolve(init: ResolveInit): string {
     const hold = this.#state.transfers.get(init.pendingId)
     const existing = this.#state.transfers.get(init.id)
-    if (existing !== undefined) {
-      if (existing.kind !== init.kind) return 'exists_with_different_kind'
-      const old = existing.init as ResolveInit
-      if (old.pendingId !== init.pendingId) return 'exists_with_different_pending_id'
-      if (existing.amount !== (init.amount ?? hold?.amount)) return 'exists_with_different_amount'
-      return existing.userData === (init.userData ?? hold?.userData)
-        ? 'exists'
-        : 'exists_with_different_user_data'
-    }
+    if (existing !== undefined) return compareResolves(init, existing, hold)
     if (init.pendingId === init.id) return 'pending_id_must_be_different'
     if (init.kind === 'void' && init.amount !== undefined) return 'amount_reserved_for_post'
     if (hold === undefined) return 'pending_transfer_not_found'
-    if (hold.kind !== 'pending') return 'pending_transfer_not_pending'
     const amount = init.amount ?? hold.amount
-    if (amount > hold.amount) return 'exceeds_pending_transfer_amount'
-    if (hold.endedBy === 'post') return 'pending_transfer_already_posted'
-    if (hold.endedBy === 'void') return 'pending_transfer_already_voided'
-    if (hold.endedBy === 'expire') return 'pending_transfer_expired'
+    const broken = first([
+      [hold.kind !== 'pending', 'pending_transfer_not_pending'],
+      [amount > hold.amount, 'exceeds_pending_transfer_amount'],
+      [hold.endedBy === 'post', 'pending_transfer_already_posted'],
+      [hold.endedBy === 'void', 'pending_transfer_already_voided'],
+      [hold.endedBy === 'expire', 'pending_transfer_expired'],
+    ])
+    if (broken !== undefined) return broken
     this.#end(hold, init.kind, init.kind === 'post' ? amount : 0n)
+    const { debit, credit } = hold
+    const userData = init.userData ?? hold.userData
+    const expiresAtMs = Number.POSITIVE_INFINITY
+    const { kind } = init
     this.#state.transfers.set(init.id, {
       init,
-      kind: init.kind,
-      debit: hold.debit,
-      credit: hold.credit,
+      kind,
+      debit,
+      credit,
       amount,
-      userData: init.userData ?? hold.userData,
-      expiresAtMs: Number.POSITIVE_INFINITY,
+      userData,
+      expiresAtMs,
       endedBy: undefined,
     })
     return 'created'
@@ -226,4 +202,68 @@ export class ShadowLedger {
     credit.balances.creditsPosted += posted
     hold.endedBy = end
   }
+}
+
+/** The first status whose rule is broken. */
+function first(rules: readonly (readonly [isBroken: boolean, status: string])[]): string | undefined {
+  return rules.find(([isBroken]) => isBroken)?.[1]
+}
+
+function compareMoves(init: MoveInit, existing: ShadowTransfer): string {
+  const old = existing.init as MoveInit
+  const different = first([
+    [existing.kind !== (init.kind ?? 'single'), 'kind'],
+    [(old.timeoutMs ?? 0) !== (init.timeoutMs ?? 0), 'timeout'],
+    [old.debitAccountId !== init.debitAccountId, 'debit_account_id'],
+    [old.creditAccountId !== init.creditAccountId, 'credit_account_id'],
+    [old.amount !== init.amount, 'amount'],
+    [(old.userData ?? '') !== (init.userData ?? ''), 'user_data'],
+    [old.ledger !== init.ledger, 'ledger'],
+    [old.code !== init.code, 'code'],
+  ])
+  return different === undefined ? 'exists' : `exists_with_different_${different}`
+}
+
+function compareResolves(
+  init: ResolveInit,
+  existing: ShadowTransfer,
+  hold: ShadowTransfer | undefined,
+): string {
+  const different = first([
+    [existing.kind !== init.kind, 'kind'],
+    [(existing.init as ResolveInit).pendingId !== init.pendingId, 'pending_id'],
+    [existing.amount !== (init.amount ?? hold?.amount), 'amount'],
+    [existing.userData !== (init.userData ?? hold?.userData), 'user_data'],
+  ])
+  return different === undefined ? 'exists' : `exists_with_different_${different}`
+}
+
+function exceededLimit(amount: bigint, debit: ShadowAccount, credit: ShadowAccount): string | undefined {
+  const spent = debit.balances.debitsPending + debit.balances.debitsPosted + amount
+  const got = credit.balances.creditsPending + credit.balances.creditsPosted + amount
+  const isSpent =
+    debit.init.limit === 'debits_must_not_exceed_credits' && spent > debit.balances.creditsPosted
+  const isGot = credit.init.limit === 'credits_must_not_exceed_debits' && got > credit.balances.debitsPosted
+  return first([
+    [isSpent, 'exceeds_credits'],
+    [isGot, 'exceeds_debits'],
+  ])
+}
+
+function brokenMoveRule(
+  init: MoveInit,
+  debit: ShadowAccount | undefined,
+  credit: ShadowAccount | undefined,
+): string | undefined {
+  return first([
+    [(init.debitAccountId as string) === init.creditAccountId, 'accounts_must_be_different'],
+    [init.amount === 0n, 'amount_must_not_be_zero'],
+    [init.ledger === 0, 'ledger_must_not_be_zero'],
+    [init.code === 0, 'code_must_not_be_zero'],
+    [init.kind !== 'pending' && (init.timeoutMs ?? 0) > 0, 'timeout_reserved_for_pending'],
+    [debit === undefined, 'debit_account_not_found'],
+    [credit === undefined, 'credit_account_not_found'],
+    [debit?.init.ledger !== credit?.init.ledger, 'accounts_must_have_the_same_ledger'],
+    [debit?.init.ledger !== init.ledger, 'transfer_must_have_the_same_ledger_as_accounts'],
+  ])
 }
