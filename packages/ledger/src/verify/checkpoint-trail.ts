@@ -5,7 +5,7 @@ import type { SignedCheckpoint } from '../merkle/checkpoint.ts'
 import type { CompactRange } from '../merkle/compact-range.ts'
 import { isSameHash } from '../merkle/hash.ts'
 import type { LedgerTables } from '../schema/ledger-tables.ts'
-import type { LedgerFault, VerifyOptions } from './verify-ledger.ts'
+import type { LedgerFault, VerifyOptions } from './verify-report.ts'
 
 /** Checkpoints by size, to hold against the tree while it is built anew. */
 export class CheckpointTrail {

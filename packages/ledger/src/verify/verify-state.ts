@@ -3,7 +3,7 @@ import type { CompactRange, TreeNode } from '../merkle/compact-range.ts'
 import { isSameHash } from '../merkle/hash.ts'
 import type { LedgerTables } from '../schema/ledger-tables.ts'
 import type { LedgerReplay } from './ledger-replay.ts'
-import type { LedgerFault } from './verify-ledger.ts'
+import type { LedgerFault } from './verify-report.ts'
 
 /** What the log says that must be stored beside it. */
 export interface ExpectedState {

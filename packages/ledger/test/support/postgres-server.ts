@@ -11,6 +11,8 @@ export interface PostgresServer extends AsyncDisposable {
   createDatabase(): Promise<string>
   /** Makes a copy of a database that nobody is connected to. */
   copyDatabase(url: string): Promise<string>
+  /** Ends all connections to a database. */
+  disconnectAll(url: string): Promise<void>
 }
 
 /** The server, or why there can be none on this machine. */
@@ -77,6 +79,14 @@ function serverOf(
       await client.query(`create database ${name} template ${new URL(url).pathname.slice(1)}`)
       await client.end()
       return urlOf(name)
+    },
+    disconnectAll: async (url) => {
+      const client = cluster.getPgClient('postgres', '127.0.0.1')
+      await client.connect()
+      await client.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [
+        new URL(url).pathname.slice(1),
+      ])
+      await client.end()
     },
     [Symbol.asyncDispose]: async () => {
       await cluster.stop()
