@@ -24,6 +24,8 @@ interface AccountSlot {
 }
 
 interface TransferSlot {
+  /** Whether the id is a new one; else it is one of those used before. */
+  readonly isNew: boolean
   readonly slot: number
   readonly kind: 'single' | 'pending' | 'post' | 'void'
   readonly debit: number
@@ -38,7 +40,7 @@ interface TransferSlot {
 }
 
 const ACCOUNT_SLOTS = 7
-const TRANSFER_SLOTS = 40
+const PICKS = 1_000
 
 const often = <T>(usual: T, ...others: readonly T[]): fc.Arbitrary<T> =>
   fc.oneof({ weight: 9, arbitrary: fc.constant(usual) }, { weight: 1, arbitrary: fc.constantFrom(...others) })
@@ -52,13 +54,14 @@ const accountSlot: fc.Arbitrary<AccountSlot> = fc.record({
 })
 
 const transferSlot: fc.Arbitrary<TransferSlot> = fc.record({
-  slot: fc.nat(TRANSFER_SLOTS - 1),
+  isNew: fc.oneof({ weight: 8, arbitrary: fc.constant(true) }, { weight: 1, arbitrary: fc.constant(false) }),
+  slot: fc.nat(PICKS),
   kind: fc.constantFrom('single', 'pending', 'pending', 'post', 'void'),
   debit: fc.nat(ACCOUNT_SLOTS - 1),
   credit: fc.nat(ACCOUNT_SLOTS - 1),
   amount: fc.nat(20),
   isWhole: fc.boolean(),
-  hold: fc.nat(TRANSFER_SLOTS - 1),
+  hold: fc.nat(PICKS),
   ledger: often(1, 2, 0),
   // Half seconds against a clock of whole ones: nanoseconds between events never decide.
   timeoutMs: fc.constantFrom(0, 0, 500, 1_500, 5_500),
@@ -105,10 +108,42 @@ export interface RunNames {
   readonly run: string
   /** Added to ledger numbers. */
   readonly ledgerBase: number
+  /** Ids of transfers used so far, and those of them that were holds: filled while the run is played. */
+  readonly used: TransferId[]
+  readonly holds: TransferId[]
+}
+
+/** A run whose accounts are there and have a little, so that limits are near. */
+export function startOfRun({
+  used,
+  ...names
+}: RunNames): readonly [readonly AccountInit[], readonly TransferInit[]] {
+  const limits = ['none', 'none', 'debits', 'debits', 'debits', 'debits', 'credits'] as const
+  const whole = {
+    none: 'none',
+    debits: 'debits_must_not_exceed_credits',
+    credits: 'credits_must_not_exceed_debits',
+  } as const
+  const accounts = limits.map((limit, slot) => ({
+    id: accountOfSlot(names, slot),
+    ledger: names.ledgerBase + 1,
+    code: 1,
+    limit: whole[limit],
+  }))
+  const transfers = [2, 3, 4, 5].map((slot) => ({
+    id: derivedId(`${names.run}/start/${slot}`),
+    debitAccountId: accountOfSlot(names, 0),
+    creditAccountId: accountOfSlot(names, slot),
+    amount: BigInt(15 * slot),
+    ledger: names.ledgerBase + 1,
+    code: 1,
+  }))
+  used.push(...transfers.map(({ id }) => id))
+  return [accounts, transfers]
 }
 
 /** The account that a slot stands for. */
-export function accountOfSlot(names: RunNames, slot: number): AccountId {
+export function accountOfSlot(names: Pick<RunNames, 'run'>, slot: number): AccountId {
   return derivedId(`${names.run}/account/${slot}`) as string as AccountId
 }
 
@@ -121,22 +156,21 @@ export function accountInits(names: RunNames, slots: readonly AccountSlot[]): re
   }))
 }
 
-/** The call's transfers. */
+/** The call's transfers. New ids are noted as used. */
 export function transferInits(names: RunNames, slots: readonly TransferSlot[]): readonly TransferInit[] {
-  const idOf = (slot: number): TransferId => derivedId(`${names.run}/transfer/${slot}`)
   return slots.map((slot) => {
     const { kind, userData, isLinked } = slot
-    const base = { id: idOf(slot.slot), isLinked, ...(userData === '' ? {} : { userData }) }
+    const id = idOf(names, slot)
+    const base = { id, isLinked, ...(userData === '' ? {} : { userData }) }
     const amount = BigInt(slot.amount)
     if (kind === 'post' || kind === 'void') {
+      // Mostly a hold, now and then any other transfer.
+      const among = slot.hold % 8 === 0 ? names.used : names.holds
+      const pendingId = among[slot.hold % among.length] ?? id
       const part = slot.isWhole ? {} : { amount }
-      return {
-        ...base,
-        kind,
-        pendingId: idOf(slot.hold),
-        ...(kind === 'post' || slot.amount === 0 ? part : {}),
-      }
+      return { ...base, kind, pendingId, ...(kind === 'post' || slot.amount === 0 ? part : {}) }
     }
+    if (kind === 'pending') names.holds.push(id)
     return {
       ...base,
       kind,
@@ -148,6 +182,14 @@ export function transferInits(names: RunNames, slots: readonly TransferSlot[]): 
       timeoutMs: kind === 'single' && slot.amount > 1 ? 0 : slot.timeoutMs,
     }
   })
+}
+
+function idOf(names: RunNames, { isNew, slot }: TransferSlot): TransferId {
+  const known = isNew ? undefined : names.used[slot % names.used.length]
+  if (known !== undefined) return known
+  const id = derivedId(`${names.run}/transfer/${names.used.length}`)
+  names.used.push(id)
+  return id
 }
 
 function numberOf({ ledgerBase }: RunNames, ledger: number): number {

@@ -6,7 +6,7 @@ import type { Account, Balances, Ledger, LedgerDatabase, LedgerPool, TransferIni
 import { FaultyPool } from '../support/faulty-pool.ts'
 import { ShadowLedger } from '../support/shadow-ledger.ts'
 import { isSoak, testSeed } from '../support/test-ledger.ts'
-import { accountInits, operation, transferInits } from './operations.ts'
+import { accountInits, operation, startOfRun, transferInits } from './operations.ts'
 import type { Operation, RunNames } from './operations.ts'
 
 /** Steps that a run of the model takes at the least, all its random lists together. */
@@ -26,16 +26,24 @@ export async function playModel(t: Test, init: ModelInit): Promise<void> {
   const database = databaseOf(pool)
   const clock = new ManualClock(1_700_000_000_000)
   const stepsWanted = isSoak ? STEPS_SOAK : init.stepsShort
-  const counts = { steps: 0, items: 0, faults: 0, committed: 0, runs: 0 }
+  const counts = {
+    steps: 0,
+    items: 0,
+    faults: 0,
+    committed: 0,
+    runs: 0,
+    outcomes: {} as Record<string, number>,
+  }
   const lengths = { minLength: 30, maxLength: 60 }
   await openLedger({ database, clock })
   const property = fc.asyncProperty(fc.array(operation, lengths), async (operations) => {
     // Time goes on from run to run: the ledger's clock can't start again.
     clock.advance(1_000_000)
     const run = counts.runs++
-    const names: RunNames = { run: `${seed}/${run}`, ledgerBase: 10 * run }
+    const names: RunNames = { run: `${seed}/${run}`, ledgerBase: 10 * run, used: [], holds: [] }
     const player = new Player({ pool, database, clock, names, counts })
     await player.open()
+    await player.start()
     for (const step of operations) await player.play(step)
     await player.close()
   })
@@ -51,7 +59,13 @@ interface PlayerInit {
   readonly database: LedgerDatabase
   readonly clock: ManualClock
   readonly names: RunNames
-  readonly counts: { steps: number; items: number; faults: number; committed: number }
+  readonly counts: {
+    steps: number
+    items: number
+    faults: number
+    committed: number
+    readonly outcomes: Record<string, number>
+  }
 }
 
 class Player {
@@ -66,6 +80,13 @@ class Player {
   async open(): Promise<void> {
     const { database, clock } = this.#init
     this.#ledger = await openLedger({ database, clock })
+  }
+
+  async start(): Promise<void> {
+    const [accounts, transfers] = startOfRun(this.#init.names)
+    const now = this.#init.clock.now()
+    compare(await this.#open().createAccounts(accounts), this.#shadow.createAccounts(now, accounts))
+    compare(await this.#open().createTransfers(transfers), this.#shadow.createTransfers(now, transfers))
   }
 
   async close(): Promise<void> {
@@ -112,6 +133,7 @@ class Player {
       calls.map((inits) => this.#shadow.createTransfers(clock.now(), inits))
     if (results !== undefined) {
       for (const [index, expected] of expect().entries()) compare(results[index] ?? [], expected)
+      for (const { status } of results.flat()) counts.outcomes[status] = (counts.outcomes[status] ?? 0) + 1
       return
     }
     // The connection broke: the process starts anew and sends the same again.
