@@ -1,0 +1,68 @@
+import { Kysely, PostgresDialect } from 'kysely'
+import { DatabaseUnavailableError } from '../errors.ts'
+import type { LedgerTables } from '../schema/ledger-tables.ts'
+import type { LedgerPool } from './ledger-pool.ts'
+import { openPglitePool } from './pglite-pool.ts'
+import { openPostgresPool } from './postgres-pool.ts'
+
+/** A database that holds a ledger's tables, all in the schema `ledger`. */
+export interface LedgerDatabase extends AsyncDisposable {
+  readonly kysely: Kysely<LedgerTables>
+  close(): Promise<void>
+}
+
+/** Options of {@link openDatabase}. */
+export interface OpenDatabaseOptions {
+  /** PostgreSQL only: connections of this process at the most. @default CONNECTIONS_MAX */
+  readonly connectionsMax?: number
+  /** PostgreSQL only: milliseconds to reach the server. @default CONNECT_MS_MAX */
+  readonly connectMsMax?: number
+}
+
+/** Where {@link openDatabase} finds the data that dies with the process. */
+export const MEMORY_LOCATION = 'memory:'
+
+const SERVER = /^postgres(?:ql)?:\/\//
+
+/**
+ * Opens `postgres://user:password@host/database`, the folder of an embedded database (made if it isn't there),
+ * or `memory:`. The ledger's tables are made by {@link openLedger}.
+ *
+ * @throws DatabaseUnavailableError when the embedded database can't be opened; a server is first asked when it is needed.
+ */
+export async function openDatabase(
+  location: string,
+  options: OpenDatabaseOptions = {},
+): Promise<LedgerDatabase> {
+  if (SERVER.test(location)) return databaseOf(openPostgresPool({ url: location, ...options }))
+  const folder = location === MEMORY_LOCATION ? undefined : location
+  return databaseOf(await reachable(() => openPglitePool({ folder })))
+}
+
+/** A database over connections of one's own. */
+export function databaseOf(pool: LedgerPool): LedgerDatabase {
+  const dialect = new PostgresDialect({
+    pool: {
+      connect: async () => {
+        const connection = await reachable(() => pool.connect())
+        return {
+          query: (sql: unknown, parameters?: readonly unknown[]) =>
+            connection.query(String(sql), parameters ?? []) as never,
+          release: () => connection.release(),
+        }
+      },
+      end: () => pool.end(),
+    },
+  })
+  const kysely = new Kysely<LedgerTables>({ dialect })
+  const close = (): Promise<void> => kysely.destroy()
+  return { kysely, close, [Symbol.asyncDispose]: close }
+}
+
+async function reachable<T>(open: () => Promise<T>): Promise<T> {
+  try {
+    return await open()
+  } catch (cause) {
+    throw new DatabaseUnavailableError(cause)
+  }
+}

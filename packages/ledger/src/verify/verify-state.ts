@@ -1,0 +1,102 @@
+import type { Kysely } from 'kysely'
+import type { CompactRange, TreeNode } from '../merkle/compact-range.ts'
+import { isSameHash } from '../merkle/hash.ts'
+import type { LedgerTables } from '../schema/ledger-tables.ts'
+import type { LedgerReplay } from './ledger-replay.ts'
+import type { LedgerFault } from './verify-report.ts'
+
+/** What the log says that must be stored beside it. */
+export interface ExpectedState {
+  readonly replay: LedgerReplay
+  readonly range: CompactRange
+  readonly nodes: readonly TreeNode[]
+}
+
+/** Compares what is kept beside the log with what the log says: balances, open holds, nodes, the state row. */
+export async function verifyState(
+  kysely: Kysely<LedgerTables>,
+  expected: ExpectedState,
+): Promise<LedgerFault | undefined> {
+  return (
+    (await verifyBalances(kysely, expected.replay)) ??
+    (await verifyHolds(kysely, expected.replay)) ??
+    (await verifyNodes(kysely, expected.nodes)) ??
+    (await verifyStateRow(kysely, expected))
+  )
+}
+
+async function verifyBalances(
+  kysely: Kysely<LedgerTables>,
+  replay: LedgerReplay,
+): Promise<LedgerFault | undefined> {
+  const rows = await kysely.selectFrom('ledger.balances').selectAll().execute()
+  const stored = new Map(rows.map((row) => [row.account_id, row]))
+  for (const { record, logIndex, ...balances } of replay.balances()) {
+    const { id } = record
+    const row = stored.get(id)
+    stored.delete(id)
+    if (row === undefined) return { part: 'balance', logIndex, id, what: 'its balances are missing' }
+    const found = [row.debits_pending, row.debits_posted, row.credits_pending, row.credits_posted]
+    const { debitsPending, debitsPosted, creditsPending, creditsPosted } = balances
+    const wanted = [debitsPending, debitsPosted, creditsPending, creditsPosted]
+    if (String(found) === String(wanted)) continue
+    const what = `its balances are ${found.join(', ')}; its transfers add up to ${wanted.join(', ')}`
+    return { part: 'balance', logIndex, id, what }
+  }
+  const [extra] = stored.keys()
+  if (extra === undefined) return undefined
+  return {
+    part: 'balance',
+    logIndex: undefined,
+    id: extra,
+    what: 'balances of an account that does not exist',
+  }
+}
+
+async function verifyHolds(
+  kysely: Kysely<LedgerTables>,
+  replay: LedgerReplay,
+): Promise<LedgerFault | undefined> {
+  const rows = await kysely.selectFrom('ledger.open_holds').selectAll().execute()
+  const stored = new Map(rows.map((row) => [row.transfer_id, row.expires_at_ns]))
+  const fault = (id: string, what: string): LedgerFault => ({ part: 'hold', logIndex: undefined, id, what })
+  for (const { id, expiresAtNs } of replay.openHolds()) {
+    if (!stored.has(id)) return fault(id, 'the hold is open, but is not listed so')
+    if ((stored.get(id) ?? undefined) !== expiresAtNs) return fault(id, 'the hold expires at another time')
+    stored.delete(id)
+  }
+  const [extra] = stored.keys()
+  return extra === undefined ? undefined : fault(extra, 'no such hold is open')
+}
+
+async function verifyNodes(
+  kysely: Kysely<LedgerTables>,
+  nodes: readonly TreeNode[],
+): Promise<LedgerFault | undefined> {
+  const rows = await kysely.selectFrom('ledger.log_nodes').selectAll().execute()
+  const stored = new Map(rows.map((row) => [`${row.height}/${row.node_index}`, row.hash]))
+  for (const { height, index, hash } of nodes) {
+    const found = stored.get(`${height}/${index}`)
+    stored.delete(`${height}/${index}`)
+    if (found !== undefined && isSameHash(found, hash)) continue
+    return nodeFault(index << BigInt(height), `the root over its 2^${height} entries is not the stored one`)
+  }
+  return stored.size === 0 ? undefined : nodeFault(undefined, 'the root of a subtree is stored that is none')
+}
+
+function nodeFault(logIndex: bigint | undefined, what: string): LedgerFault {
+  return { part: 'node', logIndex, id: '', what }
+}
+
+async function verifyStateRow(
+  kysely: Kysely<LedgerTables>,
+  { range, replay }: ExpectedState,
+): Promise<LedgerFault | undefined> {
+  const fault = (what: string): LedgerFault => ({ part: 'state', logIndex: undefined, id: '', what })
+  const state = await kysely.selectFrom('ledger.state').selectAll().executeTakeFirst()
+  if (state === undefined) return fault('the state is missing')
+  if (state.log_size !== range.size)
+    return fault(`it counts ${state.log_size} entries, ${range.size} are there`)
+  if (!isSameHash(state.log_peaks, range.toBytes())) return fault('its tree is not the one of the entries')
+  return state.last_timestamp_ns < replay.lastNs ? fault('its time is before the last entry') : undefined
+}
