@@ -2,29 +2,9 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import koffi from 'koffi'
 import { FileMappingError } from '../errors.ts'
 import type { Pointer } from './pointer.ts'
-import { systemLibrary } from './system-library.ts'
+import { isMapped, MADV_DONTNEED, MAP_PRIVATE, PROT_READ, systemMemory } from './system-memory.ts'
 
-const PROT_READ = 1
-const MAP_PRIVATE = 2
-const MADV_DONTNEED = 4
-const MAP_FAILED = 0xffffffffffffffffn
 const READ_BYTES_MAX = 1 << 30
-
-/** The C library's memory mapping. */
-interface SystemCalls {
-  readonly mmap: (
-    at: null,
-    bytes: number,
-    protection: number,
-    flags: number,
-    fd: number,
-    offset: number,
-  ) => Pointer | null
-  readonly munmap: (at: Pointer, bytes: number) => number
-  readonly madvise: (at: Pointer, bytes: number, advice: number) => number
-}
-
-let systemCalls: SystemCalls | undefined | 'none'
 
 /**
  * A file's bytes at a fixed native address, read-only.
@@ -43,7 +23,7 @@ export class MappedFile implements Disposable {
   /** @throws FileMappingError if the file can't be opened or mapped. */
   constructor(path: string) {
     this.path = path
-    const calls = loadSystemCalls()
+    const calls = systemMemory()
     let fd: number
     try {
       fd = openSync(path, 'r')
@@ -59,8 +39,8 @@ export class MappedFile implements Disposable {
         this.#isMapped = false
         return
       }
-      const address = calls.mmap(null, this.byteLength, PROT_READ, MAP_PRIVATE, fd, 0)
-      if (address === null || address === MAP_FAILED) throw new FileMappingError(path)
+      const address = calls.map(null, this.byteLength, PROT_READ, MAP_PRIVATE, fd, 0)
+      if (!isMapped(address)) throw new FileMappingError(path)
       this.#address = address
       this.#isMapped = true
     } finally {
@@ -79,14 +59,14 @@ export class MappedFile implements Disposable {
    */
   dropPages(): void {
     if (!this.#isMapped) return
-    loadSystemCalls()?.madvise(this.#address, this.byteLength, MADV_DONTNEED)
+    systemMemory()?.advise(this.#address, this.byteLength, MADV_DONTNEED)
   }
 
   /** Unmaps. Only when no tensor over the file is left. */
   [Symbol.dispose](): void {
     if (!this.#isMapped) return
     this.#isMapped = false
-    loadSystemCalls()?.munmap(this.#address, this.byteLength)
+    systemMemory()?.unmap(this.#address, this.byteLength)
   }
 }
 
@@ -104,21 +84,4 @@ function readWhole(fd: number, byteLength: number): ArrayBuffer {
     at += read
   }
   return memory
-}
-
-function loadSystemCalls(): SystemCalls | undefined {
-  if (systemCalls === undefined) systemCalls = openSystemCalls() ?? 'none'
-  return systemCalls === 'none' ? undefined : systemCalls
-}
-
-function openSystemCalls(): SystemCalls | undefined {
-  const library = systemLibrary()
-  if (library === undefined) return undefined
-  return {
-    mmap: library.func(
-      'void* mmap(void* at, size_t bytes, int protection, int flags, int fd, int64_t offset)',
-    ),
-    munmap: library.func('int munmap(void* at, size_t bytes)'),
-    madvise: library.func('int madvise(void* at, size_t bytes, int advice)'),
-  }
 }

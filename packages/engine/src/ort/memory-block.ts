@@ -2,13 +2,10 @@ import koffi from 'koffi'
 import { MemoryUnavailableError } from '../errors.ts'
 import { NativeResource } from './native-resource.ts'
 import type { Pointer } from './pointer.ts'
-import { systemLibrary } from './system-library.ts'
+import { isMapped, MAP_PRIVATE, PROT_READ_WRITE, systemMemory } from './system-memory.ts'
 
-const PROT_READ_WRITE = 3
-const MAP_PRIVATE = 2
 /** The flag for memory without a file differs by system. */
 const MAP_ANONYMOUS: Readonly<Record<string, number>> = { linux: 0x20, darwin: 0x1000 }
-const MAP_FAILED = 0xffffffffffffffffn
 
 /**
  * Zeroed memory at a fixed address. It is given back to the system as soon as it is disposed and the last tensor over it
@@ -54,39 +51,13 @@ interface Mapping {
 /** Maps memory where the system can (Linux, macOS). */
 function mapMemory(byteLength: number): Mapping | undefined {
   const flag = MAP_ANONYMOUS[process.platform]
-  const calls = flag === undefined ? undefined : systemCalls()
-  if (flag === undefined || calls === undefined) return undefined
-  const address = calls.map(null, byteLength, PROT_READ_WRITE, MAP_PRIVATE | flag, -1, 0)
-  if (address === null || address === MAP_FAILED) throw new MemoryUnavailableError(byteLength)
+  const memory = flag === undefined ? undefined : systemMemory()
+  if (flag === undefined || memory === undefined) return undefined
+  const address = memory.map(null, byteLength, PROT_READ_WRITE, MAP_PRIVATE | flag, -1, 0)
+  if (!isMapped(address)) throw new MemoryUnavailableError(byteLength)
   return {
     address,
     buffer: koffi.view(address, byteLength),
-    unmap: () => void calls.unmap(address, byteLength),
+    unmap: () => void memory.unmap(address, byteLength),
   }
-}
-
-interface SystemCalls {
-  readonly map: (
-    at: null,
-    bytes: number,
-    protection: number,
-    flags: number,
-    fd: number,
-    offset: number,
-  ) => Pointer | null
-  readonly unmap: (at: Pointer, bytes: number) => number
-}
-
-let opened: SystemCalls | undefined
-
-function systemCalls(): SystemCalls | undefined {
-  const library = systemLibrary()
-  if (library === undefined) return undefined
-  opened ??= {
-    map: library.func(
-      'void* mmap(void* at, size_t bytes, int protection, int flags, int fd, int64_t offset)',
-    ),
-    unmap: library.func('int munmap(void* at, size_t bytes)'),
-  }
-  return opened
 }
