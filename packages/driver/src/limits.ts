@@ -2,7 +2,7 @@
  * Rows of prompts in one frame. Smaller chunks fill the pipeline sooner and delay the decode rows of other sessions less;
  * larger chunks use the processors better. `'all'` as a setting sends each prompt in one frame.
  */
-export const PREFILL_CHUNK_ROWS = 64
+export const PREFILL_CHUNK_ROWS = 128
 
 /** Prefill chunks in flight beyond one for each worker: one may travel while every worker computes. */
 export const PREFILL_CHUNKS_SPARE = 1
