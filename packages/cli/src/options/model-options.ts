@@ -80,7 +80,7 @@ export function addSessionOptions(command: Command): Command {
     )
     .option(
       '--prefill-chunk <rows>',
-      "prompt rows that travel in one frame at the most, or all (default: the driver's, 64)",
+      "prompt rows that travel in one frame at the most, or all (default: the driver's, 128)",
       parsePrefillChunk,
     )
 }
