@@ -1,10 +1,18 @@
 import type { Pointer } from './pointer.ts'
 import { systemLibrary } from './system-library.ts'
 
-/** Constants of mmap and madvise (sys/mman.h) that are the same on Linux and macOS. */
+// Constants of mmap and madvise (sys/mman.h) that are the same on Linux and macOS.
+
+/** Protection: pages may be read. */
 export const PROT_READ = 1
+
+/** Protection: pages may be read and written. */
 export const PROT_READ_WRITE = 3
+
+/** Flag: writes stay in this process. */
 export const MAP_PRIVATE = 2
+
+/** Advice: the pages aren't needed now; a file's come back from it when touched. */
 export const MADV_DONTNEED = 4
 
 const MAP_FAILED = 0xffffffffffffffffn
