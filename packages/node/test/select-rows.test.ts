@@ -45,6 +45,7 @@ t.test('takes the oldest when there is one place', async (t) => {
 
 t.test('never goes over the budget and always takes something', async (t) => {
   const random = seededRandom()
+  const broken: object[] = []
   for (let round = 0; round < 2000; round++) {
     const candidates = Array.from(
       { length: 1 + random.integer(12) },
@@ -60,7 +61,7 @@ t.test('never goes over the budget and always takes something', async (t) => {
       rows <= rowsMax &&
       taken.every(([index, count]) => count! > 0 && count! <= candidates[index!]!) &&
       new Set(taken.map(([index]) => index)).size === taken.length
-    if (!isSound) t.fail('a selection breaks its budget', { candidates, rowsMax, sessionsMax, taken })
+    if (!isSound) broken.push({ candidates, rowsMax, sessionsMax, taken })
   }
-  t.pass('2000 selections')
+  t.same(broken, [], 'every selection keeps to its budget')
 })

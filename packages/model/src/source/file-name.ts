@@ -7,8 +7,7 @@ import { FILE_NAME_CHARACTERS_MAX } from '../limits.ts'
  */
 export function isSafeFileName(name: string): boolean {
   if (name.length === 0 || name.length > FILE_NAME_CHARACTERS_MAX) return false
-  // eslint-disable-next-line no-control-regex -- control characters are what is refused
-  if (/[\\:\u0000-\u001f\u007f]/u.test(name)) return false
+  if (/[\\:]|\p{Cc}/u.test(name)) return false
   return name.split('/').every((part) => part !== '' && part !== '.' && part !== '..')
 }
 

@@ -67,13 +67,14 @@ for (const [name, tokenizer] of tokenizers) {
 
   t.test(`${name}: what was returned of a text never ends inside a character`, (t) => {
     const random = testRandom((line) => t.comment(line))
+    const wrong: string[] = []
     for (let round = 0; round < 1000; round++) {
       const text = randomText(random)
       const pieces = pushAll(tokenizer, tokenizer.encode(text))
       const broken = pieces.find((piece) => hasHalf(piece))
-      if (broken !== undefined || pieces.join('') !== text) return t.fail(JSON.stringify({ text, pieces }))
+      if (broken !== undefined || pieces.join('') !== text) wrong.push(JSON.stringify({ text, pieces }))
     }
-    t.pass('1000 texts')
+    t.same(wrong, [])
     return t.end()
   })
 
