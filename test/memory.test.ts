@@ -7,8 +7,11 @@ import { sharedCacheFolder, skipWithoutModels, testModel } from './support/test-
 const MIB = 1024 ** 2
 /** What a process may hold beside its weights and caches: Node, the runtime's library, run buffers. */
 const BASE_BYTES = 150 * MIB
-/** The loader that runs these sources holds this much more than a build does. */
-const SOURCES_BYTES = 60 * MIB
+/**
+ * What comes on top in a test: the loader that runs these sources, and mapped pages that are dropped late while other
+ * tests keep the cores busy. A build on a quiet machine stays within the rest (docs/internals/performance.md).
+ */
+const TEST_BYTES = 120 * MIB
 const STREAMS = 8
 const PROMPT_TOKENS = 100
 const ANSWER_TOKENS = 20
@@ -58,7 +61,7 @@ t.test(
       const cacheTokens = (STREAMS + 1) * CACHE_TOKENS
       const cacheBytes =
         (stage.layers?.count ?? 0) * 2 * config.kvHeadCount * config.headSize * 4 * cacheTokens
-      const allowed = 1.25 * stage.packedBytes + cacheBytes + BASE_BYTES + SOURCES_BYTES
+      const allowed = 1.25 * stage.packedBytes + cacheBytes + BASE_BYTES + TEST_BYTES
       const peak = peakBytes(pid)
       t.ok(peak <= allowed, `${stage.node}: ${Math.round(peak / MIB)} MiB of ${Math.round(allowed / MIB)}`)
     }
