@@ -17,6 +17,8 @@
  */
 export * from './account.ts'
 export * from './database/database.ts'
+export { fromDatabase } from './database/from-database.ts'
+export * from './database/in-transaction.ts'
 export * from './database/ledger-pool.ts'
 export * from './database/pglite-pool.ts'
 export * from './database/postgres-pool.ts'

@@ -1,0 +1,24 @@
+/**
+ * The market: prices, requests with escrow, claims, receipts, settlement and reputation, on the ledger's database.
+ *
+ * ```ts
+ * import { jsonLog, systemClock, systemRandom } from '@shardline/core'
+ * import { openDatabase } from '@shardline/ledger'
+ * import { openMarket, serveMarket } from '@shardline/market'
+ *
+ * await using database = await openDatabase('memory:')
+ * await using market = await openMarket({ database, clock: systemClock, random: systemRandom, log })
+ * await using server = await serveMarket({ market, identity, clock: systemClock, log }, { port: 7300 })
+ * ```
+ */
+export * from './errors.ts'
+export * from './events/market-events.ts'
+export * from './ids.ts'
+export * from './limits.ts'
+export * from './market.ts'
+export * from './node/listing.ts'
+export * from './price/quote.ts'
+export * from './request/inputs.ts'
+export * from './request/request-state.ts'
+export * from './request/request.ts'
+export * from './settings.ts'

@@ -1,0 +1,48 @@
+/** Milliseconds that a claim holds without progress. */
+export const CLAIM_LEASE_MS = 60_000
+/** Milliseconds from opening to failure, when the user names none. */
+export const REQUEST_MS_DEFAULT = 300_000
+/** Milliseconds from opening to failure that a user may ask for at the most. */
+export const REQUEST_MS_MAX = 3_600_000
+/** Claims of one request at the most. */
+export const ATTEMPTS_MAX = 3
+/** Milliseconds from opening until the sealed prompt must be there. */
+export const QUOTED_MS_MAX = 30_000
+/** Milliseconds from delivery until a request is billed by what was acknowledged so far. */
+export const ACKNOWLEDGE_MS_MAX = 30_000
+/** Milliseconds that a hold outlives its request's deadline, so that a market that was down can still settle. */
+export const HOLD_GRACE_MS = 604_800_000
+/** Milliseconds that a capacity counts after its last report. */
+export const CAPACITY_MS_MAX = 60_000
+/** Microcredits per 1,000,000 tokens of a model that was added without a price. */
+export const BASE_PRICE_DEFAULT = 100n
+/** Tokens per second that a driver counts with until receipts show what it can do. */
+export const UNPROVEN_TOKENS_PER_SECOND_MAX = 50
+/** Milliseconds of receipts that show what a driver can do. */
+export const SHOWN_WINDOW_MS = 600_000
+/** Basis points of the billed amount that go to the protocol. */
+export const FEE_BPS = 1_000
+/** Basis points of the hold that a user pays for taking a waiting request back. */
+export const CANCEL_FEE_BPS = 1_000
+/** Microcredits that feedback costs. */
+export const FEEDBACK_FEE = 10n
+/** Milliseconds after its end in which a request can get feedback. */
+export const FEEDBACK_MS_MAX = 86_400_000
+/** Bytes of a sealed prompt. */
+export const SEALED_PROMPT_BYTES_MAX = 1_048_576
+/** Prompt tokens that a request may announce. */
+export const PROMPT_TOKENS_MAX = 1_048_576
+/** Output tokens that a request may ask for. */
+export const OUTPUT_TOKENS_MAX = 1_048_576
+/** Requests of one user that are open at a time. */
+export const OPEN_REQUESTS_PER_USER_MAX = 256
+/** Workers of one pipeline. */
+export const WORKERS_PER_REQUEST_MAX = 256
+/** Requests that one round of a sweep takes up. */
+export const SWEEP_BATCH_MAX = 200
+/** Milliseconds between rounds of sweeping. */
+export const SWEEP_INTERVAL_MS = 1_000
+/** Items of one page. */
+export const PAGE_ITEMS_MAX = 200
+/** Models on one market. */
+export const MODELS_MAX = 1_000

@@ -1,0 +1,120 @@
+import type { PartyId } from '@shardline/identity'
+import type { TransferId } from '@shardline/ledger'
+import type { MarketEvents } from './events/market-events.ts'
+import type { ModelId, RequestId } from './ids.ts'
+import type { CapacityInit, DriverListing, NodeInit } from './node/listing.ts'
+import type { ModelPrice, PricePoint, Quote, QuoteInit } from './price/quote.ts'
+import type { DriverFilters } from './reputation/filters.ts'
+import type {
+  AcknowledgeInit,
+  ClaimInit,
+  ClaimedWork,
+  CompareInit,
+  DeliverInit,
+  FencedInit,
+  FlagInit,
+  OpenInit,
+  ProgressInit,
+  ReassignInit,
+  StartInit,
+  SubmitInit,
+} from './request/inputs.ts'
+import type { Request } from './request/request.ts'
+
+/**
+ * The market's operations. `who` is the party whose signature the caller has checked: a market never takes a party's
+ * word for another. Every operation is safe to send again after a lost answer: the same input has the same effect once.
+ * A rule that refuses throws its coded error and changes nothing.
+ */
+export interface Market extends AsyncDisposable {
+  /** Adds or updates a model. Operators only. */
+  setModel(who: PartyId, init: ModelInit): Promise<ModelPrice>
+  /** Gives credits to a party, once per id. Operators only. */
+  deposit(who: PartyId, init: DepositInit): Promise<Balance>
+  /** What a party has. */
+  balance(party: PartyId): Promise<Balance>
+
+  registerNode(who: PartyId, init: NodeInit): Promise<void>
+  /** Takes a node and its capacities off the market. */
+  withdrawNode(who: PartyId): Promise<void>
+  reportCapacity(who: PartyId, init: CapacityInit): Promise<DriverListing>
+  withdrawCapacity(who: PartyId, model: ModelId): Promise<void>
+  /** Drivers with live capacity that match, best first. */
+  drivers(model: ModelId, filters?: DriverFilters): Promise<readonly DriverListing[]>
+
+  prices(): Promise<readonly ModelPrice[]>
+  /** Price points of a model, newest first; `beforeSeq` pages back. */
+  priceHistory(
+    model: ModelId,
+    page?: { readonly beforeSeq?: bigint; readonly limit?: number },
+  ): Promise<readonly PricePoint[]>
+  /** What a request would cost now. Binds nobody. */
+  quote(init: QuoteInit): Promise<Quote>
+
+  open(who: PartyId, init: OpenInit): Promise<Request>
+  submit(who: PartyId, init: SubmitInit): Promise<Request>
+  reassign(who: PartyId, init: ReassignInit): Promise<Request>
+  cancel(who: PartyId, id: RequestId): Promise<Request>
+  acknowledge(who: PartyId, init: AcknowledgeInit): Promise<Request>
+  flag(who: PartyId, init: FlagInit): Promise<void>
+  compare(who: PartyId, init: CompareInit): Promise<void>
+
+  /** The first in line, or undefined when there's none for this driver. */
+  claim(who: PartyId, init?: ClaimInit): Promise<ClaimedWork | undefined>
+  start(who: PartyId, init: StartInit): Promise<Request>
+  progress(who: PartyId, init: ProgressInit): Promise<Request>
+  /** Gives a claim back, for example when no pipeline can be formed. */
+  release(who: PartyId, init: FencedInit): Promise<Request>
+  deliver(who: PartyId, init: DeliverInit): Promise<Request>
+
+  /** One request, to one of its parties. */
+  request(who: PartyId, id: RequestId): Promise<Request>
+  /** The caller's own requests, newest first. */
+  requests(
+    who: PartyId,
+    page?: { readonly before?: RequestId; readonly limit?: number },
+  ): Promise<readonly Request[]>
+
+  /** What happens here and in the other replicas. */
+  readonly events: MarketEvents
+  /** One round of every sweep: leases, deadlines, capacities, settlements that are due. Safe in every replica. */
+  sweep(): Promise<SweepReport>
+  /** Whether the database answers. */
+  ping(): Promise<void>
+  close(): Promise<void>
+}
+
+/** A model on the market. */
+export interface ModelInit {
+  readonly model: ModelId
+  /** Microcredits per 1,000,000 tokens, as a whole number. @default BASE_PRICE_DEFAULT */
+  readonly basePrice?: bigint
+  readonly layerCount: number
+}
+
+/** Credits from outside. */
+export interface DepositInit {
+  readonly id: TransferId
+  readonly party: PartyId
+  /** Microcredits. */
+  readonly amount: bigint
+}
+
+/** What a party has, in microcredits. */
+export interface Balance {
+  readonly party: PartyId
+  /** Free to spend. */
+  readonly available: bigint
+  /** Held for open requests. */
+  readonly held: bigint
+}
+
+/** What one round of sweeping did. */
+export interface SweepReport {
+  readonly lapsed: number
+  readonly requeued: number
+  readonly failed: number
+  readonly expired: number
+  readonly settled: number
+  readonly capacitiesGone: number
+}

@@ -1,0 +1,57 @@
+import type { PartyId } from '@shardline/identity'
+import type { ModelId } from '../ids.ts'
+
+/** What a node can do in a pipeline. */
+export type Role = 'driver' | 'worker' | 'validator'
+
+/** What a node says about itself. */
+export interface NodeInit {
+  readonly roles: readonly Role[]
+  /** `ws://` or `wss://` address where it listens; undefined when it only dials out. */
+  readonly address?: string
+  /** ISO 3166-1 alpha-2 code in lower case, optionally with a subdivision: `de`, `us-ca`. */
+  readonly region?: string
+  /** Drivers: the signed X25519 key that prompts are sealed to, as `@shardline/identity` makes it. */
+  readonly sealingKey?: Readonly<Record<string, unknown>>
+}
+
+/** What a driver says its pipelines of one model can do. Holds for CAPACITY_MS_MAX unless said again. */
+export interface CapacityInit {
+  readonly model: ModelId
+  readonly tokensPerSecond: number
+  /** Results are byte-equal within one class; see the engine's documentation. */
+  readonly numericClass: string
+  /** Such as `q4`, `q8`, `f32`. */
+  readonly quantization: string
+  /** Workers that serve behind it. */
+  readonly workers: readonly PartyId[]
+}
+
+/** A driver with its live capacity for one model, as everyone may see it. */
+export interface DriverListing {
+  readonly driver: PartyId
+  readonly model: ModelId
+  readonly address: string | undefined
+  readonly region: string | undefined
+  readonly sealingKey: Readonly<Record<string, unknown>> | undefined
+  readonly numericClass: string
+  readonly quantization: string
+  readonly workers: readonly PartyId[]
+  /** Tokens per second that count: the lower of what it says and what its receipts show. */
+  readonly tokensPerSecond: number
+  readonly reportedTokensPerSecond: number
+  readonly reputation: Reputation
+}
+
+/** What is known of a node by its work. */
+export interface Reputation {
+  readonly completed: number
+  readonly failed: number
+  readonly flagged: number
+  /** 5th percentile of Beta(1 + successes, 1 + failures): what it's ranked by. */
+  readonly score: number
+  /** Share of comparisons that it won, with its interval; undefined below 30 comparisons. */
+  readonly preference:
+    | { readonly compared: number; readonly ratio: number; readonly low: number; readonly high: number }
+    | undefined
+}

@@ -1,0 +1,16 @@
+import type { Generated } from 'kysely'
+
+/** `market.nodes`: who has registered, and what is known of it by its work. */
+export interface NodesTable {
+  readonly node: string
+  readonly roles: readonly string[]
+  readonly address: string | null
+  readonly region: string | null
+  readonly sealing_key: unknown
+  readonly registered_at_ms: bigint
+  readonly completed: Generated<bigint>
+  readonly failed: Generated<bigint>
+  readonly flagged: Generated<bigint>
+  readonly compared: Generated<bigint>
+  readonly preferred: Generated<bigint>
+}
