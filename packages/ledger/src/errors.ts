@@ -48,6 +48,41 @@ export class DatabaseUnavailableError extends ShardlineError {
   }
 }
 
+/** Another process holds the folder of an embedded database open. Two at once would destroy it. */
+export class DatabaseInUseError extends ShardlineError {
+  override readonly name = 'DatabaseInUseError'
+  readonly code = 'LEDGER_DATABASE_IN_USE'
+
+  constructor(folder: string, pid: number) {
+    super(
+      `process ${pid} has the database in ${folder} open, and only one may; stop it first, or use a copy`,
+      {
+        details: { folder, pid },
+      },
+    )
+  }
+}
+
+/** The database holds no ledger, and what was asked for only reads. */
+export class LedgerMissingError extends ShardlineError {
+  override readonly name = 'LedgerMissingError'
+  readonly code = 'LEDGER_MISSING'
+
+  constructor() {
+    super('the database holds no ledger; name one that a market or `openLedger` has made')
+  }
+}
+
+/** A text that is no export of a ledger. */
+export class ExportMalformedError extends ShardlineError {
+  override readonly name = 'ExportMalformedError'
+  readonly code = 'LEDGER_EXPORT_MALFORMED'
+
+  constructor(what: string) {
+    super(`not an export of a ledger: ${what}`)
+  }
+}
+
 /** The database gave up a transaction for a conflict with another one, more often than it is tried again. */
 export class TransactionConflictError extends ShardlineError {
   override readonly name = 'TransactionConflictError'

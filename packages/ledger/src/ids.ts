@@ -53,6 +53,11 @@ export function isReservedId(id: string): boolean {
   return id[VERSION_POSITION] === RESERVED_VERSION
 }
 
+/** Whether a text is a UUID in lower case. */
+export function isId(text: string): boolean {
+  return UUID.test(text)
+}
+
 /** The 16 bytes of an id. */
 export function idBytes(id: string): Buffer {
   return Buffer.from(id.replaceAll('-', ''), 'hex')

@@ -51,3 +51,6 @@ export const PROOF_HASHES_MAX = 64
 
 /** Signatures of one note at the most. */
 export const NOTE_SIGNATURES_MAX = 64
+
+/** Longest line of an export in bytes: a checkpoint's note of full length, with every byte written as an escape. */
+export const EXPORT_LINE_BYTES_MAX: number = 8 * NOTE_BYTES_MAX

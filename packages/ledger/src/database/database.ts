@@ -1,5 +1,5 @@
 import { Kysely, PostgresDialect } from 'kysely'
-import { DatabaseUnavailableError } from '../errors.ts'
+import { DatabaseInUseError, DatabaseUnavailableError } from '../errors.ts'
 import type { LedgerTables } from '../schema/ledger-tables.ts'
 import type { LedgerPool } from './ledger-pool.ts'
 import { openPglitePool } from './pglite-pool.ts'
@@ -28,6 +28,7 @@ const SERVER = /^postgres(?:ql)?:\/\//
  * Opens `postgres://user:password@host/database`, the folder of an embedded database (made if it isn't there),
  * or `memory:`. The ledger's tables are made by {@link openLedger}.
  *
+ * @throws DatabaseInUseError when another process has the folder open.
  * @throws DatabaseUnavailableError when the embedded database can't be opened; a server is first asked when it is needed.
  */
 export async function openDatabase(
@@ -63,6 +64,6 @@ async function reachable<T>(open: () => Promise<T>): Promise<T> {
   try {
     return await open()
   } catch (cause) {
-    throw new DatabaseUnavailableError(cause)
+    throw cause instanceof DatabaseInUseError ? cause : new DatabaseUnavailableError(cause)
   }
 }

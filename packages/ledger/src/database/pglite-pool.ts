@@ -1,5 +1,5 @@
-import { mkdir } from 'node:fs/promises'
 import { PGlite, types } from '@electric-sql/pglite'
+import { lockFolder } from './folder-lock.ts'
 import type { LedgerConnection, LedgerPool, QueryRows } from './ledger-pool.ts'
 
 /** Options of {@link openPglitePool}. */
@@ -10,24 +10,32 @@ export interface PgliteInit {
   readonly template?: Blob
 }
 
-/** Opens the embedded database. One process may open a folder at a time. */
+/** Opens the embedded database. One process may open a folder at a time. @throws DatabaseInUseError */
 export async function openPglitePool(init: PgliteInit): Promise<PglitePool> {
-  if (init.folder !== undefined) await mkdir(init.folder, { recursive: true })
-  const database = await PGlite.create({
-    ...(init.folder === undefined ? {} : { dataDir: init.folder }),
-    ...(init.template === undefined ? {} : { loadDataDir: init.template }),
-    parsers: { [types.INT8]: (value: string) => BigInt(value) },
-  })
-  return new PglitePool(database)
+  const unlock = init.folder === undefined ? () => Promise.resolve() : await lockFolder(init.folder)
+  try {
+    const database = await PGlite.create({
+      ...(init.folder === undefined ? {} : { dataDir: init.folder }),
+      ...(init.template === undefined ? {} : { loadDataDir: init.template }),
+      parsers: { [types.INT8]: (value: string) => BigInt(value) },
+    })
+    return new PglitePool(database, unlock)
+  } catch (cause) {
+    await unlock()
+    throw cause
+  }
 }
 
 /** The embedded database as a pool of one connection: who asks while it is taken waits in line. */
 export class PglitePool implements LedgerPool {
   readonly #database: PGlite
+  readonly #unlock: () => Promise<void>
   #last: Promise<void> = Promise.resolve()
 
-  constructor(database: PGlite) {
+  /** `unlock` is called when the database is closed. */
+  constructor(database: PGlite, unlock: () => Promise<void>) {
     this.#database = database
+    this.#unlock = unlock
   }
 
   async connect(): Promise<LedgerConnection> {
@@ -42,6 +50,7 @@ export class PglitePool implements LedgerPool {
 
   async end(): Promise<void> {
     if (!this.#database.closed) await this.#database.close()
+    await this.#unlock()
   }
 
   /** The data folder as a file that {@link PgliteInit.template} takes. */

@@ -3,6 +3,12 @@ import { millisecondsToNs } from '../ledger-clock.ts'
 import type { LogEntry } from '../log/log-entry.ts'
 import type { TransferRecord } from '../transfer.ts'
 
+/** What makes an entry impossible after those before it, and by which of its fields. */
+export interface ReplayFault {
+  readonly field: string
+  readonly what: string
+}
+
 interface ReplayedAccount {
   readonly record: AccountRecord
   readonly logIndex: bigint
@@ -28,9 +34,11 @@ export class LedgerReplay {
   }
 
   /** What is wrong with the next entry, given all before it; undefined if nothing is. */
-  play(entry: LogEntry, logIndex: bigint): string | undefined {
+  play(entry: LogEntry, logIndex: bigint): ReplayFault | undefined {
     const { timestampNs } = entry.record
-    if (timestampNs <= this.#lastNs) return 'its time is not after the time of the entry before'
+    if (timestampNs <= this.#lastNs) {
+      return { field: 'timestamp_ns', what: 'its time is not after the time of the entry before' }
+    }
     this.#lastNs = timestampNs
     switch (entry.type) {
       case 'account':
@@ -54,25 +62,28 @@ export class LedgerReplay {
     }
   }
 
-  #playId(id: string): string | undefined {
-    if (this.#ids.has(id)) return 'its id was used before'
+  #playId(id: string): ReplayFault | undefined {
+    if (this.#ids.has(id)) return { field: 'id', what: 'its id was used before' }
     this.#ids.add(id)
     return undefined
   }
 
-  #playAccount(record: AccountRecord, logIndex: bigint): string | undefined {
-    if (this.#accounts.has(record.id)) return 'its id was used before'
+  #playAccount(record: AccountRecord, logIndex: bigint): ReplayFault | undefined {
+    if (this.#accounts.has(record.id)) return { field: 'id', what: 'its id was used before' }
     const nothing = { debitsPending: 0n, debitsPosted: 0n, creditsPending: 0n, creditsPosted: 0n }
     this.#accounts.set(record.id, { record, logIndex, ...nothing })
     return undefined
   }
 
-  #playTransfer(record: TransferRecord): string | undefined {
+  #playTransfer(record: TransferRecord): ReplayFault | undefined {
     const debit = this.#accounts.get(record.debitAccountId)
     const credit = this.#accounts.get(record.creditAccountId)
-    if (debit === undefined || credit === undefined) return 'it is on an account that does not exist'
+    if (debit === undefined || credit === undefined) {
+      const field = debit === undefined ? 'debit_account_id' : 'credit_account_id'
+      return { field, what: 'it is on an account that does not exist' }
+    }
     if (debit.record.ledger !== record.ledger || credit.record.ledger !== record.ledger) {
-      return 'its accounts are of another ledger'
+      return { field: 'ledger', what: 'its accounts are of another ledger' }
     }
     const usedId = this.#playId(record.id)
     if (usedId !== undefined) return usedId
@@ -88,13 +99,14 @@ export class LedgerReplay {
     return brokenLimit(debit) ?? brokenLimit(credit)
   }
 
-  #endHold(record: TransferRecord, debit: ReplayedAccount, credit: ReplayedAccount): string | undefined {
+  #endHold(record: TransferRecord, debit: ReplayedAccount, credit: ReplayedAccount): ReplayFault | undefined {
     const hold = this.#holds.get(record.pendingId ?? '')
-    if (hold === undefined) return 'it ends a hold that is not open'
+    if (hold === undefined) return { field: 'pending_id', what: 'it ends a hold that is not open' }
     if (hold.debitAccountId !== record.debitAccountId || hold.creditAccountId !== record.creditAccountId) {
-      return 'it is on other accounts than its hold'
+      const field = hold.debitAccountId === record.debitAccountId ? 'credit_account_id' : 'debit_account_id'
+      return { field, what: 'it is on other accounts than its hold' }
     }
-    if (record.amount > hold.amount) return 'it posts more than was held'
+    if (record.amount > hold.amount) return { field: 'amount', what: 'it posts more than was held' }
     this.#holds.delete(hold.id)
     debit.debitsPending -= hold.amount
     credit.creditsPending -= hold.amount
@@ -105,15 +117,15 @@ export class LedgerReplay {
   }
 }
 
-function brokenLimit(account: ReplayedAccount): string | undefined {
+function brokenLimit(account: ReplayedAccount): ReplayFault | undefined {
   const { limit } = account.record
   const debits = account.debitsPending + account.debitsPosted
   const credits = account.creditsPending + account.creditsPosted
   if (limit === 'debits_must_not_exceed_credits' && debits > account.creditsPosted) {
-    return 'its debit account spent more than it had'
+    return { field: 'amount', what: 'its debit account spent more than it had' }
   }
   if (limit === 'credits_must_not_exceed_debits' && credits > account.debitsPosted) {
-    return 'its credit account got more than it may'
+    return { field: 'amount', what: 'its credit account got more than it may' }
   }
   return undefined
 }

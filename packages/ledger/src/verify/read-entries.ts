@@ -7,24 +7,28 @@ import type { AccountRow, TransferRow } from '../queries/rows.ts'
 import type { FailuresTable } from '../schema/failures-table.ts'
 import type { LedgerTables } from '../schema/ledger-tables.ts'
 
-/** A leaf of the log, and the row that it stands for, if there is exactly one. */
+/** A leaf of the log, and the row that it stands for. */
 export interface StoredEntry {
   readonly logIndex: bigint
+  /** As the leaf has it. */
   readonly id: string
   readonly leafHash: Uint8Array
-  /** Undefined if no row is there, or one that can't be. */
+  /** Undefined if there is no row of the leaf's type, or one that can't be. */
   readonly entry: LogEntry | undefined
 }
 
 const PAGE_ENTRIES = 5_000n
 
 /**
- * Reads the log's leaves with their rows, a page at a time.
+ * Reads the log's leaves from one on with their rows, a page at a time.
  *
  * @yields each leaf, in order
  */
-export async function* readEntries(kysely: Kysely<LedgerTables>): AsyncGenerator<StoredEntry> {
-  let after = -1n
+export async function* readEntries(
+  kysely: Kysely<LedgerTables>,
+  from: bigint = 0n,
+): AsyncGenerator<StoredEntry> {
+  let after = from - 1n
   for (;;) {
     const leaves = await kysely
       .selectFrom('ledger.log_entries')
@@ -38,8 +42,7 @@ export async function* readEntries(kysely: Kysely<LedgerTables>): AsyncGenerator
     const rows = await readRows(kysely, first.log_index, last.log_index)
     for (const { log_index: logIndex, entry_type: type, entry_id: id, leaf_hash: leafHash } of leaves) {
       const entry = rows.get(logIndex)
-      const isOfType =
-        entry !== undefined && ENTRY_TYPE_NUMBERS[entry.type] === type && entry.record.id === id
+      const isOfType = entry !== undefined && ENTRY_TYPE_NUMBERS[entry.type] === type
       yield { logIndex, id, leafHash, entry: isOfType ? entry : undefined }
     }
     after = last.log_index

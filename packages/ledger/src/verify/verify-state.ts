@@ -25,6 +25,8 @@ export async function verifyState(
   )
 }
 
+const BALANCES = ['debits_pending', 'debits_posted', 'credits_pending', 'credits_posted'] as const
+
 async function verifyBalances(
   kysely: Kysely<LedgerTables>,
   replay: LedgerReplay,
@@ -35,13 +37,16 @@ async function verifyBalances(
     const { id } = record
     const row = stored.get(id)
     stored.delete(id)
-    if (row === undefined) return { part: 'balance', logIndex, id, what: 'its balances are missing' }
+    if (row === undefined) {
+      return { part: 'balance', logIndex, id, field: 'row', what: 'its balances are missing' }
+    }
     const found = [row.debits_pending, row.debits_posted, row.credits_pending, row.credits_posted]
     const { debitsPending, debitsPosted, creditsPending, creditsPosted } = balances
     const wanted = [debitsPending, debitsPosted, creditsPending, creditsPosted]
     if (String(found) === String(wanted)) continue
     const what = `its balances are ${found.join(', ')}; its transfers add up to ${wanted.join(', ')}`
-    return { part: 'balance', logIndex, id, what }
+    const field = BALANCES[found.findIndex((sum, index) => sum !== wanted[index])] ?? 'row'
+    return { part: 'balance', logIndex, id, field, what }
   }
   const [extra] = stored.keys()
   if (extra === undefined) return undefined
@@ -49,6 +54,7 @@ async function verifyBalances(
     part: 'balance',
     logIndex: undefined,
     id: extra,
+    field: 'account_id',
     what: 'balances of an account that does not exist',
   }
 }
@@ -59,14 +65,22 @@ async function verifyHolds(
 ): Promise<LedgerFault | undefined> {
   const rows = await kysely.selectFrom('ledger.open_holds').selectAll().execute()
   const stored = new Map(rows.map((row) => [row.transfer_id, row.expires_at_ns]))
-  const fault = (id: string, what: string): LedgerFault => ({ part: 'hold', logIndex: undefined, id, what })
+  const fault = (id: string, field: string, what: string): LedgerFault => ({
+    part: 'hold',
+    logIndex: undefined,
+    id,
+    field,
+    what,
+  })
   for (const { id, expiresAtNs } of replay.openHolds()) {
-    if (!stored.has(id)) return fault(id, 'the hold is open, but is not listed so')
-    if ((stored.get(id) ?? undefined) !== expiresAtNs) return fault(id, 'the hold expires at another time')
+    if (!stored.has(id)) return fault(id, 'row', 'the hold is open, but is not listed so')
+    if ((stored.get(id) ?? undefined) !== expiresAtNs) {
+      return fault(id, 'expires_at_ns', 'the hold expires at another time')
+    }
     stored.delete(id)
   }
   const [extra] = stored.keys()
-  return extra === undefined ? undefined : fault(extra, 'no such hold is open')
+  return extra === undefined ? undefined : fault(extra, 'transfer_id', 'no such hold is open')
 }
 
 async function verifyNodes(
@@ -85,18 +99,27 @@ async function verifyNodes(
 }
 
 function nodeFault(logIndex: bigint | undefined, what: string): LedgerFault {
-  return { part: 'node', logIndex, id: '', what }
+  return { part: 'node', logIndex, id: '', field: 'hash', what }
 }
 
 async function verifyStateRow(
   kysely: Kysely<LedgerTables>,
   { range, replay }: ExpectedState,
 ): Promise<LedgerFault | undefined> {
-  const fault = (what: string): LedgerFault => ({ part: 'state', logIndex: undefined, id: '', what })
+  const fault = (field: string, what: string): LedgerFault => ({
+    part: 'state',
+    logIndex: undefined,
+    id: '',
+    field,
+    what,
+  })
   const state = await kysely.selectFrom('ledger.state').selectAll().executeTakeFirst()
-  if (state === undefined) return fault('the state is missing')
+  if (state === undefined) return fault('row', 'the state is missing')
   if (state.log_size !== range.size)
-    return fault(`it counts ${state.log_size} entries, ${range.size} are there`)
-  if (!isSameHash(state.log_peaks, range.toBytes())) return fault('its tree is not the one of the entries')
-  return state.last_timestamp_ns < replay.lastNs ? fault('its time is before the last entry') : undefined
+    return fault('log_size', `it counts ${state.log_size} entries, ${range.size} are there`)
+  if (!isSameHash(state.log_peaks, range.toBytes()))
+    return fault('log_peaks', 'its tree is not the one of the entries')
+  return state.last_timestamp_ns < replay.lastNs
+    ? fault('last_timestamp_ns', 'its time is before the last entry')
+    : undefined
 }
