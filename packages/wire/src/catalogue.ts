@@ -1,5 +1,8 @@
 import { assert } from '@shardline/core'
 import type { Message, MessageKind } from './message.ts'
+import { answerHeader } from './messages/answer.ts'
+import { askCancelHeader } from './messages/ask-cancel.ts'
+import { askHeader } from './messages/ask.ts'
 import { byeHeader } from './messages/bye.ts'
 import { describeHeader } from './messages/describe.ts'
 import { descriptionHeader } from './messages/description.ts'
@@ -9,6 +12,7 @@ import { helloHeader } from './messages/hello.ts'
 import { hiddenHeader } from './messages/hidden.ts'
 import { joinHeader } from './messages/join.ts'
 import { leavingHeader } from './messages/leaving.ts'
+import { offerHeader } from './messages/offer.ts'
 import { pingHeader } from './messages/ping.ts'
 import { planHeader } from './messages/plan.ts'
 import { pongHeader } from './messages/pong.ts'
@@ -51,6 +55,10 @@ export const CATALOGUE: {
   hidden: { id: 35, schema: hiddenHeader },
   tokens: { id: 36, schema: tokensHeader },
   'session-closed': { id: 37, schema: sessionClosedHeader },
+  offer: { id: 48, schema: offerHeader },
+  ask: { id: 49, schema: askHeader },
+  answer: { id: 50, schema: answerHeader },
+  'ask-cancel': { id: 51, schema: askCancelHeader },
 }
 
 /** All kinds, in the order of their numbers. */

@@ -148,3 +148,13 @@ export class ListenerFullError extends ShardlineError {
     super(`${address} takes no more links: ${reason}`, { details: { address, reason } })
   }
 }
+
+/** The content of a sealed payload is not what its kind allows. The message names the place, never the content. */
+export class ContentInvalidError extends ShardlineError {
+  override readonly name = 'ContentInvalidError'
+  readonly code = 'WIRE_CONTENT_INVALID'
+
+  constructor(what: string, path: string) {
+    super(`the ${what} is not valid at ${path === '' ? 'its top' : path}`, { details: { what, path } })
+  }
+}

@@ -39,6 +39,9 @@ export const TOP_LOGPROBS_MAX: number = 1024
 /** Token ids with a bias of their own, and token ids that end an answer, per session. */
 export const SAMPLING_ENTRIES_MAX: number = 4096
 
+/** Characters (UTF-16 units) of the text of a JSON Schema that an answer has to match. */
+export const SCHEMA_CHARS_MAX: number = 262_144
+
 /** Trace entries of one frame: one per worker and one for the validator. */
 export const TRACE_ENTRIES_MAX: number = STAGES_MAX + 1
 
@@ -95,6 +98,24 @@ export const LINKS_PER_LISTENER_MAX: number = 1024
 
 /** Connections above LINKS_PER_LISTENER_MAX that are accepted only to be told so; more are dropped. */
 export const REFUSALS_PENDING_MAX: number = 16
+
+/** Characters (UTF-16 units) of one text in the content of a prompt or an answer. */
+export const ASK_TEXT_CHARS_MAX: number = 8 * 1024 * 1024
+
+/** Turns of one chat. */
+export const ASK_MESSAGES_MAX: number = 8192
+
+/** Texts that end an answer. */
+export const ASK_STOP_STRINGS_MAX: number = 64
+
+/** Answers to one prompt. */
+export const ASK_CHOICES_MAX: number = 128
+
+/** Tokens of one piece or one signed window of an answer. */
+export const ANSWER_EVENT_TOKENS_MAX: number = 32
+
+/** Bytes of a sealed prompt, or of one sealed event of an answer, in a message. */
+export const SEALED_BYTES_MAX: number = 4 * 1024 * 1024
 
 /**
  * The limits that a transport can be given; see the constants of the same names.

@@ -1,3 +1,7 @@
+import type { AnswerMessage } from './messages/answer.ts'
+import type { AskCancelMessage } from './messages/ask-cancel.ts'
+import type { AskMessage } from './messages/ask.ts'
+import type { OfferMessage } from './messages/offer.ts'
 import type { ByeMessage } from './messages/bye.ts'
 import type { DescribeMessage } from './messages/describe.ts'
 import type { DescriptionMessage } from './messages/description.ts'
@@ -20,6 +24,10 @@ import type { WelcomeMessage } from './messages/welcome.ts'
 
 /** Everything that can travel on a link. */
 export type Message =
+  | AnswerMessage
+  | AskCancelMessage
+  | AskMessage
+  | OfferMessage
   | ByeMessage
   | DescribeMessage
   | DescriptionMessage

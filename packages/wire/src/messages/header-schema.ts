@@ -1,9 +1,10 @@
 import type { Static, TSchema } from '@sinclair/typebox'
 
 /** `T` with all `readonly` taken off, at every depth: TypeBox's static types don't carry it. */
-type Writable<T> = T extends object ? { -readonly [K in keyof T]: Writable<T[K]> } : T
+export type Writable<T> = T extends object ? { -readonly [K in keyof T]: Writable<T[K]> } : T
 
-type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false
+/** Whether two types are the same, both ways. */
+export type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false
 
 /** What of a message travels in the frame's header: all but its kind, which is in the prefix, and its payload. */
 export type HeaderOf<M> = Omit<M, 'kind' | 'payload'>

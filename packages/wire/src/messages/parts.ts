@@ -14,6 +14,7 @@ import { FormatRegistry, Type } from '@sinclair/typebox'
 import {
   DURATION_MS_MAX,
   ID_CHARS_MAX,
+  SEALED_BYTES_MAX,
   SESSIONS_MAX,
   SESSION_TOKENS_MAX,
   TEXT_CHARS_MAX,
@@ -49,6 +50,9 @@ export const name: TString = Type.String({ maxLength: ID_CHARS_MAX, format: TEXT
 /** A text for people, or an address. */
 export const text: TString = Type.String({ maxLength: TEXT_CHARS_MAX, format: TEXT_FORMAT })
 
+/** A text of at most `maxLength` characters (UTF-16 units). */
+export const textUpTo = (maxLength: number): TString => Type.String({ maxLength, format: TEXT_FORMAT })
+
 /** A whole number from `minimum` to `maximum`. */
 export const whole = (minimum: number, maximum: number): TInteger => Type.Integer({ minimum, maximum })
 
@@ -72,3 +76,14 @@ export const tokenId: TInteger = whole(0, VOCABULARY_MAX - 1)
 
 /** A natural logarithm of a probability. Rounding may lift it a little above zero. */
 export const logprob: TNumber = real(-Number.MAX_VALUE, 1)
+
+/** A UUID in lower case. */
+export const uuid: TString = Type.String({
+  pattern: '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$',
+})
+
+/** Sealed bytes in base64 (RFC 4648, with padding). */
+export const sealedBytes: TString = Type.String({
+  pattern: '^[A-Za-z0-9+/]*={0,2}$',
+  maxLength: 4 * Math.ceil(SEALED_BYTES_MAX / 3),
+})

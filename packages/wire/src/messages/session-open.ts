@@ -1,10 +1,16 @@
 import { Type } from '@sinclair/typebox'
-import { SAMPLING_ENTRIES_MAX, SESSION_TOKENS_MAX, TOP_LOGPROBS_MAX, VOCABULARY_MAX } from '../limits.ts'
+import { SAMPLING_ENTRIES_MAX, SCHEMA_CHARS_MAX, SESSION_TOKENS_MAX, TOP_LOGPROBS_MAX, VOCABULARY_MAX } from '../limits.ts'
 import type { RequestId } from './common.ts'
 import { requestIdSchema } from './common.ts'
 import type { HeaderSchema } from './header-schema.ts'
 import { headerSchema } from './header-schema.ts'
-import { counter, id, list, nullable, real, record, tokenId, whole } from './parts.ts'
+import { counter, id, list, nullable, real, record, textUpTo, tokenId, whole } from './parts.ts'
+
+/** What an answer has to be: any JSON object, or a JSON value that a schema allows. The same fields as the engine's GrammarSpec. */
+export type WireGrammar =
+  | { readonly type: 'json-object' }
+  /** `schema` is the text of a JSON Schema; the order of its properties is the order in the answer. */
+  | { readonly type: 'json-schema'; readonly schema: string }
 
 /** How the validator chooses tokens; the same fields as the engine's SamplingOptions. */
 export interface WireSampling {
@@ -19,6 +25,8 @@ export interface WireSampling {
   readonly seed: number
   readonly topLogprobs: number
   readonly stopTokenIds: readonly number[]
+  /** What the answer has to be, or null for any text. */
+  readonly grammar: WireGrammar | null
 }
 
 /** Driver to validator, before the session's first hidden rows: what to do with them. Answered by `session-opened`. */
@@ -51,6 +59,12 @@ const sampling = record({
   seed: counter,
   topLogprobs: whole(0, TOP_LOGPROBS_MAX),
   stopTokenIds: list(tokenId, SAMPLING_ENTRIES_MAX),
+  grammar: nullable(
+    Type.Union([
+      record({ type: Type.Literal('json-object') }),
+      record({ type: Type.Literal('json-schema'), schema: textUpTo(SCHEMA_CHARS_MAX) }),
+    ]),
+  ),
 })
 
 /** Schema of the header of {@link SessionOpenMessage}. */

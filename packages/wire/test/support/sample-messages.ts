@@ -145,4 +145,27 @@ export const SAMPLES: { readonly [K in MessageKind]: Extract<Message, { readonly
     trace,
   },
   'session-closed': { kind: 'session-closed', pipeline: 'p-1', session: 's-1', digest: null, rows: 99 },
+  offer: {
+    kind: 'offer',
+    models: [
+      {
+        model: 'storyteller',
+        digest: 'ab'.repeat(32),
+        contextLength: 1024,
+        layerCount: 8,
+        hasChat: true,
+        hasTools: false,
+      },
+    ],
+    sealingKey: '{"key":"00"}',
+  },
+  ask: { kind: 'ask', ask: '0190b0c4-0000-7000-8000-000000000001', sealed: 'c2VhbGVk' },
+  answer: {
+    kind: 'answer',
+    ask: '0190b0c4-0000-7000-8000-000000000001',
+    sequence: 3,
+    isLast: true,
+    sealed: 'c2VhbGVkIQ==',
+  },
+  'ask-cancel': { kind: 'ask-cancel', ask: '0190b0c4-0000-7000-8000-000000000001' },
 }
