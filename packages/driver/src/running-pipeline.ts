@@ -57,6 +57,7 @@ const SCORE_SAMPLING: SamplingOptions = Object.freeze({
   seed: 0,
   topLogprobs: 0,
   stopTokenIds: [],
+  grammar: null,
 })
 
 /** A formed pipeline as its user sees it. */

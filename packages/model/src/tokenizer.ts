@@ -11,6 +11,11 @@ export interface Tokenizer {
   encode(text: string, options?: { readonly addSpecial?: boolean }): readonly number[]
   /** Text of `ids`; special tokens are left out unless `keepSpecial`. */
   decode(ids: readonly number[], options?: { readonly keepSpecial?: boolean }): string
+  /**
+   * The bytes that a token adds to a text, or undefined if it adds none: a special token, or an id without a token.
+   * They need not be whole characters. What is dropped at the start of a text (see {@link TokenStream}) is still there.
+   */
+  tokenBytes(id: number): Uint8Array | undefined
   /** A decoder for one answer that arrives token by token. */
   stream(): TokenStream
 }

@@ -224,6 +224,7 @@ for (const transport of ['memory', 'websocket'] as const) {
           seed: 0,
           topLogprobs: 0,
           stopTokenIds: [],
+          grammar: null,
         },
         score: null,
         isDigestWanted: false,

@@ -7,6 +7,7 @@ export function silentTokenizer(vocabularySize: number): Tokenizer {
     specialTokenIds: new Set(),
     encode: () => [],
     decode: () => '',
+    tokenBytes: () => undefined,
     stream: () => ({ push: () => '', end: () => '' }),
   }
 }

@@ -10,6 +10,7 @@ const tokenizer: Tokenizer = {
   specialTokenIds: new Set(),
   encode: (text) => Array.from(text, (character) => character.charCodeAt(0)),
   decode: (ids) => String.fromCharCode(...ids),
+  tokenBytes: (id) => new TextEncoder().encode(String.fromCharCode(id)),
   stream: () => ({ push: (id) => String.fromCharCode(id), end: () => '' }),
 }
 

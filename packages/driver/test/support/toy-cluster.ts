@@ -118,6 +118,7 @@ export function toyRequest(
       seed: 0,
       topLogprobs: 0,
       stopTokenIds: [],
+      grammar: null,
     },
     stopStrings: [],
     isDigestWanted: false,

@@ -52,6 +52,7 @@ export const toyTokenizer: Tokenizer = {
   specialTokenIds: new Set([0]),
   encode: () => [],
   decode: (ids) => ids.map(toyText).join(''),
+  tokenBytes: (id) => (id === 0 ? undefined : new TextEncoder().encode(toyText(id))),
   stream: () => ({ push: toyText, end: () => '' }),
 }
 

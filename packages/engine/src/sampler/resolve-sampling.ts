@@ -46,6 +46,7 @@ export const SAMPLING_DEFAULTS: SamplingOptions = Object.freeze({
   seed: 0,
   topLogprobs: 0,
   stopTokenIds: [],
+  grammar: null,
 })
 
 /**
@@ -90,6 +91,7 @@ function fillIn(partial: PartialSampling, defaults: PartialSampling): SamplingOp
     seed: pick('seed'),
     topLogprobs: pick('topLogprobs'),
     stopTokenIds: pick('stopTokenIds'),
+    grammar: pick('grammar'),
   }
 }
 

@@ -1,3 +1,5 @@
+import type { GrammarSpec } from '../grammar/grammar-spec.ts'
+
 /** How the next token is chosen. Every field is set: defaults are resolved before. */
 export interface SamplingOptions {
   /** 0 is greedy: the highest logit, ties to the lowest id. */
@@ -22,6 +24,8 @@ export interface SamplingOptions {
   readonly topLogprobs: number
   /** Tokens that end the answer. */
   readonly stopTokenIds: readonly number[]
+  /** What the answer has to be: only tokens that keep it so are chosen. Null lets it be any text. */
+  readonly grammar: GrammarSpec | null
 }
 
 /** One chosen token. */

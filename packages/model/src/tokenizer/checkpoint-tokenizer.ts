@@ -68,9 +68,15 @@ export class CheckpointTokenizer implements Tokenizer {
     return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
   }
 
+  tokenBytes(id: number): Uint8Array | undefined {
+    if (this.specialTokenIds.has(id)) return undefined
+    const bytes = this.#bytes.of(id)
+    return bytes.length === 0 ? undefined : bytes
+  }
+
   stream(): TokenStream {
     return new Utf8TokenStream({
-      bytesOf: (id) => (this.specialTokenIds.has(id) ? undefined : this.#bytes.of(id)),
+      bytesOf: (id) => this.tokenBytes(id),
       leadingSpaces: this.#decoder.leadingSpaces,
     })
   }

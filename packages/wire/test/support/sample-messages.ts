@@ -97,6 +97,7 @@ export const SAMPLES: { readonly [K in MessageKind]: Extract<Message, { readonly
       seed: 9_007_199_254_740_991,
       topLogprobs: 4,
       stopTokenIds: [2, 49_152],
+      grammar: { type: 'json-schema', schema: '{"type":"object"}' },
     },
     score: { targets: [1, 128, 32_768, 65_536], top: 8 },
     isDigestWanted: true,

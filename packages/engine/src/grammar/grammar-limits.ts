@@ -1,0 +1,32 @@
+/** UTF-8 bytes of the text of a schema. */
+export const GRAMMAR_SCHEMA_BYTES_MAX: number = 256 * 1024
+
+/** Objects and lists inside each other in a schema. */
+export const GRAMMAR_SCHEMA_DEPTH_MAX = 64
+
+/**
+ * States of the automaton that a schema becomes. Lengths are counted in states, so `maxLength: 1000` takes a thousand.
+ * A state takes about 200 bytes while the grammar is kept.
+ */
+export const GRAMMAR_STATES_MAX = 100_000
+
+/** Ways to combine the alternatives of `anyOf`, `oneOf` and `allOf` in one place of a schema. */
+export const GRAMMAR_ALTERNATIVES_MAX = 1024
+
+/** Characters (UTF-16 units) of one `pattern`. */
+export const GRAMMAR_PATTERN_CHARS_MAX = 2048
+
+/**
+ * Places of the automaton at which one document may be at the same time: where alternatives begin alike, it is at all
+ * of them. Bounds the time of a token.
+ */
+export const GRAMMAR_PLACES_MAX = 8192
+
+/** Digits before the point, and digits behind it, of a number. So many are exact in a double. */
+export const GRAMMAR_NUMBER_DIGITS_MAX = 15
+
+/** Compiled grammars that are kept for one vocabulary. */
+export const GRAMMARS_KEPT_MAX = 32
+
+/** Bytes of token masks and parser states that all grammars of one vocabulary keep together. They are made anew when needed. */
+export const GRAMMAR_CACHE_BYTES_MAX: number = 64 * 1024 ** 2
