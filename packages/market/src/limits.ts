@@ -46,3 +46,13 @@ export const SWEEP_INTERVAL_MS = 1_000
 export const PAGE_ITEMS_MAX = 200
 /** Models on one market. */
 export const MODELS_MAX = 1_000
+/** Highest price in microcredits per 1,000,000 tokens: at it one token costs as much as the ledger can move at once. */
+export const PRICE_MAX_MICROCREDITS: bigint = (2n ** 63n - 1n) * 1_000_000n
+/** Digits before the point of a price that is read from text; the highest price has 25. */
+export const PRICE_DIGITS_MAX = 30
+/** Largest number of tokens that an answer names: what SQL's `bigint` holds. */
+export const TOKENS_MAX: bigint = 2n ** 63n - 1n
+/** Shortest time in milliseconds that one request's throughput is measured over; shorter ones count as this long. */
+export const SHOWN_INTERVAL_MS_MIN = 100
+/** Comparisons of a node below which its preference isn't shown. */
+export const COMPARISONS_SHOWN_MIN = 30
