@@ -1,5 +1,5 @@
 import type { PartyId } from '@shardline/identity'
-import type { TransferId } from '@shardline/ledger'
+import type { Ledger, TransferId } from '@shardline/ledger'
 import type { MarketEvents } from './events/market-events.ts'
 import type { ModelId, RequestId } from './ids.ts'
 import type { CapacityInit, DriverListing, NodeInit } from './node/listing.ts'
@@ -20,6 +20,7 @@ import type {
   SubmitInit,
 } from './request/inputs.ts'
 import type { Request } from './request/request.ts'
+import type { MarketStats } from './stats/market-stats.ts'
 
 /**
  * The market's operations. `who` is the party whose signature the caller has checked: a market never takes a party's
@@ -75,6 +76,10 @@ export interface Market extends AsyncDisposable {
     page?: { readonly before?: RequestId; readonly limit?: number },
   ): Promise<readonly Request[]>
 
+  /** The ledger's log, for everyone who wants to check it: signed checkpoints and proofs. */
+  readonly log: Pick<Ledger, 'checkpoint' | 'inclusionProof' | 'consistencyProof'>
+  /** How much there is of everything, for those who watch over the market. */
+  stats(): Promise<MarketStats>
   /** What happens here and in the other replicas. */
   readonly events: MarketEvents
   /** One round of every sweep: leases, deadlines, capacities, settlements that are due. Safe in every replica. */
