@@ -10,6 +10,10 @@ export type ColourChoice = 'auto' | 'always' | 'never'
 export interface Config {
   /** Where downloads and packed shards are kept (`SHARDLINE_CACHE`). */
   readonly cacheFolder: string
+  /** Where data is kept that can't be fetched again (`SHARDLINE_DATA`). */
+  readonly dataFolder: string
+  /** Where the ledger and the market are (`SHARDLINE_DATABASE`): a postgres:// address, or a folder. */
+  readonly database: string
   /** Where models that aren't local come from. */
   readonly hub: HubConfig
   /** Lines of the structured log that go to standard error (`SHARDLINE_LOG`). @default 'silent' */
@@ -49,8 +53,11 @@ const LOG_LEVELS: readonly LogLevel[] = ['silent', 'error', 'warn', 'info', 'deb
  */
 export function readConfig(init: ConfigInit = {}): Config {
   const environment = init.environment ?? process.env
+  const dataFolder = set(environment['SHARDLINE_DATA']) ?? join(dataHome(init), 'shardline')
   return Object.freeze({
     cacheFolder: set(environment['SHARDLINE_CACHE']) ?? join(cacheHome(init), 'shardline'),
+    dataFolder,
+    database: set(environment['SHARDLINE_DATABASE']) ?? join(dataFolder, 'database'),
     hub: readHub(environment),
     logLevel: readLogLevel(environment['SHARDLINE_LOG']),
     colour: readColour(environment),
@@ -71,6 +78,16 @@ function cacheHome(init: ConfigInit): string {
   if (platform === 'darwin') return join(home, 'Library', 'Caches')
   if (platform === 'win32') return set(environment['LOCALAPPDATA']) ?? join(home, 'AppData', 'Local')
   return set(environment['XDG_CACHE_HOME']) ?? join(home, '.cache')
+}
+
+/** The platform's folder for data: XDG on Linux, `Library/Application Support` on macOS, `LOCALAPPDATA` on Windows. */
+function dataHome(init: ConfigInit): string {
+  const environment = init.environment ?? process.env
+  const home = init.home ?? homedir()
+  const platform = init.platform ?? process.platform
+  if (platform === 'darwin') return join(home, 'Library', 'Application Support')
+  if (platform === 'win32') return set(environment['LOCALAPPDATA']) ?? join(home, 'AppData', 'Local')
+  return set(environment['XDG_DATA_HOME']) ?? join(home, '.local', 'share')
 }
 
 function readHub(environment: Readonly<Record<string, string | undefined>>): HubConfig {

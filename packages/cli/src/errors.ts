@@ -114,3 +114,39 @@ export class DoctorFailedError extends ShardlineError {
     super(`not everything works on this machine: ${what.join(', ')}`, { details: { what } })
   }
 }
+
+/** There is no ledger where a command that only reads looks for one. */
+export class LedgerNotFoundError extends ShardlineError {
+  override readonly name = 'LedgerNotFoundError'
+  readonly code = 'CLI_LEDGER_NOT_FOUND'
+
+  constructor(folder: string) {
+    super(`there is no database in the folder ${folder}`, { details: { folder } })
+  }
+}
+
+/** `shardline ledger verify` found something that is not as it was written. */
+export class LedgerFaultyError extends ShardlineError {
+  override readonly name = 'LedgerFaultyError'
+  readonly code = 'CLI_LEDGER_FAULTY'
+}
+
+/** An account or a transfer that was asked for is not in the ledger. */
+export class LedgerItemUnknownError extends ShardlineError {
+  override readonly name = 'LedgerItemUnknownError'
+  readonly code = 'CLI_LEDGER_ITEM_UNKNOWN'
+
+  constructor(what: 'accounts' | 'transfers', ids: readonly string[]) {
+    super(`the ledger has no ${what} ${ids.join(', ')}`, { details: { ids } })
+  }
+}
+
+/** A file that a command writes can't be written, or is there already. */
+export class OutputUnwritableError extends ShardlineError {
+  override readonly name = 'OutputUnwritableError'
+  readonly code = 'CLI_OUTPUT_UNWRITABLE'
+
+  constructor(path: string, reason: string, cause?: unknown) {
+    super(`can't write ${path}: ${reason}`, { cause })
+  }
+}

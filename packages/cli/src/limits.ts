@@ -48,3 +48,9 @@ export const MACHINE_FACTS_MS_MAX: number = 24 * 60 * 60 * 1000
 
 /** Time that one process waits for another one to measure the machine before it does so itself. */
 export const MACHINE_LOCK_MS_MAX = 15_000
+
+/** Items of one page that `shardline ledger accounts` and `transfers` show unless `--limit` says otherwise. */
+export const LEDGER_PAGE_ITEMS_DEFAULT = 100
+
+/** Items of one page that `--limit` can ask for: as many as the ledger gives. Restated here so that `--help` needs no ledger. */
+export const LEDGER_PAGE_ITEMS_MAX = 8_190

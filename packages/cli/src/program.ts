@@ -5,6 +5,7 @@ import { addDoctorCommand } from './commands/doctor.ts'
 import { addDriverCommand } from './commands/driver.ts'
 import { addExamples } from './commands/examples.ts'
 import { addGenerateCommand } from './commands/generate.ts'
+import { addLedgerCommand } from './commands/ledger.ts'
 import { addModelsCommand } from './commands/models.ts'
 import { addScoreCommand } from './commands/score.ts'
 import { addUpCommand } from './commands/up.ts'
@@ -38,6 +39,7 @@ export function buildProgram(context: CommandContext): Command {
     addScoreCommand,
     addChatCommand,
     addModelsCommand,
+    addLedgerCommand,
     addDoctorCommand,
   ]) {
     add(program, context)

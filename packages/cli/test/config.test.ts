@@ -14,6 +14,16 @@ t.test('the cache is where the platform keeps caches', async (t) => {
   t.equal(read({ SHARDLINE_CACHE: '/mine', XDG_CACHE_HOME: '/xdg' }).cacheFolder, '/mine')
 })
 
+t.test('data is where the platform keeps data, and the database in it', async (t) => {
+  t.equal(read({}).dataFolder, path.join('/home/me', '.local', 'share', 'shardline'))
+  t.equal(read({ XDG_DATA_HOME: '/xdg' }).dataFolder, path.join('/xdg', 'shardline'))
+  t.equal(read({}, 'darwin').dataFolder, path.join('/home/me', 'Library', 'Application Support', 'shardline'))
+  t.equal(read({ LOCALAPPDATA: '/local' }, 'win32').dataFolder, path.join('/local', 'shardline'))
+  t.equal(read({ SHARDLINE_DATA: '/mine', XDG_DATA_HOME: '/xdg' }).dataFolder, '/mine')
+  t.equal(read({ SHARDLINE_DATA: '/mine' }).database, path.join('/mine', 'database'))
+  t.equal(read({ SHARDLINE_DATABASE: 'postgres://db/market' }).database, 'postgres://db/market')
+})
+
 t.test('the hub is what the environment says, and an empty variable says nothing', async (t) => {
   t.same(read({}).hub, { isOffline: false })
   t.same(read({ HF_ENDPOINT: '', HF_TOKEN: '', HF_HUB_OFFLINE: '' }).hub, { isOffline: false })

@@ -1,5 +1,5 @@
 import type { Clock, Milliseconds } from '@shardline/core'
-import { formatBytes } from './format.ts'
+import { formatBytes, formatCount } from './format.ts'
 import type { Terminal } from './terminal.ts'
 
 /** How far something is. */
@@ -7,6 +7,13 @@ export interface ProgressStep {
   readonly what: string
   readonly doneBytes: number
   readonly totalBytes: number
+}
+
+/** How far work is that is counted in pieces. */
+export interface CountStep {
+  readonly what: string
+  readonly done: number
+  readonly total: number
 }
 
 /** Options of a {@link Progress}. */
@@ -38,14 +45,12 @@ export class Progress {
 
   /** Takes a step. Steps that come faster than they can be read are dropped. */
   readonly report = (step: ProgressStep): void => {
-    if (!this.#isShown) return
-    const nowMs = this.#clock.monotonic()
-    const waitMs = this.#terminal.canRedraw ? REDRAW_MS_MIN : LINE_MS_MIN
-    // Short work finishes before the first line is due, so that a warm start stays silent.
-    this.#lastMs ??= this.#terminal.canRedraw ? nowMs - waitMs : nowMs
-    if (nowMs - this.#lastMs < waitMs) return
-    this.#lastMs = nowMs
-    this.#draw(step)
+    this.#take({ what: step.what, done: step.doneBytes, total: step.totalBytes }, formatBytes)
+  }
+
+  /** The same for work that isn't counted in bytes. */
+  readonly reportCount = (step: CountStep): void => {
+    this.#take(step, formatCount)
   }
 
   /** Takes the bar away. */
@@ -55,13 +60,21 @@ export class Progress {
     this.#isBarDrawn = false
   }
 
-  #draw(step: ProgressStep): void {
-    const share = step.totalBytes > 0 ? Math.min(1, step.doneBytes / step.totalBytes) : 0
+  #take(step: CountStep, format: (amount: number) => string): void {
+    if (!this.#isShown) return
+    const nowMs = this.#clock.monotonic()
+    const waitMs = this.#terminal.canRedraw ? REDRAW_MS_MIN : LINE_MS_MIN
+    // Short work finishes before the first line is due, so that a warm start stays silent.
+    this.#lastMs ??= this.#terminal.canRedraw ? nowMs - waitMs : nowMs
+    if (nowMs - this.#lastMs < waitMs) return
+    this.#lastMs = nowMs
+    this.#draw(step, format)
+  }
+
+  #draw(step: CountStep, format: (amount: number) => string): void {
+    const share = step.total > 0 ? Math.min(1, step.done / step.total) : 0
     const percent = `${Math.floor(share * 100)} %`.padStart(5)
-    const amount =
-      step.totalBytes > 0
-        ? `${percent}  ${formatBytes(step.doneBytes)} of ${formatBytes(step.totalBytes)}`
-        : ''
+    const amount = step.total > 0 ? `${percent}  ${format(step.done)} of ${format(step.total)}` : ''
     if (!this.#terminal.canRedraw) {
       this.#terminal.note(`${step.what}${amount === '' ? '' : `: ${amount.trim()}`}\n`)
       return

@@ -1,9 +1,8 @@
-import { createReadStream } from 'node:fs'
 import { fromUnknown } from '@shardline/core'
 import type { Terminal } from '../console/terminal.ts'
-import { IdsInvalidError, InputMissingError, InputUnreadableError } from '../errors.ts'
-import { INPUT_BYTES_MAX } from '../limits.ts'
+import { IdsInvalidError, InputMissingError } from '../errors.ts'
 import type { InputFlags } from '../options/input-options.ts'
+import { readText } from './read-text.ts'
 
 /** What a pipeline is given: a text, or token ids. */
 export type PromptInput =
@@ -63,39 +62,4 @@ function pickList(value: unknown): readonly unknown[] | undefined {
 function checkNotEmpty(text: string, label: string): string {
   if (text === '') throw new InputMissingError(`${label} is empty`)
   return text
-}
-
-async function readText(path: string, terminal: Terminal): Promise<string> {
-  const label = path === '-' ? 'standard input' : path
-  const chunks: Buffer[] = []
-  let bytes = 0
-  try {
-    for await (const chunk of path === '-' ? terminal.stdin : createReadStream(path)) {
-      const piece = Buffer.from(chunk as Uint8Array)
-      bytes += piece.length
-      if (bytes > INPUT_BYTES_MAX) break
-      chunks.push(piece)
-    }
-  } catch (cause) {
-    throw new InputUnreadableError(label, systemReason(cause), cause)
-  }
-  if (bytes > INPUT_BYTES_MAX) {
-    throw new InputUnreadableError(label, `it has more than ${INPUT_BYTES_MAX} bytes, the limit`)
-  }
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks))
-  } catch (cause) {
-    throw new InputUnreadableError(label, 'it is not UTF-8 text', cause)
-  }
-}
-
-const SYSTEM_REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  EACCES: 'the permission is missing',
-  EISDIR: 'it is a folder',
-}
-
-function systemReason(cause: unknown): string {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
-  return SYSTEM_REASONS[code] ?? fromUnknown(cause).message
 }

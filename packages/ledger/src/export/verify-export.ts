@@ -42,7 +42,10 @@ async function findFault(
     if (line === undefined) return faultAt(verifier, 'row', 'its line is cut off, or none that can be')
     const fault = takeLine(verifier, line)
     if (fault !== undefined) return fault
-    if (line.type === 'header') header = line
+    if (line.type === 'header') {
+      header = line
+      verifier.total = line.size
+    }
     if (header !== undefined && header.size === range.size && !isSameHash(header.root, range.root())) {
       return {
         ...faultAt(verifier, 'root', 'the entries have another root than the export says'),

@@ -21,6 +21,8 @@ export class EntryVerifier {
   readonly trail: CheckpointTrail
   /** Roots of the subtrees that a database keeps. */
   readonly nodes: TreeNode[] = []
+  /** Entries that there are said to be; only told to who watches. */
+  total = 0n
   readonly #options: VerifyOptions
 
   /** @throws LedgerInputError, NoteMalformedError or NoteSignatureError for notes that the key didn't sign. */
@@ -33,7 +35,7 @@ export class EntryVerifier {
   take(stored: StoredEntry): LedgerFault | undefined {
     if (this.range.size % PROGRESS_ENTRIES === 0n) {
       this.#options.signal?.throwIfAborted()
-      this.#options.onProgress?.(this.range.size)
+      this.#options.onProgress?.(this.range.size, this.total)
     }
     const fault = this.#verify(stored)
     if (fault === undefined) return this.trail.compare(this.range)

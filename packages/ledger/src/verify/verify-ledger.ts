@@ -43,6 +43,8 @@ async function findFault(
 ): Promise<LedgerFault | undefined> {
   await requireLedger(kysely)
   const { trail, range } = verifier
+  const state = await kysely.selectFrom('ledger.state').select('log_size').executeTakeFirst()
+  verifier.total = state?.log_size ?? 0n
   trail.add(await kysely.selectFrom('ledger.checkpoints').selectAll().execute())
   const empty = trail.compare(range)
   if (empty !== undefined) return empty

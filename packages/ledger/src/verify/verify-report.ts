@@ -38,8 +38,8 @@ export interface VerifyOptions {
   readonly notes?: readonly string[]
   /** Checkpoints that are trusted for another reason, such as the signature of a witness. @default [] */
   readonly trusted?: readonly Checkpoint[]
-  /** Told now and then how many entries were verified. */
-  readonly onProgress?: (entries: bigint) => void
+  /** Told now and then how many entries were verified, and how many there are said to be. */
+  readonly onProgress?: (entries: bigint, total: bigint) => void
   /** Ends the work early. */
   readonly signal?: AbortSignal
 }

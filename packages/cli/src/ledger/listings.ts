@@ -1,0 +1,96 @@
+import type { Account, Transfer } from '@shardline/ledger'
+import { formatCredits } from './format-money.ts'
+import { formatTimeNs } from './format-time.ts'
+import type { Listing } from './print-pages.ts'
+
+/** Accounts: credits in the table, microcredits in JSON. */
+export const ACCOUNT_LISTING: Listing<Account> = {
+  name: 'accounts',
+  header: [
+    'index',
+    'account',
+    'ledger',
+    'code',
+    'balance',
+    'debits posted',
+    'pending',
+    'credits posted',
+    'pending',
+    'limit',
+    'created',
+    'user data',
+  ],
+  toRow: (account) => [
+    String(account.logIndex),
+    account.id,
+    String(account.ledger),
+    String(account.code),
+    formatCredits(account.creditsPosted - account.debitsPosted),
+    formatCredits(account.debitsPosted),
+    formatCredits(account.debitsPending),
+    formatCredits(account.creditsPosted),
+    formatCredits(account.creditsPending),
+    account.limit,
+    formatTimeNs(account.timestampNs),
+    account.userData,
+  ],
+  toJson: (account) => ({
+    log_index: String(account.logIndex),
+    id: account.id,
+    ledger: account.ledger,
+    code: account.code,
+    debits_posted: String(account.debitsPosted),
+    debits_pending: String(account.debitsPending),
+    credits_posted: String(account.creditsPosted),
+    credits_pending: String(account.creditsPending),
+    limit: account.limit,
+    user_data: account.userData,
+    timestamp_ns: String(account.timestampNs),
+  }),
+}
+
+/** Transfers: credits in the table, microcredits in JSON. */
+export const TRANSFER_LISTING: Listing<Transfer> = {
+  name: 'transfers',
+  header: [
+    'index',
+    'transfer',
+    'kind',
+    'credits',
+    'debit account',
+    'credit account',
+    'ledger',
+    'code',
+    'ended by',
+    'time',
+    'user data',
+  ],
+  toRow: (transfer) => [
+    String(transfer.logIndex),
+    transfer.id,
+    transfer.kind,
+    formatCredits(transfer.amount),
+    transfer.debitAccountId,
+    transfer.creditAccountId,
+    String(transfer.ledger),
+    String(transfer.code),
+    transfer.endedBy ?? '',
+    formatTimeNs(transfer.timestampNs),
+    transfer.userData,
+  ],
+  toJson: (transfer) => ({
+    log_index: String(transfer.logIndex),
+    id: transfer.id,
+    kind: transfer.kind,
+    amount: String(transfer.amount),
+    debit_account_id: transfer.debitAccountId,
+    credit_account_id: transfer.creditAccountId,
+    ledger: transfer.ledger,
+    code: transfer.code,
+    pending_id: transfer.pendingId ?? null,
+    timeout_ms: transfer.timeoutMs,
+    ended_by: transfer.endedBy ?? null,
+    user_data: transfer.userData,
+    timestamp_ns: String(transfer.timestampNs),
+  }),
+}
