@@ -164,3 +164,140 @@ export class SettlementRefusedError extends ShardlineError {
     super(`the ledger refused to settle request ${id}: ${statuses.join(', ')}`, { details: { id, statuses } })
   }
 }
+
+/** There is no such route. */
+export class RouteUnknownError extends ShardlineError {
+  override readonly name = 'RouteUnknownError'
+  readonly code = 'MARKET_ROUTE_UNKNOWN'
+
+  constructor(method: string) {
+    super(`there is nothing to ${method} here; GET /openapi.json lists what there is`, {
+      details: { method },
+    })
+  }
+}
+
+/** The route exists, but not with this method. */
+export class MethodNotAllowedError extends ShardlineError {
+  override readonly name = 'MethodNotAllowedError'
+  readonly code = 'MARKET_METHOD_NOT_ALLOWED'
+
+  constructor(method: string, allowed: readonly string[]) {
+    super(`${method} is not possible here; allowed is ${allowed.join(', ')}`, {
+      details: { method, allowed },
+    })
+  }
+}
+
+/** What came is no HTTP request that can be read. */
+export class HttpMalformedError extends ShardlineError {
+  override readonly name = 'HttpMalformedError'
+  readonly code = 'MARKET_HTTP_MALFORMED'
+
+  constructor(because: string) {
+    super(`the request can't be read: ${because}`, { details: { because } })
+  }
+}
+
+/** The body is no JSON that this market reads. */
+export class BodyMalformedError extends ShardlineError {
+  override readonly name = 'BodyMalformedError'
+  readonly code = 'MARKET_BODY_MALFORMED'
+
+  constructor(because: string) {
+    super(`the body can't be read: ${because}`, { details: { because } })
+  }
+}
+
+/** The body is longer than the market reads. */
+export class BodyTooLargeError extends ShardlineError {
+  override readonly name = 'BodyTooLargeError'
+  readonly code = 'MARKET_BODY_TOO_LARGE'
+
+  constructor(bytesMax: number) {
+    super(`the body is too large; allowed are ${bytesMax} bytes`, { details: { bytesMax } })
+  }
+}
+
+/** The path and query are longer than the market reads. */
+export class UrlTooLongError extends ShardlineError {
+  override readonly name = 'UrlTooLongError'
+  readonly code = 'MARKET_URL_TOO_LONG'
+
+  constructor(charsMax: number) {
+    super(`the path and query are too long; allowed are ${charsMax} characters`, { details: { charsMax } })
+  }
+}
+
+/** The headers are longer than the market reads. */
+export class HeadersTooLargeError extends ShardlineError {
+  override readonly name = 'HeadersTooLargeError'
+  readonly code = 'MARKET_HEADERS_TOO_LARGE'
+
+  constructor(bytesMax: number) {
+    super(`the headers are too large; allowed are ${bytesMax} bytes`, { details: { bytesMax } })
+  }
+}
+
+/** The body is of another kind than JSON. */
+export class MediaTypeError extends ShardlineError {
+  override readonly name = 'MediaTypeError'
+  readonly code = 'MARKET_MEDIA_TYPE'
+
+  constructor() {
+    super('the body is of another kind; allowed is application/json in UTF-8')
+  }
+}
+
+/** The request took too long to arrive. */
+export class HttpTimeoutError extends ShardlineError {
+  override readonly name = 'HttpTimeoutError'
+  readonly code = 'MARKET_HTTP_TIMEOUT'
+  override readonly retryable = true
+
+  constructor() {
+    super('the request took too long to arrive')
+  }
+}
+
+/** An address or a party asks more often than it may. */
+export class RateLimitedError extends ShardlineError {
+  override readonly name = 'RateLimitedError'
+  readonly code = 'MARKET_RATE_LIMITED'
+  override readonly retryable = true
+  /** Milliseconds after which the next request is let through. */
+  readonly waitMs: number
+
+  constructor(whose: 'address' | 'party', { perSecond, waitMs }: { perSecond: number; waitMs: number }) {
+    super(`too many requests of one ${whose}; allowed are ${perSecond} a second`, {
+      details: { whose, perSecond, waitMs },
+    })
+    this.waitMs = waitMs
+  }
+}
+
+/** Events come over a WebSocket only. */
+export class UpgradeRequiredError extends ShardlineError {
+  override readonly name = 'UpgradeRequiredError'
+  readonly code = 'MARKET_UPGRADE_REQUIRED'
+
+  constructor() {
+    super('events come over a WebSocket; ask for an upgrade to one')
+  }
+}
+
+/** The market can't serve now: its database doesn't answer, or its sweeps don't run. */
+export class MarketNotReadyError extends ShardlineError {
+  override readonly name = 'MarketNotReadyError'
+  readonly code = 'MARKET_NOT_READY'
+  override readonly retryable = true
+
+  constructor(because: 'database' | 'sweeps') {
+    super(
+      `the market is not ready: its ${because === 'database' ? 'database does not answer' : 'sweeps do not run'}`,
+      {
+        details: { because },
+      },
+    )
+  }
+}

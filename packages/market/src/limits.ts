@@ -56,3 +56,42 @@ export const TOKENS_MAX: bigint = 2n ** 63n - 1n
 export const SHOWN_INTERVAL_MS_MIN = 100
 /** Comparisons of a node below which its preference isn't shown. */
 export const COMPARISONS_SHOWN_MIN = 30
+
+/** Bytes of one HTTP request's body: a sealed prompt in base64 and room beside it. */
+export const HTTP_BODY_BYTES_MAX: number = 2 * 1024 * 1024
+/** Bytes of one HTTP request's headers. */
+export const HTTP_HEADER_BYTES_MAX = 16_384
+/** Characters of one HTTP request's path and query. */
+export const HTTP_URL_CHARS_MAX = 2_048
+/** Milliseconds from a connection's first byte to the end of the headers. */
+export const HTTP_HEADERS_MS_MAX = 10_000
+/** Milliseconds from a request's first byte to its last. */
+export const HTTP_REQUEST_MS_MAX = 30_000
+/** Milliseconds that an idle connection stays open: longer than load balancers keep theirs, so that they close first. */
+export const HTTP_KEEP_ALIVE_MS = 65_000
+/** Milliseconds that requests in flight get to finish when the server closes. */
+export const HTTP_CLOSE_MS_MAX = 10_000
+/** Connections of one server. */
+export const HTTP_SOCKETS_MAX = 4_096
+/** Levels of arrays and objects in a body. */
+export const JSON_DEPTH_MAX = 16
+/** Requests per second of one address. */
+export const ADDRESS_REQUESTS_PER_SECOND_MAX = 200
+/** Requests per second of one party. */
+export const PARTY_REQUESTS_PER_SECOND_MAX = 100
+/** Seconds of requests that an address or a party can save up and then send at once. */
+export const RATE_BURST_SECONDS_MAX = 5
+/** Addresses or parties whose rates are remembered; beyond, the one that was idle longest is forgotten. */
+export const RATE_ENTRIES_MAX = 65_536
+/** WebSockets that get events from one server. */
+export const EVENT_SUBSCRIBERS_MAX = 1_024
+/** Bytes that wait for one subscriber before it counts as too slow. */
+export const EVENT_BUFFER_BYTES_MAX = 1_048_576
+/** Events that wait for one subscriber while its first state is read. */
+export const EVENTS_WAITING_MAX = 1_000
+/** Milliseconds between pings to a subscriber; one that hasn't answered by the next is cut off. */
+export const EVENT_PING_MS = 20_000
+/** Milliseconds that the database gets to answer when somebody asks whether the market is ready. */
+export const READY_MS_MAX = 2_000
+/** Milliseconds without a finished sweep after which the market isn't ready. */
+export const SWEEP_LATE_MS_MAX = 60_000
