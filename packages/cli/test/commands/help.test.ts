@@ -18,6 +18,11 @@ const COMMANDS = [
   ['models', 'pull'],
   ['models', 'inspect'],
   ['models', 'cache'],
+  ['ledger'],
+  ['ledger', 'verify'],
+  ['ledger', 'accounts'],
+  ['ledger', 'transfers'],
+  ['ledger', 'export'],
   ['doctor'],
 ]
 

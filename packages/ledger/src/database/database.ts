@@ -42,6 +42,9 @@ export async function openDatabase(
 
 /** A database over connections of one's own. */
 export function databaseOf(pool: LedgerPool): LedgerDatabase {
+  // Kysely ends the pool only if it asked it for a connection; a pool may be ended once.
+  let ended: Promise<void> | undefined
+  const end = (): Promise<void> => (ended ??= pool.end())
   const dialect = new PostgresDialect({
     pool: {
       connect: async () => {
@@ -52,11 +55,14 @@ export function databaseOf(pool: LedgerPool): LedgerDatabase {
           release: () => connection.release(),
         }
       },
-      end: () => pool.end(),
+      end,
     },
   })
   const kysely = new Kysely<LedgerTables>({ dialect })
-  const close = (): Promise<void> => kysely.destroy()
+  const close = async (): Promise<void> => {
+    await kysely.destroy()
+    await end()
+  }
   return { kysely, close, [Symbol.asyncDispose]: close }
 }
 

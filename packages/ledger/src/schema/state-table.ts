@@ -5,6 +5,6 @@ export interface StateTable {
   readonly log_size: bigint
   /** Roots of the tree's complete subtrees, largest first. */
   readonly log_peaks: Uint8Array
-  /** Time of the last event. */
+  /** Time of the last entry. */
   readonly last_timestamp_ns: bigint
 }

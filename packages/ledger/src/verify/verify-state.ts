@@ -113,13 +113,13 @@ async function verifyStateRow(
     field,
     what,
   })
-  const state = await kysely.selectFrom('ledger.state').selectAll().executeTakeFirst()
+  const state = await kysely.selectFrom('ledger.state').selectAll().where('id', '=', 1).executeTakeFirst()
   if (state === undefined) return fault('row', 'the state is missing')
   if (state.log_size !== range.size)
     return fault('log_size', `it counts ${state.log_size} entries, ${range.size} are there`)
   if (!isSameHash(state.log_peaks, range.toBytes()))
     return fault('log_peaks', 'its tree is not the one of the entries')
-  return state.last_timestamp_ns < replay.lastNs
-    ? fault('last_timestamp_ns', 'its time is before the last entry')
-    : undefined
+  return state.last_timestamp_ns === replay.lastNs
+    ? undefined
+    : fault('last_timestamp_ns', 'its time is not that of the last entry')
 }

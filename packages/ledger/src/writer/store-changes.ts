@@ -44,9 +44,10 @@ export async function storeChanges(
   await storeHolds(transaction, set, placed('transfer'))
   await storeFailures(transaction, placed('failure'))
   await storeBalances(transaction, set)
+  const lastNs = entries.at(-1)?.record.timestampNs ?? 0n
   await sql`
     update ledger.state
-    set log_size = ${range.size}, log_peaks = ${Buffer.from(range.toBytes())}, last_timestamp_ns = ${set.clock.lastNs}`.execute(
+    set log_size = ${range.size}, log_peaks = ${Buffer.from(range.toBytes())}, last_timestamp_ns = ${lastNs}`.execute(
     transaction,
   )
 }

@@ -1,0 +1,36 @@
+import { EventEmitter } from 'node:events'
+import { ManualClock, SeededRandom } from '@shardline/core'
+import { readConfig } from '../../src/config.ts'
+import { Interrupt } from '../../src/run/interrupt.ts'
+import { run } from '../../src/run/run.ts'
+import { fakeTerminal } from './fake-terminal.ts'
+
+/** What a command that ran in this process printed. */
+export interface RunHere {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs a `shardline` command in this process: no time goes into starting another. */
+export async function runHere(
+  argv: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<RunHere> {
+  const fake = fakeTerminal()
+  const interrupt = new Interrupt({
+    source: new EventEmitter(),
+    isSupervised: false,
+    exit: () => undefined,
+  })
+  const code = await run(argv, {
+    config: readConfig({ environment, home: '/nowhere' }),
+    terminal: fake.terminal,
+    interrupt,
+    supervised: undefined,
+    clock: new ManualClock(0),
+    random: new SeededRandom(1),
+  })
+  interrupt.close()
+  return { code, stdout: fake.stdout(), stderr: fake.stderr() }
+}

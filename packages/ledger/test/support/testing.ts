@@ -1,0 +1,3 @@
+/** Databases for tests of packages that use the ledger. */
+export * from './pglite-template.ts'
+export * from './postgres-server.ts'
