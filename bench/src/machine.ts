@@ -41,8 +41,12 @@ export interface Machine {
   readonly commit: string
 }
 
-/** Describes this machine. */
-export async function describeMachine(): Promise<Machine> {
+/** What computes in the benchmarks of pipelines. */
+const PIPELINE_RUNTIMES = ['onnxruntime-node', 'koffi'] as const
+
+/** Describes this machine, with the versions of the packages that compute. */
+export async function describeMachine(runtimes: readonly string[] = PIPELINE_RUNTIMES): Promise<Machine> {
+  const versions = runtimes.map(async (name) => [name, await packageVersion(name)] as const)
   return {
     cpuModel: cpus()[0]?.model.trim() ?? 'unknown',
     cores: availableParallelism(),
@@ -51,10 +55,7 @@ export async function describeMachine(): Promise<Machine> {
     platform: `${process.platform} ${process.arch}`,
     loadBefore: loadavg()[0] ?? 0,
     node: process.version,
-    runtimes: {
-      'onnxruntime-node': await packageVersion('onnxruntime-node'),
-      koffi: await packageVersion('koffi'),
-    },
+    runtimes: Object.fromEntries(await Promise.all(versions)),
     commit: await readCommit(),
   }
 }

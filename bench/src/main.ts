@@ -3,7 +3,8 @@ import { fileURLToPath } from 'node:url'
 import { fromUnknown, systemClock } from '@shardline/core'
 import type { BenchContext } from './bench-context.ts'
 import { parseBenchOptions } from './bench-options.ts'
-import { LEDGER_BENCH_FULL, LEDGER_BENCH_QUICK, benchLedger } from './ledger.ts'
+import { parseLedgerBenchOptions } from './ledger/ledger-bench-options.ts'
+import { benchLedger } from './ledger.ts'
 import { benchPeers } from './peers.ts'
 import { benchPipeline } from './pipeline.ts'
 import { startCluster } from './subject/start-cluster.ts'
@@ -14,21 +15,30 @@ const BENCH_FOLDER = join(dirname(HERE), HERE.endsWith('.ts') ? '..' : '../..')
 
 async function main(): Promise<void> {
   const [benchmark, ...flags] = process.argv.slice(2)
-  if (benchmark === 'ledger') {
-    const options = flags.includes('--quick') ? LEDGER_BENCH_QUICK : LEDGER_BENCH_FULL
-    process.stdout.write(await benchLedger(options, (text) => void process.stderr.write(`${text}\n`)))
-    return
-  }
+  const { markdown, paths } = await (benchmark === 'ledger' ? measureLedger(flags) : measureModels())
+  process.stdout.write(`${markdown}\n${paths.join('\n')}\n`)
+}
+
+type Measured = ReturnType<typeof benchPeers>
+
+function onStatus(text: string): void {
+  process.stderr.write(`${text}\n`)
+}
+
+function measureLedger(flags: readonly string[]): Measured {
+  const options = parseLedgerBenchOptions(flags)
+  return benchLedger({ options, benchFolder: BENCH_FOLDER, clock: systemClock, onStatus })
+}
+
+function measureModels(): Measured {
   const context: BenchContext = {
     options: parseBenchOptions(process.argv.slice(2)),
     benchFolder: BENCH_FOLDER,
     startPipeline: startCluster,
     now: () => systemClock.now(),
-    onStatus: (text) => void process.stderr.write(`${text}\n`),
+    onStatus,
   }
-  const bench = context.options.benchmark === 'peers' ? benchPeers : benchPipeline
-  const { markdown, paths } = await bench(context)
-  process.stdout.write(`${markdown}\n${paths.join('\n')}\n`)
+  return context.options.benchmark === 'peers' ? benchPeers(context) : benchPipeline(context)
 }
 
 try {

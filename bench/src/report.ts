@@ -25,7 +25,7 @@ export function renderReport(results: Results, init: ReportInit): string {
   const models = [...new Set(results.samples.map(({ model }) => model))]
   const parts = [
     `# ${init.title}`,
-    `${results.date}, ${describe(results.machine)}.`,
+    `${results.date}, ${formatMachine(results.machine)}.`,
     `Settings: ${Object.entries(results.settings)
       .map(([key, value]) => `${key} ${value}`)
       .join(', ')}.`,
@@ -35,7 +35,8 @@ export function renderReport(results: Results, init: ReportInit): string {
   return `${parts.join('\n\n')}\n`
 }
 
-function describe(machine: Machine): string {
+/** One line about a machine. */
+export function formatMachine(machine: Machine): string {
   const { cpuModel, cores, cpuFlags, memoryGib, platform, node, runtimes, commit, loadBefore } = machine
   const versions = Object.entries(runtimes).map(([name, version]) => `${name} ${version}`)
   return [

@@ -40,7 +40,7 @@ export function formatDay(now: Milliseconds): string {
 /** Writes `<name>-<date>.json` and a Markdown file beside it; resolves with both paths. */
 export async function writeResults(
   folder: string,
-  results: Results,
+  results: { readonly name: string; readonly date: string },
   markdown: string,
 ): Promise<readonly string[]> {
   await mkdir(folder, { recursive: true })

