@@ -16,9 +16,16 @@ export interface ServedInterval {
  * idle time nor a single slow request counts against it. Undefined without requests.
  *
  * A time below SHOWN_INTERVAL_MS_MIN counts as that long: clocks are too coarse to tell more.
+ *
+ * @param intervalMsMin overrides SHOWN_INTERVAL_MS_MIN.
  */
-export function shownThroughput(intervals: readonly ServedInterval[]): bigint | undefined {
+export function shownThroughput(
+  intervals: readonly ServedInterval[],
+  intervalMsMin: number = SHOWN_INTERVAL_MS_MIN,
+): bigint | undefined {
   if (intervals.length === 0) return undefined
+  const rate = (tokens: number, ms: number): bigint =>
+    tokenRate(tokens, Math.max(intervalMsMin, Math.ceil(ms)))
   let best = 0n
   let tokens = 0
   for (const interval of intervals) {
@@ -31,8 +38,8 @@ export function shownThroughput(intervals: readonly ServedInterval[]): bigint | 
 }
 
 /** tokens / ms = thousandths of a token per second / 1,000,000. */
-function rate(tokens: number, ms: number): bigint {
-  return (BigInt(tokens) * 1_000_000n) / BigInt(Math.max(SHOWN_INTERVAL_MS_MIN, Math.ceil(ms)))
+function tokenRate(tokens: number, ms: number): bigint {
+  return (BigInt(tokens) * 1_000_000n) / BigInt(ms)
 }
 
 /** Milliseconds that at least one interval covers. */

@@ -8,7 +8,7 @@ import type { ScaledPrice } from './price-rule.ts'
 export interface DemandSum {
   /** Output tokens that they asked for. */
   readonly maxTokens: bigint
-  /** Output tokens that were billed for them. */
+  /** Output tokens that were billed for them; 0 unless `served`. */
   readonly deliveredTokens: bigint
   /**
    * How they stand when the bill is made. `served`: billed. `open`: may still be served, or taken back.

@@ -1,7 +1,6 @@
 import { assert } from '@shardline/core'
 import type { PartyId } from '@shardline/identity'
 import type { Role } from '../node/listing.ts'
-import { divideUp } from '../price/fixed-point.ts'
 
 /** One worker of the pipeline that is paid. */
 export interface PaidWorker {
@@ -43,8 +42,8 @@ export interface RewardSplit {
 export const ROLE_SHARES: Readonly<Record<Role, bigint>> = { driver: 15n, worker: 70n, validator: 15n }
 
 /**
- * Divides a billed amount: first the protocol's fee, rounded up so that a request of one microcredit to oneself isn't
- * free; then 15 % to the driver, 70 % to the workers, 15 % to the validator.
+ * Divides a billed amount: first the protocol's fee, rounded to nearest, so that a bill of a single microcredit isn't
+ * all fee; then 15 % to the driver, 70 % to the workers, 15 % to the validator.
  *
  * Each node's roles are added up before anything is rounded. Every node gets its exact share rounded down, and what is
  * left goes one microcredit each to the largest remainders, on a tie to the lower id. So the sum is exact, no node is
@@ -58,7 +57,7 @@ export function splitReward(init: SplitInit): RewardSplit {
   assert(Number.isInteger(feeBps) && feeBps >= 0 && feeBps <= 10_000, 'a fee is 0 to 10,000 basis points', {
     feeBps,
   })
-  const fee = divideUp(billed * BigInt(feeBps), 10_000n)
+  const fee = (billed * BigInt(feeBps) + 5_000n) / 10_000n
   return { fee, legs: largestRemainder(billed - fee, sharesOf(init)) }
 }
 
