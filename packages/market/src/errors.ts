@@ -301,3 +301,14 @@ export class MarketNotReadyError extends ShardlineError {
     )
   }
 }
+
+/** The service can't listen at the address that it was given. */
+export class AddressUnusableError extends ShardlineError {
+  override readonly name = 'AddressUnusableError'
+  readonly code = 'MARKET_ADDRESS_UNUSABLE'
+
+  constructor(address: string, cause: unknown) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    super(`can't listen at ${address}: ${reason}`, { details: { address }, cause })
+  }
+}

@@ -8,11 +8,14 @@
  *
  * await using database = await openDatabase('memory:')
  * await using market = await openMarket({ database, clock: systemClock, random: systemRandom, log })
- * await using server = await serveMarket({ market, identity, clock: systemClock, log }, { port: 7300 })
+ * await using server = await serveMarket({ market, identity, clock: systemClock, random: systemRandom, log, nonces }, { port: 7300 })
  * ```
  */
 export * from './errors.ts'
 export * from './events/market-events.ts'
+export { ERROR_STATUS, statusOf } from './http/error-status.ts'
+export * from './http/http-settings.ts'
+export * from './http/serve-market.ts'
 export * from './ids.ts'
 export * from './limits.ts'
 export * from './market.ts'

@@ -1,0 +1,146 @@
+import { Type } from '@sinclair/typebox'
+import { modelId } from '../../ids.ts'
+import { WORKERS_PER_REQUEST_MAX } from '../../limits.ts'
+import type { App, HttpContext } from '../app.ts'
+import { signerOf } from '../authenticate.ts'
+import { readFilters, readParties } from '../read-value.ts'
+import { filtersShape } from '../shapes/filters-shape.ts'
+import { driverListShape, driverListingShape } from '../shapes/node-shapes.ts'
+import { addressText, className, modelIdText, partyIdText, regionText, roleWord } from '../shapes/parts.ts'
+import { list, record } from '../shapes/shape.ts'
+import { signedMessageShape } from '../shapes/signed-message-shape.ts'
+import { toJson } from '../shapes/to-json.ts'
+
+const TAGS = ['nodes']
+const ROLES_MAX = 3
+const TOKENS_PER_SECOND_MAX = 1_000_000_000
+
+const doneShape = record({ ok: Type.Literal(true) })
+const DONE = { ok: true as const }
+
+/** Adds the registry of nodes, their capacities, and the list of drivers. */
+export function addNodeRoutes(app: App, context: HttpContext): void {
+  addNodes(app, context)
+  addCapacities(app, context)
+  addDrivers(app, context)
+}
+
+function addNodes(app: App, { market }: HttpContext): void {
+  app.put(
+    '/v1/nodes/self',
+    {
+      config: { access: 'signed' },
+      schema: {
+        operationId: 'registerNode',
+        summary: 'Register the signer as a node, or change what it says about itself.',
+        tags: TAGS,
+        body: record({
+          roles: Type.Array(roleWord, { minItems: 1, maxItems: ROLES_MAX, uniqueItems: true }),
+          address: Type.Optional(addressText),
+          region: Type.Optional(regionText),
+          sealingKey: Type.Optional(signedMessageShape),
+        }),
+        response: { 200: doneShape },
+      },
+    },
+    async (request) => {
+      await market.registerNode(signerOf(request), request.body)
+      return DONE
+    },
+  )
+  app.delete(
+    '/v1/nodes/self',
+    {
+      config: { access: 'signed' },
+      schema: {
+        operationId: 'withdrawNode',
+        summary: 'Take the signer and its capacities off the market.',
+        tags: TAGS,
+        response: { 200: doneShape },
+      },
+    },
+    async (request) => {
+      await market.withdrawNode(signerOf(request))
+      return DONE
+    },
+  )
+}
+
+function addCapacities(app: App, { market }: HttpContext): void {
+  app.put(
+    '/v1/capacities/self',
+    {
+      config: { access: 'signed' },
+      schema: {
+        operationId: 'reportCapacity',
+        summary: 'Say what the pipelines of the signer can do for a model. Holds for 60 s unless said again.',
+        tags: TAGS,
+        body: record({
+          model: modelIdText,
+          tokensPerSecond: Type.Number({ minimum: 0, maximum: TOKENS_PER_SECOND_MAX }),
+          numericClass: className,
+          quantization: className,
+          workers: list(partyIdText, WORKERS_PER_REQUEST_MAX),
+        }),
+        response: { 200: driverListingShape },
+      },
+    },
+    async (request) => {
+      const { model, workers, ...others } = request.body
+      const listing = await market.reportCapacity(signerOf(request), {
+        ...others,
+        model: modelId(model),
+        workers: readParties(workers),
+      })
+      return toJson(listing)
+    },
+  )
+  app.delete(
+    '/v1/capacities/self',
+    {
+      config: { access: 'signed' },
+      schema: {
+        operationId: 'withdrawCapacity',
+        summary: "Take the signer's capacity for a model off the market.",
+        tags: TAGS,
+        querystring: record({ model: modelIdText }),
+        response: { 200: doneShape },
+      },
+    },
+    async (request) => {
+      await market.withdrawCapacity(signerOf(request), modelId(request.query.model))
+      return DONE
+    },
+  )
+}
+
+function addDrivers(app: App, { market }: HttpContext): void {
+  app.get(
+    '/v1/drivers',
+    {
+      schema: {
+        operationId: 'listDrivers',
+        summary: 'Drivers with live capacity for a model, best first.',
+        tags: TAGS,
+        querystring: record({ model: modelIdText }),
+        response: { 200: driverListShape },
+      },
+    },
+    async ({ query }) => ({ drivers: toJson(await market.drivers(modelId(query.model))) }),
+  )
+  app.post(
+    '/v1/drivers/search',
+    {
+      schema: {
+        operationId: 'searchDrivers',
+        summary: 'Drivers with live capacity for a model that meet filters, best first.',
+        tags: TAGS,
+        body: record({ model: modelIdText, filters: filtersShape }),
+        response: { 200: driverListShape },
+      },
+    },
+    async ({ body }) => ({
+      drivers: toJson(await market.drivers(modelId(body.model), readFilters(body.filters))),
+    }),
+  )
+}

@@ -1,0 +1,96 @@
+import { Type } from '@sinclair/typebox'
+import type { TUnsafe } from '@sinclair/typebox'
+import { LAYERS_MAX } from '@shardline/core'
+import { MODELS_MAX, PAGE_ITEMS_MAX } from '../../limits.ts'
+import type { ModelPrice, PriceCause, PricePoint, Quote } from '../../price/quote.ts'
+import { decimalText, modelIdText, timeMs, wholeText } from './parts.ts'
+import { list, record, shape, whole, word } from './shape.ts'
+import type { Shape } from './shape.ts'
+
+const causeWord: TUnsafe<PriceCause> = word({
+  'model-set': true,
+  'capacity-registered': true,
+  'capacity-withdrawn': true,
+  submitted: true,
+  completed: true,
+  cancelled: true,
+  expired: true,
+  failed: true,
+})
+
+const PRICE_FIELDS = {
+  model: modelIdText,
+  layerCount: whole(1, LAYERS_MAX),
+  basePrice: wholeText,
+  price: decimalText,
+  multiplier: decimalText,
+  supply: decimalText,
+  demandTokens: wholeText,
+  seq: wholeText,
+}
+
+/** A model and what it costs now. */
+export const modelPriceShape: Shape<ModelPrice> = shape<ModelPrice>()(record(PRICE_FIELDS))
+
+/** All models. */
+export interface PriceList {
+  readonly models: readonly ModelPrice[]
+}
+
+/** All models and what they cost now. */
+export const priceListShape: Shape<PriceList> = shape<PriceList>()(
+  record({ models: list(modelPriceShape, MODELS_MAX) }),
+)
+
+/** What a model is, without its price. */
+export interface ModelList {
+  readonly models: readonly Pick<ModelPrice, 'model' | 'layerCount' | 'basePrice'>[]
+}
+
+/** What models there are. */
+export const modelListShape: Shape<ModelList> = shape<ModelList>()(
+  record({
+    models: list(
+      record({
+        model: PRICE_FIELDS.model,
+        layerCount: PRICE_FIELDS.layerCount,
+        basePrice: PRICE_FIELDS.basePrice,
+      }),
+      MODELS_MAX,
+    ),
+  }),
+)
+
+/** A page of a model's history. */
+export interface PriceHistory {
+  readonly points: readonly PricePoint[]
+}
+
+/** A page of a model's history, newest first. */
+export const priceHistoryShape: Shape<PriceHistory> = shape<PriceHistory>()(
+  record({
+    points: list(
+      record({
+        model: modelIdText,
+        seq: wholeText,
+        atMs: timeMs,
+        cause: causeWord,
+        price: decimalText,
+        supply: decimalText,
+        demandTokens: wholeText,
+      }),
+      PAGE_ITEMS_MAX,
+    ),
+  }),
+)
+
+/** What a request would cost now. */
+export const quoteShape: Shape<Quote> = shape<Quote>()(
+  record({
+    ...PRICE_FIELDS,
+    utilization: Type.Optional(decimalText),
+    because: word({ idle: true, demand: true, 'no-supply': true, falling: true }),
+    hold: wholeText,
+    affordableTokens: Type.Optional(Type.String({ description: 'whole number as a decimal string' })),
+  }),
+)
