@@ -4,7 +4,7 @@ import type { MarketTransaction } from '../database/transaction.ts'
 import { MarketNotFoundError } from '../errors.ts'
 import { publish } from '../events/publish.ts'
 import type { ModelId } from '../ids.ts'
-import { formatPrice, nextPrice } from './price-rule.ts'
+import { formatPrice, nextPrice, priceFromMicrocredits } from './price-rule.ts'
 import type { ScaledPrice } from './price-rule.ts'
 import type { PriceCause } from './quote.ts'
 
@@ -68,7 +68,7 @@ export async function movePrice(
   { locked, move }: { readonly locked: LockedModel; readonly move: PriceMove },
 ): Promise<bigint> {
   const demandTokens = locked.demandTokens + move.demandDelta
-  const price = nextPrice({ ...locked, base: baseOf(locked), demandTokens })
+  const price = nextPrice({ ...locked, base: priceFromMicrocredits(locked.base), demandTokens })
   const seq = locked.seq + 1n
   await transaction
     .updateTable('market.models')

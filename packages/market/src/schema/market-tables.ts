@@ -9,7 +9,7 @@ import type { RequestsTable } from './requests-table.ts'
 import type { SealedPromptsTable } from './sealed-prompts-table.ts'
 
 /** All tables of the market, as kysely names them. */
-export interface MarketTables {
+export type MarketTables = {
   readonly 'market.capacities': CapacitiesTable
   readonly 'market.comparisons': ComparisonsTable
   readonly 'market.flags': FlagsTable
