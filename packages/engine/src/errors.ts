@@ -1,6 +1,7 @@
 import type { ErrorInit } from '@shardline/core'
 import { ShardlineError } from '@shardline/core'
 
+export * from './grammar/grammar-errors.ts'
 export * from './sampler/sampler-errors.ts'
 
 /** The ONNX Runtime library could not be found or loaded on this machine. */

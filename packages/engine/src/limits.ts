@@ -1,3 +1,4 @@
+export * from './grammar/grammar-limits.ts'
 export * from './sampler/sampler-limits.ts'
 
 /** Bytes that the KV caches of all sessions of one stage hold together at the most, unless set otherwise. */

@@ -86,7 +86,9 @@ export class GrammarStuckError extends ShardlineError {
   readonly code = 'ENGINE_GRAMMAR_STUCK'
 
   constructor() {
-    super("no token is left that continues the document: the model's vocabulary can't write it, or the bias bans it")
+    super(
+      "no token is left that continues the document: the model's vocabulary can't write it, or the bias bans it",
+    )
   }
 }
 

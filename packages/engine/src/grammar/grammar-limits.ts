@@ -5,10 +5,13 @@ export const GRAMMAR_SCHEMA_BYTES_MAX: number = 256 * 1024
 export const GRAMMAR_SCHEMA_DEPTH_MAX = 64
 
 /**
- * States of the automaton that a schema becomes. Lengths are counted in states, so `maxLength: 1000` takes a thousand.
- * A state takes about 200 bytes while the grammar is kept.
+ * States and transitions of the automaton that a schema becomes, and steps to make it. Lengths are counted in states, so
+ * `maxLength: 1000` takes thousands.
  */
-export const GRAMMAR_STATES_MAX = 100_000
+export const GRAMMAR_SIZE_MAX = 400_000
+
+/** Characters or items up to which a length is counted: a higher `maxLength` or `maxItems` is kept as if it were this. */
+export const GRAMMAR_COUNT_MAX = 8192
 
 /** Ways to combine the alternatives of `anyOf`, `oneOf` and `allOf` in one place of a schema. */
 export const GRAMMAR_ALTERNATIVES_MAX = 1024

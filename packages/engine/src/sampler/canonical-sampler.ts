@@ -1,4 +1,8 @@
-import { SeededRandom } from '@shardline/core'
+import type { ShardlineError } from '@shardline/core'
+import { assert, SeededRandom } from '@shardline/core'
+import type { CompiledGrammar } from '../grammar/compiled-grammar.ts'
+import { GrammarStuckError } from '../grammar/grammar-errors.ts'
+import type { GrammarCursor } from '../grammar/grammar-cursor.ts'
 import { collectCandidates } from './candidates.ts'
 import { draw } from './draw.ts'
 import { pickGreedy } from './greedy.ts'
@@ -18,6 +22,8 @@ import { keepTopP } from './top-p.ts'
 export interface SamplerComponents {
   /** Working memory for this vocabulary; all samplers of one thread can share one. @default one of its own */
   readonly scratch?: SamplerScratch
+  /** What the options' grammar was compiled to, for the vocabulary of this model. @default none, if the options have none */
+  readonly grammar?: CompiledGrammar | undefined
 }
 
 /**
@@ -37,7 +43,12 @@ export function createSampler(
   const scratch = components.scratch ?? new SamplerScratch(vocabularySize, options.topLogprobs)
   if (scratch.vocabularySize !== vocabularySize)
     throw new LogitsSizeError(scratch.vocabularySize, vocabularySize)
-  return new CanonicalSampler(options, scratch)
+  const { grammar } = components
+  assert(
+    (grammar === undefined) === (options.grammar === null),
+    'a sampler is given the grammar of its options',
+  )
+  return new CanonicalSampler(options, scratch, grammar?.start())
 }
 
 class CanonicalSampler implements Sampler {
@@ -47,8 +58,10 @@ class CanonicalSampler implements Sampler {
   readonly #stopTokens: ReadonlySet<number>
   /** How often each token was generated. */
   readonly #generated = new Map<number, number>()
+  readonly #grammar: GrammarCursor | undefined
 
-  constructor(options: SamplingOptions, scratch: SamplerScratch) {
+  constructor(options: SamplingOptions, scratch: SamplerScratch, grammar: GrammarCursor | undefined) {
+    this.#grammar = grammar
     this.#options = options
     this.#scratch = scratch
     this.#random = new SeededRandom(options.seed)
@@ -87,6 +100,7 @@ class CanonicalSampler implements Sampler {
     applyLogitBias(adjusted, this.#options.logitBias)
     applyRepetitionPenalty(adjusted, this.#generated, this.#options.repetitionPenalty)
     applyOccurrencePenalty(adjusted, this.#generated, this.#options)
+    this.#grammar?.apply(adjusted, this.#stopTokens)
   }
 
   #choose(): number {
@@ -94,12 +108,12 @@ class CanonicalSampler implements Sampler {
     const { temperature, topK, topP, minP } = this.#options
     if (temperature === 0) {
       const id = pickGreedy(scratch.logits)
-      if (id === undefined) throw new TokensAllBannedError('bias')
+      if (id === undefined) throw this.#nothingLeft()
       this.#random.float()
       return id
     }
     const highest = collectCandidates(scratch)
-    if (scratch.count === 0) throw new TokensAllBannedError('bias')
+    if (scratch.count === 0) throw this.#nothingLeft()
     keepTopK(scratch, topK)
     applyTemperature(scratch, { temperature, highest })
     keepTopP(scratch, topP)
@@ -107,7 +121,12 @@ class CanonicalSampler implements Sampler {
     return draw(scratch, this.#random.float())
   }
 
+  #nothingLeft(): ShardlineError {
+    return this.#grammar === undefined ? new TokensAllBannedError('bias') : new GrammarStuckError()
+  }
+
   #remember(id: number): void {
+    this.#grammar?.accept(id)
     this.#generated.set(id, (this.#generated.get(id) ?? 0) + 1)
   }
 }

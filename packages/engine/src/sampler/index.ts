@@ -16,7 +16,7 @@
  * ```
  *
  * Rules run in this order, each in the file of its name:
- * logit bias, repetition penalty, occurrence penalty (presence and frequency), then either greedy,
+ * logit bias, repetition penalty, occurrence penalty (presence and frequency), grammar, then either greedy,
  * or top-k, temperature, top-p, min-p, draw. Temperature stands after top-k because it leaves the order of tokens as it is
  * and then costs k exponentials instead of one per vocabulary entry; the result is the same as the other way round.
  */

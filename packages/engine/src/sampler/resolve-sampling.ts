@@ -1,3 +1,5 @@
+import { GrammarSchemaTooLargeError } from '../grammar/grammar-errors.ts'
+import { GRAMMAR_SCHEMA_BYTES_MAX } from '../grammar/grammar-limits.ts'
 import { SamplingOptionInvalidError } from './sampler-errors.ts'
 import {
   LOGIT_BIAS_ENTRIES_MAX,
@@ -52,7 +54,7 @@ export const SAMPLING_DEFAULTS: SamplingOptions = Object.freeze({
 /**
  * Fills in what is open and checks every field, the defaults too.
  *
- * @throws SamplingOptionInvalidError naming the first option that is outside its range.
+ * @throws SamplingOptionInvalidError naming the first option that is outside its range; GrammarSchemaTooLargeError.
  */
 export function resolveSampling(partial: PartialSampling, init: ResolveSamplingInit): SamplingOptions {
   const { vocabularySize, defaults = {}, limits = {} } = init
@@ -73,6 +75,7 @@ export function resolveSampling(partial: PartialSampling, init: ResolveSamplingI
   checkInteger('topLogprobs', options.topLogprobs, { from: 0, to: limits.topLogprobsMax ?? TOP_LOGPROBS_MAX })
   checkBias(options.logitBias, vocabularySize, limits.logitBiasEntriesMax ?? LOGIT_BIAS_ENTRIES_MAX)
   checkStopTokens(options.stopTokenIds, vocabularySize, limits.stopTokensMax ?? STOP_TOKENS_MAX)
+  checkGrammar(options)
   return Object.freeze(options)
 }
 
@@ -135,6 +138,26 @@ function checkBias(bias: SamplingOptions['logitBias'], vocabularySize: number, e
 function checkStopTokens(ids: readonly number[], vocabularySize: number, entriesMax: number): void {
   checkCount('stopTokenIds', ids, entriesMax)
   for (const id of ids) checkTokenId('stopTokenIds', id, vocabularySize)
+}
+
+/** What the schema says is looked into by who samples, who has the vocabulary. */
+function checkGrammar({ grammar, stopTokenIds }: SamplingOptions): void {
+  if (grammar === null) return
+  if (grammar.type === 'json-schema') {
+    const bytes = Buffer.byteLength(grammar.schema)
+    if (bytes > GRAMMAR_SCHEMA_BYTES_MAX) {
+      throw new GrammarSchemaTooLargeError(
+        `has ${bytes} bytes`,
+        `at most ${GRAMMAR_SCHEMA_BYTES_MAX} are allowed`,
+      )
+    }
+  }
+  if (stopTokenIds.length > 0) return
+  throw new SamplingOptionInvalidError(
+    'stopTokenIds',
+    'empty',
+    'a list of at least one token when there is a grammar, to end the document',
+  )
 }
 
 function checkCount(option: string, values: readonly unknown[], entriesMax: number): void {
