@@ -1,5 +1,3 @@
-import { randomBytes } from 'node:crypto'
-
 /** Randomness as a collaborator, so that a run can be replayed from its seed. */
 export interface Random {
   /** A uniformly distributed float in [0, 1) with 53 bits. */
@@ -10,12 +8,28 @@ export interface Random {
   bytes(length: number): Uint8Array
 }
 
-/** Randomness from the operating system. Not replayable. */
+/** Bytes that Web Crypto fills in one call at the most. */
+const BYTES_PER_CALL_MAX = 65_536
+
+/** Randomness from the operating system, in Node and in browsers. Not replayable. */
 export const systemRandom: Random = Object.freeze({
-  float: () => Number(randomBytes(8).readBigUInt64LE() >> 11n) / 2 ** 53,
-  integer: (below: number) => Math.floor((Number(randomBytes(8).readBigUInt64LE() >> 11n) / 2 ** 53) * below),
-  bytes: (length: number) => new Uint8Array(randomBytes(length)),
+  float: systemFloat,
+  integer: (below: number) => Math.floor(systemFloat() * below),
+  bytes: systemBytes,
 })
+
+function systemFloat(): number {
+  const bits = new DataView(systemBytes(8).buffer).getBigUint64(0)
+  return Number(bits >> 11n) / 2 ** 53
+}
+
+function systemBytes(length: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(length)
+  for (let offset = 0; offset < length; offset += BYTES_PER_CALL_MAX) {
+    crypto.getRandomValues(bytes.subarray(offset, offset + BYTES_PER_CALL_MAX))
+  }
+  return bytes
+}
 
 const MASK_64 = (1n << 64n) - 1n
 

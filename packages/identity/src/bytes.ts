@@ -24,6 +24,14 @@ export function isSame(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, index) => byte === b[index])
 }
 
+/** Whether both hold the same bytes, in a time that doesn't tell where they differ. */
+export function isSameSecret(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false
+  let difference = 0
+  for (const [index, byte] of a.entries()) difference |= byte ^ (b[index] ?? 0)
+  return difference === 0
+}
+
 /** `value` as 4 bytes, the highest first. */
 export function uint32(value: number): Uint8Array {
   const bytes = new Uint8Array(4)

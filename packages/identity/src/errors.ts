@@ -86,3 +86,417 @@ export class NotCanonicalError extends ShardlineError {
     super(`the value can't be signed: ${why}`)
   }
 }
+
+/** A challenge that this service didn't give out, or not in this form. */
+export class ChallengeUnknownError extends ShardlineError {
+  override readonly name = 'ChallengeUnknownError'
+  readonly code = 'IDENTITY_CHALLENGE_UNKNOWN'
+
+  constructor(why: string) {
+    super(`no such challenge: ${why}; ask for a new one`)
+  }
+}
+
+/** A challenge was answered too late. */
+export class ChallengeExpiredError extends ShardlineError {
+  override readonly name = 'ChallengeExpiredError'
+  readonly code = 'IDENTITY_CHALLENGE_EXPIRED'
+
+  constructor(challengeMsMax: number) {
+    super(`the challenge ran out: it can be answered for ${challengeMsMax} ms; ask for a new one`, {
+      details: { challengeMsMax },
+    })
+  }
+}
+
+/** A challenge was answered by someone other than who asked for it. */
+export class ChallengePartyError extends ShardlineError {
+  override readonly name = 'ChallengePartyError'
+  readonly code = 'IDENTITY_CHALLENGE_PARTY'
+
+  constructor(party: string) {
+    super(`the challenge was given to ${party}, and only that party can answer it`, { details: { party } })
+  }
+}
+
+/** A challenge was answered before. */
+export class ChallengeUsedError extends ShardlineError {
+  override readonly name = 'ChallengeUsedError'
+  readonly code = 'IDENTITY_CHALLENGE_USED'
+
+  constructor() {
+    super('the challenge was answered before, and counts once; ask for a new one')
+  }
+}
+
+/** A key that is no X25519 public key, or one with which everyone could read along. */
+export class EncryptionKeyInvalidError extends ShardlineError {
+  override readonly name = 'EncryptionKeyInvalidError'
+  readonly code = 'IDENTITY_ENCRYPTION_KEY_INVALID'
+
+  constructor(length: number, cause?: unknown) {
+    super(
+      `a key of ${length} bytes can't be sealed to; it must be 32 bytes of X25519, and not of small order`,
+      {
+        details: { length },
+        cause,
+      },
+    )
+  }
+}
+
+/** A prompt is longer than allowed. */
+export class PromptTooLongError extends ShardlineError {
+  override readonly name = 'PromptTooLongError'
+  readonly code = 'IDENTITY_PROMPT_TOO_LONG'
+
+  constructor(length: number, limit: number) {
+    super(`the prompt has ${length} bytes, at most ${limit} are allowed`, { details: { length, limit } })
+  }
+}
+
+/** Bytes that are no sealed prompt. */
+export class SealMalformedError extends ShardlineError {
+  override readonly name = 'SealMalformedError'
+  readonly code = 'IDENTITY_SEAL_MALFORMED'
+
+  constructor(why: string, cause?: unknown) {
+    super(`not a sealed prompt: ${why}`, { cause })
+  }
+}
+
+/** A sealed prompt was changed, cut short, or not sealed by the key that it names. */
+export class SealBrokenError extends ShardlineError {
+  override readonly name = 'SealBrokenError'
+  readonly code = 'IDENTITY_SEAL_BROKEN'
+
+  constructor(cause?: unknown) {
+    super('the seal is broken: the prompt was changed on its way', { cause })
+  }
+}
+
+/** A prompt is sealed to a key that this driver doesn't have, or not any more. */
+export class SealKeyUnknownError extends ShardlineError {
+  override readonly name = 'SealKeyUnknownError'
+  readonly code = 'IDENTITY_SEAL_KEY_UNKNOWN'
+
+  constructor() {
+    super(
+      "the prompt is sealed to a key that isn't held here; fetch the driver's current key and seal it again",
+    )
+  }
+}
+
+/** A prompt that was sealed for one request came with another. */
+export class SealRequestError extends ShardlineError {
+  override readonly name = 'SealRequestError'
+  readonly code = 'IDENTITY_SEAL_REQUEST'
+
+  constructor(given: string, expected: string) {
+    super(`the prompt was sealed for request ${given}, and came with ${expected}`, {
+      details: { given, expected },
+    })
+  }
+}
+
+/** A prompt that was sealed for one driver came to another. */
+export class SealDriverError extends ShardlineError {
+  override readonly name = 'SealDriverError'
+  readonly code = 'IDENTITY_SEAL_DRIVER'
+
+  constructor(given: string, expected: string) {
+    super(`the prompt was sealed for driver ${given}, and came to ${expected}`, {
+      details: { given, expected },
+    })
+  }
+}
+
+/** A prompt that was sealed at one price came with another. */
+export class SealPriceError extends ShardlineError {
+  override readonly name = 'SealPriceError'
+  readonly code = 'IDENTITY_SEAL_PRICE'
+
+  constructor(given: bigint, expected: bigint) {
+    super(`the prompt was sealed at a price of ${given} microcredits, and came with ${expected}`, {
+      details: { given, expected },
+    })
+  }
+}
+
+/** A sealed prompt came after its time. */
+export class SealExpiredError extends ShardlineError {
+  override readonly name = 'SealExpiredError'
+  readonly code = 'IDENTITY_SEAL_EXPIRED'
+
+  constructor(expiresAtMs: number) {
+    super(`the sealed prompt was good until ${expiresAtMs} ms since 1970; seal it again`, {
+      details: { expiresAtMs },
+    })
+  }
+}
+
+/** A sealed prompt is not of the user who tries to read it again. */
+export class HistoryKeyWrongError extends ShardlineError {
+  override readonly name = 'HistoryKeyWrongError'
+  readonly code = 'IDENTITY_HISTORY_KEY_WRONG'
+
+  constructor(requestId: string) {
+    super(`request ${requestId} was sealed by another user's key`, { details: { requestId } })
+  }
+}
+
+/** Bytes that are no sealed answer. */
+export class AnswerMalformedError extends ShardlineError {
+  override readonly name = 'AnswerMalformedError'
+  readonly code = 'IDENTITY_ANSWER_MALFORMED'
+
+  constructor(why: string) {
+    super(`not a sealed answer: ${why}`)
+  }
+}
+
+/** A chunk of an answer was changed, or is sealed to someone else. */
+export class AnswerBrokenError extends ShardlineError {
+  override readonly name = 'AnswerBrokenError'
+  readonly code = 'IDENTITY_ANSWER_BROKEN'
+
+  constructor(index: number, cause?: unknown) {
+    super(`chunk ${index} of the answer was changed on its way, or is sealed to another key`, {
+      details: { index },
+      cause,
+    })
+  }
+}
+
+/** A chunk of an answer is not the next one: one is missing, doubled, or out of order. */
+export class AnswerReorderedError extends ShardlineError {
+  override readonly name = 'AnswerReorderedError'
+  readonly code = 'IDENTITY_ANSWER_REORDERED'
+
+  constructor(given: number, expected: number) {
+    super(`chunk ${given} of the answer came where chunk ${expected} belongs`, {
+      details: { given, expected },
+    })
+  }
+}
+
+/** An answer stopped before its last chunk. */
+export class AnswerTruncatedError extends ShardlineError {
+  override readonly name = 'AnswerTruncatedError'
+  readonly code = 'IDENTITY_ANSWER_TRUNCATED'
+
+  constructor(chunks: number) {
+    super(`the answer was cut off after ${chunks} chunks`, { details: { chunks } })
+  }
+}
+
+/** Something follows the last chunk of an answer. */
+export class AnswerEndedError extends ShardlineError {
+  override readonly name = 'AnswerEndedError'
+  readonly code = 'IDENTITY_ANSWER_ENDED'
+
+  constructor() {
+    super('the answer has ended: no chunk follows the last')
+  }
+}
+
+/** A chunk of an answer is longer than allowed. */
+export class AnswerChunkTooLongError extends ShardlineError {
+  override readonly name = 'AnswerChunkTooLongError'
+  readonly code = 'IDENTITY_ANSWER_CHUNK_TOO_LONG'
+
+  constructor(length: number, limit: number) {
+    super(`a chunk has ${length} bytes, at most ${limit} are allowed`, { details: { length, limit } })
+  }
+}
+
+/** A field of a driver's key entry is not of its kind. */
+export class DriverKeyInvalidError extends ShardlineError {
+  override readonly name = 'DriverKeyInvalidError'
+  readonly code = 'IDENTITY_DRIVER_KEY_INVALID'
+
+  constructor(field: string, allowed: string) {
+    super(`${field} of a driver's key is not ${allowed}`, { details: { field, allowed } })
+  }
+}
+
+/** A driver's key is not signed by the driver: someone put another key in its place. */
+export class DriverKeyForgedError extends ShardlineError {
+  override readonly name = 'DriverKeyForgedError'
+  readonly code = 'IDENTITY_DRIVER_KEY_FORGED'
+
+  constructor(driverId: string) {
+    super(`the key was not signed by driver ${driverId}: seal nothing to it`, { details: { driverId } })
+  }
+}
+
+/** The log has no key of a driver. */
+export class DriverKeyUnknownError extends ShardlineError {
+  override readonly name = 'DriverKeyUnknownError'
+  readonly code = 'IDENTITY_DRIVER_KEY_UNKNOWN'
+
+  constructor(driverId: string) {
+    super(`the log has no key of driver ${driverId}`, { details: { driverId } })
+  }
+}
+
+/** A key is not what the log shows as its driver's newest. */
+export class DriverKeyNotCurrentError extends ShardlineError {
+  override readonly name = 'DriverKeyNotCurrentError'
+  readonly code = 'IDENTITY_DRIVER_KEY_NOT_CURRENT'
+
+  constructor(driverId: string, why: string) {
+    super(`it is not the current key of driver ${driverId}: ${why}`, { details: { driverId } })
+  }
+}
+
+/** A driver's key is not valid now. */
+export class DriverKeyExpiredError extends ShardlineError {
+  override readonly name = 'DriverKeyExpiredError'
+  readonly code = 'IDENTITY_DRIVER_KEY_EXPIRED'
+
+  constructor(validFromMs: number, validUntilMs: number) {
+    super(`the driver's key is valid from ${validFromMs} to ${validUntilMs} ms since 1970, and not now`, {
+      details: { validFromMs, validUntilMs },
+    })
+  }
+}
+
+/** A text that is no checkpoint of the log of driver keys, or isn't signed by it. */
+export class KeyLogCheckpointError extends ShardlineError {
+  override readonly name = 'KeyLogCheckpointError'
+  readonly code = 'IDENTITY_KEY_LOG_CHECKPOINT'
+
+  constructor(why: string) {
+    super(`not a checkpoint of the log of driver keys: ${why}`)
+  }
+}
+
+/** A checkpoint of the log of driver keys is too old, or from the future. */
+export class KeyLogStaleError extends ShardlineError {
+  override readonly name = 'KeyLogStaleError'
+  readonly code = 'IDENTITY_KEY_LOG_STALE'
+
+  constructor(ageMs: number, ageMsMax: number) {
+    super(`the log's checkpoint is ${ageMs} ms old, at most ${ageMsMax} ms are allowed; fetch a new one`, {
+      details: { ageMs, ageMsMax },
+    })
+  }
+}
+
+/** The log of driver keys shows a history that contradicts what it showed before. */
+export class KeyLogForkedError extends ShardlineError {
+  override readonly name = 'KeyLogForkedError'
+  readonly code = 'IDENTITY_KEY_LOG_FORKED'
+
+  constructor(seenSize: number, shownSize: number) {
+    super(`the log's checkpoint of ${shownSize} entries does not go on from the ${seenSize} that are known`, {
+      details: { seenSize, shownSize },
+    })
+  }
+}
+
+/** An entry doesn't follow its driver's last one. */
+export class KeyLogEntryError extends ShardlineError {
+  override readonly name = 'KeyLogEntryError'
+  readonly code = 'IDENTITY_KEY_LOG_ENTRY'
+
+  constructor(driverId: string, given: number, expected: number) {
+    super(`key ${given} of driver ${driverId} came where key ${expected} belongs`, {
+      details: { driverId, given, expected },
+    })
+  }
+}
+
+/** Bytes that are no key file. */
+export class KeyFileMalformedError extends ShardlineError {
+  override readonly name = 'KeyFileMalformedError'
+  readonly code = 'IDENTITY_KEY_FILE_MALFORMED'
+
+  constructor(why: string, cause?: unknown) {
+    super(`not a key file: ${why}`, { cause })
+  }
+}
+
+/** A key file was written by a release that this one can't read. */
+export class KeyFileVersionError extends ShardlineError {
+  override readonly name = 'KeyFileVersionError'
+  readonly code = 'IDENTITY_KEY_FILE_VERSION'
+
+  constructor(given: string, known: number) {
+    super(`the key file is of version ${given}; this release reads version ${known}`, {
+      details: { given, known },
+    })
+  }
+}
+
+/** A key file needs a passphrase, and none was given. */
+export class PassphraseMissingError extends ShardlineError {
+  override readonly name = 'PassphraseMissingError'
+  readonly code = 'IDENTITY_PASSPHRASE_MISSING'
+
+  constructor() {
+    super('the key is protected by a passphrase, and none was given')
+  }
+}
+
+/** A passphrase doesn't open a key file. */
+export class PassphraseWrongError extends ShardlineError {
+  override readonly name = 'PassphraseWrongError'
+  readonly code = 'IDENTITY_PASSPHRASE_WRONG'
+
+  constructor(cause?: unknown) {
+    super('the passphrase is wrong, or the key file was changed', { cause })
+  }
+}
+
+/** A key's name is not one that a file can have everywhere. */
+export class KeyNameError extends ShardlineError {
+  override readonly name = 'KeyNameError'
+  readonly code = 'IDENTITY_KEY_NAME'
+
+  constructor(given: string, charactersMax: number) {
+    super(
+      `"${given}" can't name a key; allowed are 1 to ${charactersMax} of a-z, 0-9, - and _, a letter or digit first`,
+      { details: { given } },
+    )
+  }
+}
+
+/** A key of that name is there already; keys are never overwritten. */
+export class KeyExistsError extends ShardlineError {
+  override readonly name = 'KeyExistsError'
+  readonly code = 'IDENTITY_KEY_EXISTS'
+
+  constructor(keyName: string, folder: string) {
+    super(`there is a key "${keyName}" in ${folder} already, and keys are never overwritten`, {
+      details: { keyName, folder },
+    })
+  }
+}
+
+/** There is no key of that name. */
+export class KeyUnknownError extends ShardlineError {
+  override readonly name = 'KeyUnknownError'
+  readonly code = 'IDENTITY_KEY_UNKNOWN'
+
+  constructor(keyName: string, folder: string) {
+    super(`there is no key "${keyName}" in ${folder}`, { details: { keyName, folder } })
+  }
+}
+
+/** Others than the owner could get at a key. */
+export class KeyPermissionsError extends ShardlineError {
+  override readonly name = 'KeyPermissionsError'
+  readonly code = 'IDENTITY_KEY_PERMISSIONS'
+
+  constructor(path: string, given: number, allowed: number) {
+    const octal = (mode: number): string => mode.toString(8).padStart(3, '0')
+    super(
+      `others can get at ${path}: its permissions are ${octal(given)}, at most ${octal(allowed)} are allowed`,
+      {
+        details: { path, given: octal(given), allowed: octal(allowed) },
+      },
+    )
+  }
+}

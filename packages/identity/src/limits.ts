@@ -58,6 +58,9 @@ export const KEY_LOG_PROOF_HASHES_MAX = 64
 /** Longest checkpoint of a log of driver keys with its signatures, in bytes. */
 export const KEY_LOG_CHECKPOINT_BYTES_MAX = 65_536
 
+/** Milliseconds that such a checkpoint may be old: one hour. So long, a key that was replaced can still be shown as current. */
+export const KEY_LOG_CHECKPOINT_AGE_MS_MAX = 3_600_000
+
 /** Signature lines of one checkpoint. */
 export const KEY_LOG_SIGNATURES_MAX = 64
 

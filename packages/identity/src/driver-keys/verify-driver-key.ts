@@ -1,0 +1,45 @@
+import type { Clock } from '@shardline/core'
+import { DriverKeyExpiredError, DriverKeyNotCurrentError } from '../errors.ts'
+import { MESSAGE_AGE_MS_MAX } from '../limits.ts'
+import { isIncluded } from '../merkle/verify-proof.ts'
+import type { PartyId } from '../party-id.ts'
+import { checkDriverKey, encryptionKeyOfEntry } from './driver-key-entry.ts'
+import { newestKeyLeaf } from './driver-key-log.ts'
+import type { DriverKeyProof } from './driver-key-log.ts'
+import type { KeyLogCheckpoint } from './key-log-checkpoint.ts'
+
+/** What {@link verifyDriverKey} takes. */
+export interface VerifyDriverKeyInit {
+  /** The driver that the user chose. */
+  readonly driverId: PartyId
+  readonly proof: DriverKeyProof
+  /** One that a {@link KeyLogWatch} accepted. */
+  readonly checkpoint: KeyLogCheckpoint
+  readonly clock: Pick<Clock, 'now'>
+}
+
+/**
+ * The X25519 key to seal to: signed by the driver itself, the newest of its keys in the log, and valid now.
+ *
+ * @throws DriverKeyInvalidError, DriverKeyForgedError, DriverKeyNotCurrentError, DriverKeyExpiredError.
+ */
+export async function verifyDriverKey(init: VerifyDriverKeyInit): Promise<Uint8Array> {
+  const { driverId, proof, checkpoint, clock } = init
+  const { entry, index, hashes } = proof
+  if (entry.driverId !== driverId)
+    throw new DriverKeyNotCurrentError(driverId, 'the entry is of another driver')
+  await checkDriverKey(entry)
+  const leaf = newestKeyLeaf(entry)
+  if (!isIncluded({ leaf, index, size: checkpoint.drivers, root: checkpoint.keysRoot, hashes })) {
+    throw new DriverKeyNotCurrentError(driverId, 'the log has another one')
+  }
+  checkPeriod(entry, clock.now())
+  return encryptionKeyOfEntry(entry)
+}
+
+/** @throws DriverKeyExpiredError outside of the time that the driver gave; clocks may differ as for messages before it. */
+function checkPeriod(entry: DriverKeyProof['entry'], nowMs: number): void {
+  if (nowMs > entry.validUntilMs || nowMs < entry.validFromMs - MESSAGE_AGE_MS_MAX) {
+    throw new DriverKeyExpiredError(entry.validFromMs, entry.validUntilMs)
+  }
+}
