@@ -40,8 +40,12 @@ export interface NodeRole {
   describe(): Promise<NodeFacts>
   /** Loads what the plan asks for. What it throws is the answer to the plan. */
   load(plan: PlanMessage, context: LoadContext): Promise<LoadedWork>
-  /** Starts an answer in a session; undefined if the role has no such thing. What it throws is the answer. */
-  readonly openSession: ((message: SessionOpenMessage, pipeline: LoopPipeline) => void) | undefined
+  /**
+   * Starts an answer in a session, at once or when the promise resolves; undefined if the role has no such thing.
+   * What it throws is the answer.
+   */
+  readonly openSession:
+    ((message: SessionOpenMessage, pipeline: LoopPipeline) => Promise<void> | undefined) | undefined
   /** Frees what is loaded. */
   stop(): Promise<void>
 }

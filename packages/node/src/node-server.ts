@@ -273,12 +273,16 @@ export class NodeServer implements Service {
     return undefined
   }
 
-  #openSession(message: SessionOpenMessage, peer: PeerLink): undefined {
+  #openSession(message: SessionOpenMessage, peer: PeerLink): Promise<void> | undefined {
     const { openSession, kind } = this.#components.role
     if (openSession === undefined) throw new MessageUnexpectedError(message.kind, kind)
     const { request, session } = message
-    openSession(message, this.#registry.controlled(message.pipeline, peer))
-    peer.reply({ kind: 'session-opened', request, session })
+    const opening = openSession(message, this.#registry.controlled(message.pipeline, peer))
+    const reply = (): void => peer.reply({ kind: 'session-opened', request, session })
+    if (opening !== undefined) {
+      return opening.then(reply, (cause: unknown) => this.#refuse(peer, cause, refusalContext(message)))
+    }
+    reply()
     return undefined
   }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Hash } from 'node:crypto'
 import { createSampler, logSoftmaxRow, resolveSampling, TokenIdOutOfRangeError } from '@shardline/engine'
-import type { Sampler, SamplerScratch } from '@shardline/engine'
+import type { CompiledGrammar, Sampler, SamplerScratch } from '@shardline/engine'
 import type { WorkPart } from '@shardline/node'
 import type { SessionOpenMessage, WireToken } from '@shardline/wire'
 import { ScoreNotAskedError } from './errors.ts'
@@ -15,6 +15,13 @@ export interface GrowingScores {
   readonly topLogprobs: (readonly number[])[]
 }
 
+/** What the answers of one head share. */
+export interface AnswerComponents {
+  readonly scratch: SamplerScratch
+  /** What the message's grammar was compiled to; undefined if it has none. */
+  readonly grammar: CompiledGrammar | undefined
+}
+
 /** What the validator keeps of one session: how its answer is sampled or scored, and a hash over the logits that were used. */
 export class AnswerState {
   readonly #session: string
@@ -24,13 +31,13 @@ export class AnswerState {
   #rows = 0
 
   /** @throws the named error of a sampling option or target that the model doesn't allow. */
-  constructor(message: SessionOpenMessage, scratch: SamplerScratch) {
+  constructor(message: SessionOpenMessage, { scratch, grammar }: AnswerComponents) {
     const { vocabularySize } = scratch
     const options = resolveSampling(message.sampling, { vocabularySize })
     const wrong = message.score?.targets.find((id) => id >= vocabularySize)
     if (wrong !== undefined) throw new TokenIdOutOfRangeError(wrong, vocabularySize)
     this.#session = message.session
-    this.#sampler = createSampler(options, vocabularySize, { scratch })
+    this.#sampler = createSampler(options, vocabularySize, { scratch, grammar })
     this.#score = message.score
     this.#hash = message.isDigestWanted ? createHash('sha256') : undefined
   }

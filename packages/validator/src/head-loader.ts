@@ -1,4 +1,4 @@
-import type { Head } from '@shardline/engine'
+import type { GrammarLimits, Head } from '@shardline/engine'
 import { agreeOnModel, checkDigest, PlanRefusedError, ResourceKeeper } from '@shardline/node'
 import type { FixedModel, LoadContext, LoadedWork, Machine } from '@shardline/node'
 import type { PlanMessage } from '@shardline/wire'
@@ -13,7 +13,11 @@ export interface HeadLoaderComponents {
 }
 
 /** What a validator was started with. */
-export interface HeadLoaderInit extends FixedModel, HeadWorkInit {}
+export interface HeadLoaderInit extends FixedModel {
+  /** Bytes of logits that are held at a time. */
+  readonly logitsBytesMax: number
+  readonly grammarLimits: GrammarLimits
+}
 
 /** A head and the work made of it, which all its pipelines share so that their rows run together. */
 class LoadedHead implements AsyncDisposable {
@@ -61,7 +65,7 @@ export class HeadLoader {
       load: async (signal) =>
         new LoadedHead(
           await models.loadHead({ reference, precision, onProgress: context.onProgress, signal }),
-          this.#init,
+          { ...this.#init, loadTokens: () => models.loadTokens(reference) },
         ),
     })
     const { head, work } = lease.resource

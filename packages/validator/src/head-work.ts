@@ -1,6 +1,6 @@
 import type { ShardlineError } from '@shardline/core'
 import { fromUnknown } from '@shardline/core'
-import type { Head } from '@shardline/engine'
+import type { CompiledGrammar, GrammarLimits, Head, TokenTable } from '@shardline/engine'
 import { SamplerScratch } from '@shardline/engine'
 import { SessionsFullError } from '@shardline/node'
 import type {
@@ -22,6 +22,7 @@ import type {
 import { AnswerState } from './answer-state.ts'
 import type { GrowingScores } from './answer-state.ts'
 import { SessionNotOpenedError } from './errors.ts'
+import { GrammarSource } from './grammar-source.ts'
 import { gatherUsed, usedRows } from './used-rows.ts'
 import type { UsedRow } from './used-rows.ts'
 
@@ -39,6 +40,9 @@ interface RunOutcome {
 export interface HeadWorkInit {
   /** Bytes of logits that are held at a time. */
   readonly logitsBytesMax: number
+  readonly grammarLimits: GrammarLimits
+  /** Reads the bytes of the model's tokens, when the first answer has a grammar. */
+  readonly loadTokens: () => Promise<Pick<TokenTable, 'tokenBytes'>>
 }
 
 /** The validator's work: norm and head for the rows that are used, then a token or scores for each. */
@@ -46,6 +50,7 @@ export class HeadWork implements StageWork {
   readonly hiddenSize: number
   readonly #head: Head
   readonly #scratch: SamplerScratch
+  readonly #grammars: GrammarSource
   readonly #rowsPerCallMax: number
   /** By pipeline, then by session. */
   readonly #answers = new Map<string, Map<string, AnswerState>>()
@@ -54,6 +59,11 @@ export class HeadWork implements StageWork {
     this.#head = head
     this.hiddenSize = head.hiddenSize
     this.#scratch = new SamplerScratch(head.vocabularySize)
+    this.#grammars = new GrammarSource({
+      vocabularySize: head.vocabularySize,
+      loadTokens: init.loadTokens,
+      limits: init.grammarLimits,
+    })
     const rowBytes = head.vocabularySize * Float32Array.BYTES_PER_ELEMENT
     this.#rowsPerCallMax = Math.max(1, Math.floor(init.logitsBytesMax / rowBytes))
   }
@@ -62,16 +72,26 @@ export class HeadWork implements StageWork {
    * Starts an answer. A session that is known already keeps its place and gets a new sampler and a new hash:
    * that is the next turn of a chat. The driver sends it when no row of the session that is sampled or scored is on its way.
    *
-   * @throws SessionsFullError; the named error of a sampling option or target that the model doesn't allow.
+   * @returns undefined, or with a grammar a promise that resolves when the answer has begun.
+   * @throws SessionsFullError; the named error of a sampling option, target or grammar that the model doesn't allow.
    */
-  startAnswer(message: SessionOpenMessage, pipeline: Pick<LoopPipeline, 'sessionsMax'>): void {
+  startAnswer(
+    message: SessionOpenMessage,
+    pipeline: Pick<LoopPipeline, 'sessionsMax'>,
+  ): Promise<void> | undefined {
     const answers = this.#answers.get(message.pipeline) ?? new Map<string, AnswerState>()
     const answersMax = pipeline.sessionsMax * ANSWERS_PER_SESSION
     if (!answers.has(message.session) && answers.size >= answersMax) {
       throw new SessionsFullError('this pipeline', pipeline.sessionsMax)
     }
-    answers.set(message.session, new AnswerState(message, this.#scratch))
     this.#answers.set(message.pipeline, answers)
+    const begin = (grammar: CompiledGrammar | undefined): void => {
+      answers.set(message.session, new AnswerState(message, { scratch: this.#scratch, grammar }))
+    }
+    const { grammar } = message.sampling
+    if (grammar !== null) return this.#grammars.compile(grammar).then(begin)
+    begin(undefined)
+    return undefined
   }
 
   /** Forgets all answers of a pipeline. */

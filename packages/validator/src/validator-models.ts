@@ -1,6 +1,6 @@
 import type { EngineOptions, Head } from '@shardline/engine'
 import { createHead } from '@shardline/engine'
-import type { OpenCheckpointOptions, Precision } from '@shardline/model'
+import type { OpenCheckpointOptions, Precision, Tokenizer } from '@shardline/model'
 import { loadShard } from '@shardline/model'
 import type { LoadProgress, ModelFacts } from '@shardline/node'
 import { modelFacts, OpenCheckpoints } from '@shardline/node'
@@ -20,6 +20,8 @@ export interface ValidatorModels {
   inspect(reference: string): Promise<ModelFacts>
   /** Loads the final norm and the LM head. @throws what reading, packing and the engine throw. */
   loadHead(request: HeadRequest): Promise<Head>
+  /** The bytes of a model's tokens, for answers with a grammar. @throws what reading its tokenizer throws. */
+  loadTokens(reference: string): Promise<Pick<Tokenizer, 'tokenBytes'>>
   /** Closes what is open. */
   stop(): Promise<void>
 }
@@ -50,6 +52,7 @@ export function engineHeads(init: EngineHeadsInit): ValidatorModels {
       )
       return createHead({ shard, ...engineOptions })
     },
+    loadTokens: async (reference) => (await checkpoints.get(reference)).tokenizer(),
     stop: () => checkpoints[Symbol.asyncDispose](),
   }
 }

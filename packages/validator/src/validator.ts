@@ -1,5 +1,6 @@
 import { assert } from '@shardline/core'
 import type { Clock, Log, Service } from '@shardline/core'
+import type { GrammarLimits } from '@shardline/engine'
 import type { Precision } from '@shardline/model'
 import { fixModel, NodeServer } from '@shardline/node'
 import type { FixedModel, Machine, NodeCounters, NodeFacts, NodeRole, NodeSettings } from '@shardline/node'
@@ -32,6 +33,8 @@ export interface ValidatorInit {
   readonly precision?: Precision
   /** Bytes of logits that are held at a time. @default LOGITS_BYTES_MAX */
   readonly logitsBytesMax?: number
+  /** Limits of the grammars that answers may have. @default those of the engine */
+  readonly grammarLimits?: GrammarLimits
   readonly settings?: NodeSettings
 }
 
@@ -45,7 +48,8 @@ export class Validator implements Service {
     this.#components = components
     this.#fixed = fixModel(init)
     const logitsBytesMax = init.logitsBytesMax ?? LOGITS_BYTES_MAX
-    const loader = new HeadLoader(components, { ...this.#fixed, logitsBytesMax })
+    const grammarLimits = init.grammarLimits ?? {}
+    const loader = new HeadLoader(components, { ...this.#fixed, logitsBytesMax, grammarLimits })
     const role: NodeRole = {
       kind: 'validator',
       describe: () => this.#describe(),
@@ -53,7 +57,7 @@ export class Validator implements Service {
       openSession: (message, pipeline) => {
         const { work } = pipeline
         assert(work instanceof HeadWork, 'a validator loads nothing but heads')
-        work.startAnswer(message, pipeline)
+        return work.startAnswer(message, pipeline)
       },
       stop: () => loader.stop(),
     }
