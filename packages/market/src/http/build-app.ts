@@ -41,11 +41,7 @@ export async function buildApp({ context, hub, isClosing }: AppInit): Promise<Ap
   addObservation(app, context)
   addFailures(app, context)
   addSecurity(app, context)
-  app.addHook('onRequest', async (_request, reply) => {
-    if (!isClosing()) return
-    reply.header('connection', 'close')
-    throw new MarketClosedError()
-  })
+  addClosing(app, isClosing)
   addBodyParser(app, context)
   addAuthentication(app, context)
   await addOpenApi(app)
@@ -95,6 +91,16 @@ function addRoutes(app: App, { context, hub }: Pick<AppInit, 'context' | 'hub'>)
   addLogRoutes(app, context)
   addEventRoutes(app, context, hub)
   addHealthRoutes(app, context)
+}
+
+/** Who asks while the server closes is told to go elsewhere; who was in time gets an answer that ends its connection. */
+function addClosing(app: App, isClosing: () => boolean): void {
+  app.addHook('onRequest', async () => {
+    if (isClosing()) throw new MarketClosedError()
+  })
+  app.addHook('onSend', async (_request, reply) => {
+    if (isClosing()) reply.header('connection', 'close')
+  })
 }
 
 function addBodyParser(app: App, { settings }: HttpContext): void {
