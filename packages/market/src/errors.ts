@@ -312,3 +312,16 @@ export class AddressUnusableError extends ShardlineError {
     super(`can't listen at ${address}: ${reason}`, { details: { address }, cause })
   }
 }
+
+/** A setting's name isn't known, or its value isn't one that it takes. */
+export class MarketSettingError extends ShardlineError {
+  override readonly name = 'MarketSettingError'
+  readonly code = 'MARKET_SETTING_INVALID'
+
+  constructor(setting: string, given: unknown, allowed: string) {
+    const shown = typeof given === 'string' ? `"${given}"` : (JSON.stringify(given) ?? typeof given)
+    super(`the setting ${setting} is ${shown.slice(0, 80)}; allowed is ${allowed}`, {
+      details: { setting, allowed },
+    })
+  }
+}

@@ -12,6 +12,7 @@ const ID = '11111111-2222-4333-8444-555555555555'
 /** Codes that no caller of the service can meet: they belong to its start, to commands, or to holders of keys. */
 const NEVER_ANSWERED = [
   'MARKET_ADDRESS_UNUSABLE',
+  'MARKET_SETTING_INVALID',
   'LEDGER_EXPORT_MALFORMED',
   'LEDGER_NOTE_MALFORMED',
   'LEDGER_NOTE_SIGNATURE',
