@@ -66,9 +66,15 @@ export class Parser {
   /** A name for what tokens are possible: equal for states whose tokens are the same for sure. */
   maskKey(state: ParserState): string {
     const { twins } = this.#automaton
+    const twinOf = (place: number): number => twins[place] ?? place
     let key = state.mayEnd ? '1' : '0'
-    for (const [index, place] of state.states.entries())
-      key += ` ${twins[place] ?? place}:${state.stacks[index]?.id ?? 0}`
+    for (const [index, place] of state.states.entries()) {
+      key += ` ${twinOf(place)}`
+      const stacks = state.stacks[index] ?? this.#stacks.bottom
+      if (stacks.hasBottom) key += '!'
+      // A token reaches little further than the call it begins in: the counts in deeper calls stay as they are.
+      for (const [at, to] of stacks.returns.entries()) key += `,${twinOf(to)}:${stacks.below[at]?.id ?? 0}`
+    }
     return key
   }
 

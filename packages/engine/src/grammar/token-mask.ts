@@ -32,10 +32,13 @@ export function findTokens(parser: Parser, state: ParserState, vocabulary: Vocab
 /** Gives every token that `mask` lacks the logit -Infinity. */
 export function applyMask(logits: Float64Array, mask: TokenMask): void {
   for (let word = 0; word * 32 < logits.length; word++) {
-    const bits = mask[word] ?? 0
-    if (bits === 0xff_ff_ff_ff) continue
     const from = word * 32
-    const to = Math.min(from + 32, logits.length)
-    for (let id = from; id < to; id++) if (((bits >>> (id - from)) & 1) === 0) logits[id] = -Infinity
+    let banned = ~(mask[word] ?? 0)
+    if (banned === -1) {
+      logits.fill(-Infinity, from, from + 32)
+      continue
+    }
+    // Writes behind the end of a typed array are ignored.
+    for (; banned !== 0; banned &= banned - 1) logits[from + 31 - Math.clz32(banned & -banned)] = -Infinity
   }
 }
