@@ -14,6 +14,8 @@ export interface Config {
   readonly dataFolder: string
   /** Where the ledger and the market are (`SHARDLINE_DATABASE`): a postgres:// address, or a folder. */
   readonly database: string
+  /** The market that commands ask (`SHARDLINE_MARKET`): an http or https address. */
+  readonly market: string
   /** Where models that aren't local come from. */
   readonly hub: HubConfig
   /** Lines of the structured log that go to standard error (`SHARDLINE_LOG`). @default 'silent' */
@@ -44,6 +46,15 @@ export interface ConfigInit {
   readonly home?: string
 }
 
+/** An address of each kind. */
+const EXAMPLES: Readonly<Record<string, string>> = {
+  HF_ENDPOINT: 'https://huggingface.co',
+  SHARDLINE_MARKET: 'https://market.example',
+}
+
+/** Where `shardline market` listens unless told otherwise. */
+const MARKET_DEFAULT = 'http://127.0.0.1:7300'
+
 const LOG_LEVELS: readonly LogLevel[] = ['silent', 'error', 'warn', 'info', 'debug', 'trace']
 
 /**
@@ -58,6 +69,7 @@ export function readConfig(init: ConfigInit = {}): Config {
     cacheFolder: set(environment['SHARDLINE_CACHE']) ?? join(cacheHome(init), 'shardline'),
     dataFolder,
     database: set(environment['SHARDLINE_DATABASE']) ?? join(dataFolder, 'database'),
+    market: readAddress('SHARDLINE_MARKET', environment['SHARDLINE_MARKET']) ?? MARKET_DEFAULT,
     hub: readHub(environment),
     logLevel: readLogLevel(environment['SHARDLINE_LOG']),
     colour: readColour(environment),
@@ -91,7 +103,7 @@ function dataHome(init: ConfigInit): string {
 }
 
 function readHub(environment: Readonly<Record<string, string | undefined>>): HubConfig {
-  const hubEndpoint = readEndpoint(environment['HF_ENDPOINT'])
+  const hubEndpoint = readAddress('HF_ENDPOINT', environment['HF_ENDPOINT'])
   const hubToken = set(environment['HF_TOKEN'])
   const offline = set(environment['HF_HUB_OFFLINE'])
   return Object.freeze({
@@ -101,16 +113,13 @@ function readHub(environment: Readonly<Record<string, string | undefined>>): Hub
   })
 }
 
-function readEndpoint(value: string | undefined): string | undefined {
+/** Reads an http or https address, without slashes at its end. */
+function readAddress(variable: string, value: string | undefined): string | undefined {
   const given = set(value)
   if (given === undefined) return undefined
   const url = URL.canParse(given) ? new URL(given) : undefined
   if (url === undefined || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
-    throw new ConfigInvalidError(
-      'HF_ENDPOINT',
-      given,
-      'an http or https address, such as https://huggingface.co',
-    )
+    throw new ConfigInvalidError(variable, given, `an http or https address, such as ${EXAMPLES[variable]}`)
   }
   return given.replace(/\/+$/, '')
 }

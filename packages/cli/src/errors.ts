@@ -150,3 +150,44 @@ export class OutputUnwritableError extends ShardlineError {
     super(`can't write ${path}: ${reason}`, { cause })
   }
 }
+
+/** Nobody answers at a market's address. */
+export class MarketUnreachableError extends ShardlineError {
+  override readonly name = 'MarketUnreachableError'
+  readonly code = 'CLI_MARKET_UNREACHABLE'
+  override readonly retryable = true
+
+  constructor(address: string, reason: string, cause?: unknown) {
+    super(`no market answers at ${address}: ${reason}`, { details: { address }, cause })
+  }
+}
+
+/** What answers at a market's address is no market. */
+export class MarketAnswerError extends ShardlineError {
+  override readonly name = 'MarketAnswerError'
+  readonly code = 'CLI_MARKET_ANSWER'
+
+  constructor(address: string, got: string) {
+    super(`what answers at ${address} is no market: it gave ${got}`, { details: { address } })
+  }
+}
+
+/** A model was named that isn't on the market. */
+export class MarketModelUnknownError extends ShardlineError {
+  override readonly name = 'MarketModelUnknownError'
+  readonly code = 'CLI_MARKET_MODEL_UNKNOWN'
+
+  constructor(model: string, address: string) {
+    super(`the market at ${address} has no model ${model}`, { details: { model, address } })
+  }
+}
+
+/** A file with a market's settings can't be read as such. Exit code 2. */
+export class SettingsFileError extends ShardlineError {
+  override readonly name = 'SettingsFileError'
+  readonly code = 'CLI_SETTINGS_FILE'
+
+  constructor(path: string, reason: string, cause?: unknown) {
+    super(`can't use the settings in ${path}: ${reason}`, { details: { path }, cause })
+  }
+}

@@ -54,3 +54,21 @@ export const LEDGER_PAGE_ITEMS_DEFAULT = 100
 
 /** Items of one page that `--limit` can ask for: as many as the ledger gives. Restated here so that `--help` needs no ledger. */
 export const LEDGER_PAGE_ITEMS_MAX = 8_190
+
+/** Port that a market listens on unless told otherwise. */
+export const MARKET_PORT_DEFAULT = 7300
+
+/** Prices of a history that `shardline price` shows unless `--limit` says otherwise. */
+export const PRICE_POINTS_DEFAULT = 50
+
+/** Prices that `--limit` can ask for: one page of the market's. */
+export const PRICE_POINTS_MAX = 200
+
+/** Bytes of a market's answer that a command reads. */
+export const MARKET_ANSWER_BYTES_MAX: number = 16 * 1024 * 1024
+
+/** Milliseconds that a command waits for a market's answer. */
+export const MARKET_ANSWER_MS_MAX = 15_000
+
+/** Bytes of a file with a market's settings. */
+export const SETTINGS_BYTES_MAX = 1_048_576

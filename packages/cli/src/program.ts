@@ -7,6 +7,7 @@ import { addExamples } from './commands/examples.ts'
 import { addGenerateCommand } from './commands/generate.ts'
 import { addLedgerCommand } from './commands/ledger.ts'
 import { addModelsCommand } from './commands/models.ts'
+import { addPriceCommand } from './commands/price.ts'
 import { addScoreCommand } from './commands/score.ts'
 import { addUpCommand } from './commands/up.ts'
 import { addValidatorCommand } from './commands/validator.ts'
@@ -39,6 +40,7 @@ export function buildProgram(context: CommandContext): Command {
     addScoreCommand,
     addChatCommand,
     addModelsCommand,
+    addPriceCommand,
     addLedgerCommand,
     addDoctorCommand,
   ]) {

@@ -6,6 +6,7 @@ import {
   InterruptedError,
   ModelNotGivenError,
   OptionInvalidError,
+  SettingsFileError,
   UsageError,
 } from '../errors.ts'
 
@@ -37,6 +38,7 @@ export function exitCodeOf(error: ShardlineError): number {
     error instanceof OptionInvalidError ||
     error instanceof ConfigInvalidError ||
     error instanceof ModelNotGivenError ||
-    error instanceof InputMissingError
+    error instanceof InputMissingError ||
+    error instanceof SettingsFileError
   return isUsage ? EXIT_CODES.usage : EXIT_CODES.failure
 }
