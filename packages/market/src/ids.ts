@@ -40,7 +40,7 @@ export const MARKET_ACCOUNTS: Readonly<Record<'mint' | 'escrow' | 'fee', Account
 }
 
 /** What a transfer of a request is for. */
-export type Leg = 'hold' | 'void' | 'post' | 'fee' | `pay/${string}`
+export type Leg = 'hold' | 'void' | 'post' | 'fee' | `pay/${string}` | `feedback/${string}`
 
 /** The id of a request's transfer: always the same, so that whoever repeats the work after a crash can't do it twice. */
 export function legId(request: RequestId, leg: Leg): TransferId {

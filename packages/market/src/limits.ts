@@ -56,6 +56,12 @@ export const TOKENS_MAX: bigint = 2n ** 63n - 1n
 export const SHOWN_INTERVAL_MS_MIN = 100
 /** Comparisons of a node below which its preference isn't shown. */
 export const COMPARISONS_SHOWN_MIN = 30
+/** Served requests that a bill reads to see what drivers can do: the newest of a driver, and of all others. */
+export const SERVED_REQUESTS_READ_MAX = 1_000
+/** Expired nonces that one round of a sweep forgets. */
+export const NONCES_FORGOTTEN_MAX = 10_000
+/** Times that the fee for one feedback is tried: a try that found too few credits is used up. */
+export const FEEDBACK_FEE_TRIES_MAX = 16
 
 /** Bytes of one HTTP request's body: a sealed prompt in base64 and room beside it. */
 export const HTTP_BODY_BYTES_MAX: number = 2 * 1024 * 1024

@@ -2,7 +2,10 @@ import type { PartyId } from '@shardline/identity'
 import type { ModelId } from '../ids.ts'
 
 /** What a node can do in a pipeline. */
-export type Role = 'driver' | 'worker' | 'validator'
+export const ROLES = ['driver', 'worker', 'validator'] as const
+
+/** One of {@link ROLES}. */
+export type Role = (typeof ROLES)[number]
 
 /** What a node says about itself. */
 export interface NodeInit {

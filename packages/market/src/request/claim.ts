@@ -1,12 +1,111 @@
+import { assert } from '@shardline/core'
 import type { PartyId } from '@shardline/identity'
 import type { MarketContext } from '../context.ts'
+import { inMarketTransaction } from '../database/transaction.ts'
+import type { MarketTransaction } from '../database/transaction.ts'
+import { MarketForbiddenError } from '../errors.ts'
+import type { ModelId, RequestId } from '../ids.ts'
+import { nowMs } from '../now-ms.ts'
+import { formatPrice } from '../price/price-rule.ts'
+import type { ScaledPrice } from '../price/price-rule.ts'
+import type { DriverFilters } from '../reputation/filters.ts'
+import { changeState } from './change-state.ts'
+import { checkDeadline, checkEvent } from './check-event.ts'
 import type { ClaimInit, ClaimedWork } from './inputs.ts'
+import { lockRequest } from './request-row.ts'
+import type { RequestRow } from './request-row.ts'
 
-export async function claim(
-  _context: MarketContext,
-  _who: PartyId,
-  _init: ClaimInit = {},
+/**
+ * Gives a driver one of its waiting requests, with a lease and the next fence: of any number of claims of a request one
+ * makes the fence. Without an id it's the first in line (highest priority, then oldest) that nobody else is about to
+ * take; undefined when there's none. With an id, a driver that holds the claim already gets the same work again, so that
+ * it can ask again after a lost answer.
+ *
+ * @throws MarketNotFoundError, MarketForbiddenError, RequestStateError for claims by id.
+ */
+export function claim(
+  context: MarketContext,
+  who: PartyId,
+  init: ClaimInit = {},
 ): Promise<ClaimedWork | undefined> {
-  await Promise.resolve()
-  throw new Error('not there yet')
+  return inMarketTransaction(context, async (transaction) => {
+    const row =
+      init.id === undefined
+        ? await firstInLine(context, transaction, { who, models: init.models })
+        : await namedRequest(context, transaction, { who, id: init.id })
+    if (row === undefined) return undefined
+    return toWork(transaction, isHeld(row) ? row : await take(context, transaction, row))
+  })
+}
+
+function isHeld(row: RequestRow): boolean {
+  return row.state === 'CLAIMED' || row.state === 'RUNNING'
+}
+
+async function namedRequest(
+  context: MarketContext,
+  transaction: MarketTransaction,
+  { who, id }: { readonly who: PartyId; readonly id: RequestId },
+): Promise<RequestRow> {
+  const row = await lockRequest(transaction, id)
+  if (row.driver !== who) throw new MarketForbiddenError('claim it', "the request's driver")
+  if (isHeld(row)) return row
+  checkEvent(row, 'claim')
+  checkDeadline(row, nowMs(context), 'claim')
+  return row
+}
+
+function firstInLine(
+  context: MarketContext,
+  transaction: MarketTransaction,
+  { who, models }: { readonly who: PartyId; readonly models: readonly ModelId[] | undefined },
+): Promise<RequestRow | undefined> {
+  let query = transaction
+    .selectFrom('market.requests')
+    .selectAll()
+    .where('state', '=', 'PENDING')
+    .where('driver', '=', who)
+    .where('deadline_ms', '>', nowMs(context))
+  if (models !== undefined && models.length > 0) query = query.where('model', 'in', models)
+  return query
+    .orderBy('priority', 'desc')
+    .orderBy('submitted_at_ms')
+    .orderBy('id')
+    .limit(1)
+    .forUpdate()
+    .skipLocked()
+    .executeTakeFirst()
+}
+
+function take(context: MarketContext, transaction: MarketTransaction, row: RequestRow): Promise<RequestRow> {
+  const now = nowMs(context)
+  const set = {
+    fence: row.fence + 1,
+    attempts: row.attempts + 1,
+    claimed_at_ms: now,
+    lease_until_ms: now + BigInt(context.settings.claimLeaseMs),
+  }
+  return changeState(context, transaction, { row, change: { event: 'claim', set } })
+}
+
+async function toWork(transaction: MarketTransaction, row: RequestRow): Promise<ClaimedWork> {
+  const { sealed } = await transaction
+    .selectFrom('market.sealed_prompts')
+    .select('sealed')
+    .where('request', '=', row.id)
+    .executeTakeFirstOrThrow()
+  assert(row.lease_until_ms !== null, 'a claimed request has a lease', { id: row.id })
+  return {
+    id: row.id as RequestId,
+    model: row.model as ModelId,
+    user: row.payer as PartyId,
+    fence: row.fence,
+    leaseUntilMs: Number(row.lease_until_ms),
+    deadlineMs: Number(row.deadline_ms),
+    lockedPrice: formatPrice(BigInt(row.locked_price) as ScaledPrice),
+    promptTokensMax: row.prompt_tokens_max,
+    outputTokensMax: row.output_tokens_max,
+    filters: row.filters as DriverFilters,
+    sealedPrompt: Buffer.from(sealed).toString('base64'),
+  }
 }

@@ -86,6 +86,8 @@ export interface DeliverInit extends ProgressInit {
 export interface AcknowledgeInit {
   readonly id: RequestId
   readonly received: TokenCounts
+  /** The claim under which they came: refused when it's no longer the current one. @default the current one */
+  readonly fence?: number
 }
 
 /** Why a user says an answer was no success. */

@@ -1,8 +1,43 @@
 import type { MarketContext } from '../context.ts'
 import type { SweepReport } from '../market.ts'
+import type { RequestRow } from '../request/request-row.ts'
+import type { RequestState } from '../request/request-state.ts'
+import { completeUnacknowledged } from './complete-unacknowledged.ts'
+import { EXPIRE_PENDING } from './expire-pending.ts'
+import { FAIL_DEADLINES } from './fail-deadlines.ts'
+import { forgetNonces } from './forget-nonces.ts'
+import { lapseQuoted } from './lapse-quoted.ts'
+import { REQUEUE_LEASES } from './requeue-leases.ts'
+import { settleDue } from './settle-due.ts'
+import { sweepRequests } from './sweep-requests.ts'
+import { withdrawCapacities } from './withdraw-capacities.ts'
 
-/** One round of every sweep. */
-export async function sweep(_context: MarketContext): Promise<SweepReport> {
-  await Promise.resolve()
-  throw new Error('not there yet')
+/**
+ * One round of every sweep, each bounded by SWEEP_BATCH_MAX; what is left comes next round. Any number of replicas may
+ * do this at the same time. Deadlines come before leases: what is late for good isn't put back in line.
+ *
+ * @throws DatabaseUnavailableError
+ */
+export async function sweep(context: MarketContext): Promise<SweepReport> {
+  const { settings } = context
+  const lapsed = await sweepRequests(context, lapseQuoted(settings))
+  const expired = await sweepRequests(context, EXPIRE_PENDING)
+  const late = await sweepRequests(context, FAIL_DEADLINES)
+  const silent = await sweepRequests(context, REQUEUE_LEASES)
+  const ended = await sweepRequests(context, completeUnacknowledged(settings))
+  const all = [...lapsed, ...expired, ...late, ...silent, ...ended]
+  const capacitiesGone = await withdrawCapacities(context)
+  await forgetNonces(context)
+  return {
+    lapsed: lapsed.length,
+    requeued: countOf(silent, 'PENDING'),
+    failed: countOf(all, 'FAILED'),
+    expired: expired.length,
+    settled: all.filter(({ settlement }) => settlement === 'done').length + (await settleDue(context)),
+    capacitiesGone,
+  }
+}
+
+function countOf(rows: readonly RequestRow[], state: RequestState): number {
+  return rows.filter((row) => row.state === state).length
 }
