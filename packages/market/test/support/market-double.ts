@@ -1,8 +1,15 @@
-import type { Market, MarketEvent, MarketStats, ModelPrice, Request, RequestId } from '@shardline/market'
-import { REQUEST_STATES, modelId } from '@shardline/market'
-import { MarketNotFoundError } from '@shardline/market'
+import type {
+  Market,
+  MarketEvent,
+  MarketStats,
+  ModelId,
+  ModelPrice,
+  Request,
+  RequestId,
+} from '@shardline/market'
+import { MarketNotFoundError, REQUEST_STATES, modelId } from '@shardline/market'
 
-export const MODEL = modelId('storyteller/q4')
+export const MODEL: ModelId = modelId('storyteller/q4')
 
 export const PRICE: ModelPrice = {
   model: MODEL,

@@ -7,9 +7,9 @@ import type { App, HttpContext } from '../app.ts'
 import { signerOf } from '../authenticate.ts'
 import { readFilters } from '../read-value.ts'
 import { filtersShape } from '../shapes/filters-shape.ts'
-import { hashText, modelIdText, partyIdText, priceText, requestIdText, tokensAsked } from '../shapes/parts.ts'
+import { modelIdText, partyIdText, priceText, requestIdText, tokensAsked } from '../shapes/parts.ts'
 import { requestListShape, requestShape } from '../shapes/request-shapes.ts'
-import { record, shape, whole } from '../shapes/shape.ts'
+import { record, shape, text, whole } from '../shapes/shape.ts'
 import type { Shape, ToJson } from '../shapes/shape.ts'
 import { toJson } from '../shapes/to-json.ts'
 
@@ -24,10 +24,12 @@ const openShape: Shape<OpenInit> = shape<OpenInit>()(
     promptTokensMax: tokensAsked,
     outputTokensMax: tokensAsked,
     maxPrice: Type.Optional(priceText),
-    priority: Type.Optional(whole(0, 9)),
-    maxTimeMs: Type.Optional(whole(1, MS_MAX)),
+    priority: Type.Optional(whole(0, 9, 'higher is served first; 0 unless given')),
+    maxTimeMs: Type.Optional(whole(1, MS_MAX, 'milliseconds until it fails if it is not delivered')),
     filters: Type.Optional(filtersShape),
-    promptCommitment: Type.Optional(hashText),
+    promptCommitment: Type.Optional(
+      text('^[0-9a-f]{64}$', 64, '32 bytes in hex that bind the signer to a prompt; needed for comparisons'),
+    ),
   }),
 )
 

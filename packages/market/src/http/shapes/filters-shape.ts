@@ -10,17 +10,20 @@ const MS_MAX = 2_147_483_647
 
 /** What a user demands of driver and workers. */
 export const filtersShape: Shape<DriverFilters> = shape<DriverFilters>()(
-  record({
-    drivers: Type.Optional(list(partyIdText, DRIVERS_MAX, 'only these drivers')),
-    workers: Type.Optional(list(partyIdText, WORKERS_PER_REQUEST_MAX, 'only these workers')),
-    trustedWorkersOnly: Type.Optional(flag),
-    completedMin: Type.Optional(counter),
-    successRatioMin: Type.Optional(share),
-    preferenceMin: Type.Optional(share),
-    region: Type.Optional(regionText),
-    maxPrice: Type.Optional(priceText),
-    maxTimeMs: Type.Optional(whole(1, MS_MAX, 'milliseconds')),
-    numericClass: Type.Optional(className),
-    quantization: Type.Optional(className),
-  }),
+  record(
+    {
+      drivers: Type.Optional(list(partyIdText, DRIVERS_MAX, 'only these drivers')),
+      workers: Type.Optional(list(partyIdText, WORKERS_PER_REQUEST_MAX, 'only these workers')),
+      trustedWorkersOnly: Type.Optional(flag),
+      completedMin: Type.Optional(counter),
+      successRatioMin: Type.Optional(share),
+      preferenceMin: Type.Optional(share),
+      region: Type.Optional(regionText),
+      maxPrice: Type.Optional(priceText),
+      maxTimeMs: Type.Optional(whole(1, MS_MAX, 'milliseconds')),
+      numericClass: Type.Optional(className),
+      quantization: Type.Optional(className),
+    },
+    { title: 'Filters' },
+  ),
 )

@@ -8,7 +8,10 @@ const PROOF_HASHES_MAX = 64
 
 /** What a party has. */
 export const balanceShape: Shape<Balance> = shape<Balance>()(
-  record({ party: partyIdText, available: wholeText, held: wholeText }, 'microcredits'),
+  record(
+    { party: partyIdText, available: wholeText, held: wholeText },
+    { title: 'Balance', description: 'microcredits' },
+  ),
 )
 
 /** A proof as it travels: hashes in hex. */

@@ -11,25 +11,31 @@ const ratio = Type.Number()
 
 /** A driver with its live capacity for one model. */
 export const driverListingShape: Shape<DriverListing> = shape<DriverListing>()(
-  record({
-    driver: partyIdText,
-    model: modelIdText,
-    address: Type.Optional(Type.String()),
-    region: Type.Optional(Type.String()),
-    sealingKey: Type.Optional(signedMessageShape),
-    numericClass: className,
-    quantization: className,
-    workers: list(partyIdText, WORKERS_PER_REQUEST_MAX),
-    tokensPerSecond: rate,
-    reportedTokensPerSecond: rate,
-    reputation: record({
-      completed: Type.Integer(),
-      failed: Type.Integer(),
-      flagged: Type.Integer(),
-      score: Type.Number({ description: '5th percentile of Beta(1 + successes, 1 + failures)' }),
-      preference: Type.Optional(record({ compared: Type.Integer(), ratio, low: ratio, high: ratio })),
-    }),
-  }),
+  record(
+    {
+      driver: partyIdText,
+      model: modelIdText,
+      address: Type.Optional(Type.String()),
+      region: Type.Optional(Type.String()),
+      sealingKey: Type.Optional(signedMessageShape),
+      numericClass: className,
+      quantization: className,
+      workers: list(partyIdText, WORKERS_PER_REQUEST_MAX),
+      tokensPerSecond: rate,
+      reportedTokensPerSecond: rate,
+      reputation: record(
+        {
+          completed: Type.Integer(),
+          failed: Type.Integer(),
+          flagged: Type.Integer(),
+          score: Type.Number({ description: '5th percentile of Beta(1 + successes, 1 + failures)' }),
+          preference: Type.Optional(record({ compared: Type.Integer(), ratio, low: ratio, high: ratio })),
+        },
+        { title: 'Reputation' },
+      ),
+    },
+    { title: 'DriverListing' },
+  ),
 )
 
 /** Drivers, best first. */

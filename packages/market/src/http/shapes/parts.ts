@@ -71,7 +71,10 @@ export const addressText: TString = text(
 /** What a node can do. */
 export const roleWord: TUnsafe<Role> = word({ driver: true, worker: true, validator: true })
 /** Tokens of both kinds. */
-export const tokenCounts: TObject<{ prompt: TInteger; output: TInteger }> = record({
-  prompt: whole(0, INTEGER_MAX, 'tokens of the prompt'),
-  output: whole(0, INTEGER_MAX, 'tokens of the answer'),
-})
+export const tokenCounts: TObject<{ prompt: TInteger; output: TInteger }> = record(
+  {
+    prompt: whole(0, INTEGER_MAX, 'tokens of the prompt'),
+    output: whole(0, INTEGER_MAX, 'tokens of the answer'),
+  },
+  { title: 'TokenCounts' },
+)

@@ -30,7 +30,9 @@ const PRICE_FIELDS = {
 }
 
 /** A model and what it costs now. */
-export const modelPriceShape: Shape<ModelPrice> = shape<ModelPrice>()(record(PRICE_FIELDS))
+export const modelPriceShape: Shape<ModelPrice> = shape<ModelPrice>()(
+  record(PRICE_FIELDS, { title: 'ModelPrice' }),
+)
 
 /** All models. */
 export interface PriceList {

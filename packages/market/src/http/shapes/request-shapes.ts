@@ -48,15 +48,18 @@ const END_WORDS: Readonly<Record<EndReason, true>> = {
 
 /** Who takes part in answering a request. */
 export const participantsShape: Shape<Participants> = shape<Participants>()(
-  record({
-    validator: partyIdText,
-    workers: list(
-      record({ node: partyIdText, first: whole(0, LAYERS_MAX), last: whole(0, LAYERS_MAX) }),
-      WORKERS_PER_REQUEST_MAX,
-      'in the order of their layers; both ends are included',
-    ),
-    layerCount: whole(1, LAYERS_MAX),
-  }),
+  record(
+    {
+      validator: partyIdText,
+      workers: list(
+        record({ node: partyIdText, first: whole(0, LAYERS_MAX), last: whole(0, LAYERS_MAX) }),
+        WORKERS_PER_REQUEST_MAX,
+        'in the order of their layers; both ends are included',
+      ),
+      layerCount: whole(1, LAYERS_MAX),
+    },
+    { title: 'Participants' },
+  ),
 )
 
 const settlementShape: Shape<Settlement> = shape<Settlement>()(
@@ -68,35 +71,38 @@ const settlementShape: Shape<Settlement> = shape<Settlement>()(
       refund: wholeText,
       payouts: Type.Array(record({ node: partyIdText, amount: wholeText })),
     },
-    'microcredits; payouts + fee + refund = hold',
+    { title: 'Settlement', description: 'microcredits; payouts + fee + refund = hold' },
   ),
 )
 
 /** A request as its parties see it. */
 export const requestShape: Shape<Request> = shape<Request>()(
-  record({
-    id: requestIdText,
-    state: word(STATE_WORDS),
-    model: modelIdText,
-    user: partyIdText,
-    driver: partyIdText,
-    lockedPrice: decimalText,
-    hold: wholeText,
-    promptTokensMax: tokensAsked,
-    outputTokensMax: tokensAsked,
-    priority: whole(0, 9),
-    fence: counter,
-    attempts: counter,
-    delivered: tokenCounts,
-    acknowledged: tokenCounts,
-    participants: Type.Optional(participantsShape),
-    endReason: Type.Optional(word(END_WORDS)),
-    settlement: Type.Optional(settlementShape),
-    createdAtMs: timeMs,
-    deadlineMs: timeMs,
-    leaseUntilMs: Type.Optional(timeMs),
-    endedAtMs: Type.Optional(timeMs),
-  }),
+  record(
+    {
+      id: requestIdText,
+      state: word(STATE_WORDS),
+      model: modelIdText,
+      user: partyIdText,
+      driver: partyIdText,
+      lockedPrice: decimalText,
+      hold: wholeText,
+      promptTokensMax: tokensAsked,
+      outputTokensMax: tokensAsked,
+      priority: whole(0, 9),
+      fence: counter,
+      attempts: counter,
+      delivered: tokenCounts,
+      acknowledged: tokenCounts,
+      participants: Type.Optional(participantsShape),
+      endReason: Type.Optional(word(END_WORDS)),
+      settlement: Type.Optional(settlementShape),
+      createdAtMs: timeMs,
+      deadlineMs: timeMs,
+      leaseUntilMs: Type.Optional(timeMs),
+      endedAtMs: Type.Optional(timeMs),
+    },
+    { title: 'Request' },
+  ),
 )
 
 /** A page of requests. */
@@ -118,19 +124,22 @@ export interface ClaimReply {
 export const claimReplyShape: Shape<ClaimReply> = shape<ClaimReply>()(
   record({
     work: Type.Optional(
-      record({
-        id: requestIdText,
-        model: modelIdText,
-        user: partyIdText,
-        fence: counter,
-        leaseUntilMs: timeMs,
-        deadlineMs: timeMs,
-        lockedPrice: decimalText,
-        promptTokensMax: tokensAsked,
-        outputTokensMax: tokensAsked,
-        filters: filtersShape,
-        sealedPrompt: Type.String({ description: 'ciphertext in base64' }),
-      }),
+      record(
+        {
+          id: requestIdText,
+          model: modelIdText,
+          user: partyIdText,
+          fence: counter,
+          leaseUntilMs: timeMs,
+          deadlineMs: timeMs,
+          lockedPrice: decimalText,
+          promptTokensMax: tokensAsked,
+          outputTokensMax: tokensAsked,
+          filters: filtersShape,
+          sealedPrompt: Type.String({ description: 'ciphertext in base64' }),
+        },
+        { title: 'ClaimedWork' },
+      ),
     ),
   }),
 )

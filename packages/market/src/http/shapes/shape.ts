@@ -40,9 +40,16 @@ export function shape<T>(): <S extends TSchema>(
 
 type StaticOf<S extends TSchema> = (S & { params: [] })['static']
 
+/** What is said about an object beside its fields. */
+export interface RecordOptions {
+  /** Names objects that are met in several places, so that the reference describes them once. */
+  readonly title?: string
+  readonly description?: string
+}
+
 /** An object with these fields and no others. */
-export const record = <P extends TProperties>(fields: P, description?: string): TObject<P> =>
-  Type.Object(fields, { additionalProperties: false, ...(description === undefined ? {} : { description }) })
+export const record = <P extends TProperties>(fields: P, options: RecordOptions = {}): TObject<P> =>
+  Type.Object(fields, { additionalProperties: false, ...options })
 
 /** A list of at most `maxItems`. */
 export const list = <S extends TSchema>(items: S, maxItems: number, description?: string): TArray<S> =>
