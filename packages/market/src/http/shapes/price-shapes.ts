@@ -4,7 +4,7 @@ import { LAYERS_MAX } from '@shardline/core'
 import { MODELS_MAX, PAGE_ITEMS_MAX } from '../../limits.ts'
 import type { ModelPrice, PriceCause, PricePoint, Quote } from '../../price/quote.ts'
 import { decimalText, modelIdText, timeMs, wholeText } from './parts.ts'
-import { list, record, shape, whole, word } from './shape.ts'
+import { list, record, shape, text, whole, word } from './shape.ts'
 import type { Shape } from './shape.ts'
 
 const causeWord: TUnsafe<PriceCause> = word({
@@ -21,12 +21,12 @@ const causeWord: TUnsafe<PriceCause> = word({
 const PRICE_FIELDS = {
   model: modelIdText,
   layerCount: whole(1, LAYERS_MAX),
-  basePrice: wholeText,
-  price: decimalText,
-  multiplier: decimalText,
-  supply: decimalText,
-  demandTokens: wholeText,
-  seq: wholeText,
+  basePrice: text('^[0-9]+$', 19, 'microcredits per 1,000,000 tokens of an idle market'),
+  price: Type.String({ description: 'microcredits per 1,000,000 tokens now, an exact decimal' }),
+  multiplier: Type.String({ description: 'price / basePrice' }),
+  supply: Type.String({ description: 'tokens per second of live capacities' }),
+  demandTokens: text('^[0-9]+$', 19, 'output tokens of requests that wait or run'),
+  seq: text('^[0-9]+$', 19, 'number of the last event that moved the price'),
 }
 
 /** A model and what it costs now. */
@@ -90,9 +90,15 @@ export const priceHistoryShape: Shape<PriceHistory> = shape<PriceHistory>()(
 export const quoteShape: Shape<Quote> = shape<Quote>()(
   record({
     ...PRICE_FIELDS,
-    utilization: Type.Optional(decimalText),
+    utilization: Type.Optional(
+      Type.String({ description: 'demand per second over supply; absent without supply' }),
+    ),
     because: word({ idle: true, demand: true, 'no-supply': true, falling: true }),
-    hold: wholeText,
-    affordableTokens: Type.Optional(Type.String({ description: 'whole number as a decimal string' })),
+    hold: text('^[0-9]+$', 19, 'microcredits that would be held'),
+    affordableTokens: Type.Optional(
+      Type.String({
+        description: "tokens that the signer's free credits would cover; absent without a signature",
+      }),
+    ),
   }),
 )

@@ -18,8 +18,10 @@ import {
   wholeText,
 } from './parts.ts'
 import { filtersShape } from './filters-shape.ts'
-import { list, record, shape, whole, word } from './shape.ts'
+import { list, record, shape, text, whole, word } from './shape.ts'
 import type { Shape } from './shape.ts'
+
+const INTEGER_MAX = 2_147_483_647
 
 const STATE_WORDS: Readonly<Record<RequestState, true>> = {
   QUOTED: true,
@@ -84,13 +86,13 @@ export const requestShape: Shape<Request> = shape<Request>()(
       model: modelIdText,
       user: partyIdText,
       driver: partyIdText,
-      lockedPrice: decimalText,
-      hold: wholeText,
+      lockedPrice: Type.String({ description: 'microcredits per 1,000,000 tokens; never changes' }),
+      hold: text('^[0-9]+$', 19, 'microcredits held in escrow'),
       promptTokensMax: tokensAsked,
       outputTokensMax: tokensAsked,
-      priority: whole(0, 9),
-      fence: counter,
-      attempts: counter,
+      priority: whole(0, 9, 'higher is served first'),
+      fence: whole(0, INTEGER_MAX, 'grows with each claim; writes that name an older one are refused'),
+      attempts: whole(0, INTEGER_MAX, 'claims so far'),
       delivered: tokenCounts,
       acknowledged: tokenCounts,
       participants: Type.Optional(participantsShape),
