@@ -19,6 +19,9 @@ export const ANSWER_TOKENS_DEFAULT = 256
 /** Alternatives per token that `--top` and `--logprobs` can ask for: as many as the engine reports. */
 export const TOP_ALTERNATIVES_MAX = 256
 
+/** Largest magnitude of a `--logit-bias`. */
+export const LOGIT_BIAS_MAX = 100
+
 /** Lines of a role process's error output that are kept to explain its end. */
 export const ROLE_ERROR_LINES_MAX = 20
 
@@ -72,3 +75,9 @@ export const MARKET_ANSWER_MS_MAX = 15_000
 
 /** Bytes of a file with a market's settings. */
 export const SETTINGS_BYTES_MAX = 1_048_576
+
+/** Days that a driver's new encryption key is valid unless `--days` says otherwise. */
+export const DRIVER_KEY_DAYS_DEFAULT = 7
+
+/** Days that `--days` can ask for: as many as the identity package allows. Restated here so that `--help` loads no cryptography. */
+export const DRIVER_KEY_DAYS_MAX = 30

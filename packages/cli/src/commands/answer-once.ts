@@ -1,10 +1,12 @@
 import type { Answer, GenerateRequest } from '@shardline/driver'
+import type { GrammarSpec } from '@shardline/engine'
 import type { ClusterProcess } from '../cluster/cluster-process.ts'
 import type { DriverHost } from '../cluster/driver-host.ts'
 import { answerToJson } from '../console/result-json.ts'
 import type { TopAlternatives } from '../console/result-json.ts'
 import { drawStages, drawTimings } from '../console/stage-picture.ts'
 import type { Terminal } from '../console/terminal.ts'
+import type { AnswerFormatFlags } from '../options/answer-format-flags.ts'
 import type { RenderFlags } from '../options/input-options.ts'
 import type { DigestFlag, OutputOptions } from '../options/output-options.ts'
 import type { LogprobsFlag, SamplingFlags } from '../options/sampling-flags.ts'
@@ -19,6 +21,7 @@ export type AnswerFlags = SamplingFlags &
   LogprobsFlag &
   RenderFlags &
   DigestFlag &
+  Partial<Pick<AnswerFormatFlags, 'logitBias'>> &
   OutputOptions & { readonly precision: string }
 
 /** What {@link answerOnce} answers. */
@@ -26,6 +29,8 @@ export interface AnswerOnceInit {
   readonly input: PromptInput
   readonly flags: AnswerFlags
   readonly processes: readonly ClusterProcess[]
+  /** What the answer has to be. @default any text */
+  readonly grammar?: GrammarSpec | undefined
 }
 
 /** Answers one prompt over a formed pipeline, and prints text and stages, or one object. */
@@ -93,7 +98,7 @@ async function buildRequest(
       wanted: flags.maxTokens,
       suggested: checkpoint.suggestedSampling.maxTokens,
     }),
-    sampling: resolveFlags(flags, checkpoint, context.random),
+    sampling: resolveFlags({ ...flags, grammar: init.grammar }, checkpoint, context.random),
     stopStrings: flags.stop ?? [],
     isDigestWanted: flags.digest ?? flags.json === true,
     signal: context.interrupt.signal,

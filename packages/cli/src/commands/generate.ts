@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { addAnswerFormatFlags } from '../options/answer-format-flags.ts'
 import { addInputOptions, addRenderOptions } from '../options/input-options.ts'
 import { addPipelineOptions } from '../options/model-options.ts'
 import { addDigestOption, addOutputOptions } from '../options/output-options.ts'
@@ -17,7 +18,7 @@ export function addGenerateCommand(program: Command, context: CommandContext): v
   addInputOptions(command)
   addRenderOptions(command)
   addPipelineOptions(command, { workersDefault: 0, workersMin: 0 })
-  addLogprobsOption(addSamplingFlags(command))
+  addLogprobsOption(addAnswerFormatFlags(addSamplingFlags(command)))
   addDigestOption(command)
   addOutputOptions(command)
   addExamples(command, [
@@ -29,6 +30,7 @@ export function addGenerateCommand(program: Command, context: CommandContext): v
       'Spread over two worker processes, as an object with digest and speeds',
       'shardline generate --workers 2 --seed 1 --json --prompt "Tell me a story about a fox."',
     ],
+    ['JSON that a schema allows', 'shardline generate --json-schema person.json --prompt "Invent a person."'],
     ['A model without a tokenizer', 'shardline generate --model ./my-model --ids prompt.json --json'],
   ])
   command.action(async (options: GenerateOptions) => {

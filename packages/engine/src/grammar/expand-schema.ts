@@ -77,7 +77,12 @@ function follow(branch: Branch, next: Pending, context: ExpandContext): readonly
   if (oneOf.length > 1) context.onOneOf(node)
   let branches: readonly Branch[] = [branch]
   for (const options of [anyOf, oneOf]) {
-    if (options.length === 0) continue
+    const [only] = options
+    if (only === undefined) continue
+    if (options.length === 1) {
+      for (const { pending } of branches) pending.splice(place, 0, { node: only, via: next })
+      continue
+    }
     context.budget.spend(branches.length * options.length)
     branches = branches.flatMap((one) =>
       options.map((option) => fork(one, { node: option, via: next, place }, context)),

@@ -11,6 +11,7 @@
  * over bytes with a call stack (`compile-schema.ts`, `*-writer.ts`). A parser runs it and looks its steps up once they are
  * known (`parser.ts`); a walk over the vocabulary's tree finds the tokens of a state (`token-mask.ts`), once per state.
  */
+export { checkGrammar } from './check-grammar.ts'
 export type { CompiledGrammar } from './compiled-grammar.ts'
 export { GrammarCompiler } from './grammar-compiler.ts'
 export type { GrammarLimits } from './grammar-compiler.ts'

@@ -2,8 +2,8 @@ import type { Budget } from './budget.ts'
 import { CharAutomaton } from './char-automaton.ts'
 import type { CharClass } from './char-class.ts'
 import { ANY_CHAR, charClass, complementClass, oneChar, uniteClasses } from './char-class.ts'
-import { GrammarPatternUnsupportedError } from './grammar-errors.ts'
-import { GRAMMAR_COUNT_MAX } from './grammar-limits.ts'
+import { GrammarPatternUnsupportedError, GrammarSchemaTooLargeError } from './grammar-errors.ts'
+import { GRAMMAR_COUNT_MAX, GRAMMAR_PATTERN_CHARS_MAX } from './grammar-limits.ts'
 
 /** A part of a pattern; `anchor` is `^` or `$`. */
 type Part =
@@ -24,9 +24,15 @@ type Part =
  * Known: characters, `.`, classes, `\d \w \s` and their opposites, escapes of characters, groups, alternatives, quantifiers,
  * `^` at the start and `$` at the end of the whole pattern or of one of its outermost alternatives.
  *
- * @throws GrammarPatternUnsupportedError for everything else, GrammarTooComplexError.
+ * @throws GrammarPatternUnsupportedError for everything else, GrammarSchemaTooLargeError, GrammarTooComplexError.
  */
 export function parsePattern(pattern: string, budget: Budget): CharAutomaton {
+  if (pattern.length > GRAMMAR_PATTERN_CHARS_MAX) {
+    throw new GrammarSchemaTooLargeError(
+      `has a pattern of ${pattern.length} characters`,
+      `at most ${GRAMMAR_PATTERN_CHARS_MAX} are allowed`,
+    )
+  }
   const automaton = new CharAutomaton(budget)
   const end = automaton.addState()
   automaton.accepting.add(end)
@@ -170,11 +176,15 @@ const CONTROL_ESCAPES: ReadonlyMap<string, number> = new Map([
   ['0', 0x00],
 ])
 
-/** Reads a pattern by recursive descent; its depth is bounded by the pattern's length. */
+/** Groups inside each other: what people write has a few, and reading them takes the stack. */
+const GROUPS_DEEP_MAX = 100
+
+/** Reads a pattern by recursive descent. */
 class PatternReader {
   readonly #pattern: string
   readonly #characters: readonly string[]
   #at = 0
+  #depth = 0
 
   constructor(pattern: string) {
     this.#pattern = pattern
@@ -225,8 +235,12 @@ class PatternReader {
       if (isNamed) while (this.#next() !== '>') continue
       else if (!this.#take(':')) throw this.#problem('look-around and flags are not known')
     }
+    this.#depth++
+    if (this.#depth > GROUPS_DEEP_MAX)
+      throw this.#problem(`groups are nested deeper than ${GROUPS_DEEP_MAX} levels`)
     const part = this.#choice()
     if (!this.#take(')')) throw this.#problem('a ( without a )')
+    this.#depth--
     return part
   }
 

@@ -13,8 +13,14 @@ const TRIM_BYTES = 64 * 1024 ** 2
 /** Heaps of the C library: each keeps free memory for itself, and few threads here allocate at the same time. */
 const ARENAS_MAX = 2
 
-let setOption: ((parameter: number, value: number) => number) | 'none' | undefined
+let calls: AllocatorCalls | 'none' | undefined
 let loading = 0
+
+/** What glibc's allocator can be told. */
+interface AllocatorCalls {
+  readonly setOption: (parameter: number, value: number) => number
+  readonly trim: (keepBytes: number) => number
+}
 
 /**
  * Tells the C library's allocator that weights are being repacked, until the returned function is called.
@@ -27,19 +33,36 @@ export function beginLoading(): () => void {
   apply()
   return () => {
     loading--
+    if (loading === 0) giveBackFreeMemory()
     apply()
   }
 }
 
-function apply(): void {
-  setOption ??= openOption() ?? 'none'
-  if (setOption === 'none') return
-  setOption(M_MMAP_THRESHOLD, loading > 0 ? MAP_BYTES_LOADING : MAP_BYTES_RUNNING)
-  setOption(M_TRIM_THRESHOLD, TRIM_BYTES)
-  setOption(M_ARENA_MAX, ARENAS_MAX)
+/** Gives the free memory of the C library's heaps back to the system, after work whose like doesn't come again soon. */
+export function giveBackFreeMemory(): void {
+  const allocator = allocatorCalls()
+  if (allocator !== 'none') allocator.trim(0)
 }
 
-function openOption(): ((parameter: number, value: number) => number) | undefined {
-  if (process.platform !== 'linux') return undefined
-  return systemLibrary()?.func('int mallopt(int parameter, int value)')
+function apply(): void {
+  const allocator = allocatorCalls()
+  if (allocator === 'none') return
+  allocator.setOption(M_MMAP_THRESHOLD, loading > 0 ? MAP_BYTES_LOADING : MAP_BYTES_RUNNING)
+  allocator.setOption(M_TRIM_THRESHOLD, TRIM_BYTES)
+  allocator.setOption(M_ARENA_MAX, ARENAS_MAX)
+}
+
+function allocatorCalls(): AllocatorCalls | 'none' {
+  calls ??= openCalls() ?? 'none'
+  return calls
+}
+
+/** Undefined where the C library isn't glibc: others have neither or need neither. */
+function openCalls(): AllocatorCalls | undefined {
+  const library = process.platform === 'linux' ? systemLibrary() : undefined
+  if (library === undefined) return undefined
+  return {
+    setOption: library.func('int mallopt(int parameter, int value)'),
+    trim: library.func('int malloc_trim(size_t pad)'),
+  }
 }

@@ -31,10 +31,15 @@ export class MemoryBlock implements Disposable {
     })
   }
 
+  /** The memory, for use at once: it is gone with the block. @throws DisposedError. */
+  get buffer(): ArrayBuffer {
+    this.native.assertAlive()
+    return this.#buffer
+  }
+
   /** `count` floats from `offset` on, for use at once: they are gone with the block. @throws DisposedError. */
   floats(offset: number, count: number): Float32Array {
-    this.native.assertAlive()
-    return new Float32Array(this.#buffer, offset, count)
+    return new Float32Array(this.buffer, offset, count)
   }
 
   [Symbol.dispose](): void {

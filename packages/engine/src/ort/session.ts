@@ -28,6 +28,8 @@ export interface SessionOptions {
   readonly threads: number
   /** Whether threads spin during a run; they never do between runs. */
   readonly isSpinning: boolean
+  /** Whether its run buffers are its own and go with it, and not the process's arena, which stays. @default false */
+  readonly hasOwnBuffers?: boolean
 }
 
 /**
@@ -97,7 +99,7 @@ function createOptions(options: SessionOptions): Pointer {
     'session.intra_op.allow_spinning': options.isSpinning ? '1' : '0',
     'session.intra_op.spin_duration_us': String(SPIN_US_MAX),
     'session.force_spinning_stop': '1',
-    'session.use_env_allocators': '1',
+    'session.use_env_allocators': options.hasOwnBuffers === true ? '0' : '1',
     'session.model_external_initializers_file_folder_path': unreadFileFolder(),
   }
   for (const [key, value] of Object.entries(entries)) {

@@ -80,6 +80,28 @@ export class Tensor<T extends TensorType = TensorType> implements Disposable {
     return new Tensor({ type, shape, memory, data: viewOf(type, memory, count), address: memory, byteLength })
   }
 
+  /**
+   * A tensor of zeros in a block of memory of its own, which goes back to the system as soon as the tensor is freed, not
+   * when the collector comes by. Its elements are gone with it.
+   *
+   * @throws MemoryUnavailableError if the system gives no such memory.
+   */
+  static allocateBlock<T extends TensorType>(type: T, shape: readonly number[]): Tensor<T> {
+    const count = elementCount(shape)
+    const byteLength = count * TENSOR_TYPES[type].bytes
+    using block = new MemoryBlock(byteLength)
+    const address = block.native.pointer
+    block.native.borrow()
+    return new Tensor({
+      type,
+      shape,
+      memory: block,
+      data: viewOf(type, block.buffer, count),
+      address,
+      byteLength,
+    })
+  }
+
   /** A tensor of floats over a block of memory, which it borrows. */
   static overBlock(block: MemoryBlock, shape: readonly number[], offset: number): Tensor<'f32'> {
     const byteLength = elementCount(shape) * TENSOR_TYPES.f32.bytes
@@ -108,8 +130,13 @@ export class Tensor<T extends TensorType = TensorType> implements Disposable {
     return new Tensor({ type, shape, memory: at.file, data: undefined, address, byteLength: at.byteLength })
   }
 
-  /** The elements, shared with ONNX Runtime: don't touch them during a run. @throws TensorMismatchError for a tensor over a file or block. */
+  /**
+   * The elements, shared with ONNX Runtime: don't touch them during a run.
+   *
+   * @throws TensorMismatchError for a tensor over a file or a block of others; DisposedError where they went with the tensor.
+   */
   get data(): TypedArrays[T] {
+    if (this.#memory instanceof MemoryBlock) this.native.assertAlive()
     if (this.#data === undefined)
       throw new TensorMismatchError('the elements of this tensor belong to its file or block')
     return this.#data

@@ -14,7 +14,10 @@ import { Tensor } from '../ort/tensor.ts'
 import { WeightStore } from '../ort/weight-store.ts'
 import { buildRotaryTables } from '../rotary-tables.ts'
 
-/** A one-layer model whose weights are computed, not loaded: the same on every machine. */
+/**
+ * A one-layer model whose weights are computed, not loaded: the same on every machine. Measuring is over in a second, and
+ * what it took must not stay with a process that serves afterwards, so the weights are in memory that goes back at once.
+ */
 export interface ProbeModel {
   readonly config: ModelConfig
   readonly graph: Graph
@@ -141,7 +144,7 @@ function addFloats(
   name: string,
   values: { readonly shape: readonly number[]; readonly around: number; readonly spread: number },
 ): PackedArray {
-  const tensor = Tensor.allocate('f32', values.shape)
+  const tensor = Tensor.allocateBlock('f32', values.shape)
   const { data } = tensor
   for (let i = 0; i < data.length; i++)
     data[i] = values.around + (building.random.float() - 0.5) * values.spread
@@ -150,8 +153,10 @@ function addFloats(
 }
 
 function addBytes(building: Building, name: string, shape: readonly number[]): PackedArray {
-  const tensor = Tensor.allocate('u8', shape)
-  tensor.data.set(building.random.bytes(tensor.data.length))
+  const tensor = Tensor.allocateBlock('u8', shape)
+  const { data } = tensor
+  // As `bytes` makes them, but in place: an array beside this one would stay until the collector comes by.
+  for (let i = 0; i < data.length; i++) data[i] = building.random.word() >>> 24
   building.weights.add(name, tensor)
   return { dtype: 'u8', shape, offset: 0, byteLength: tensor.data.byteLength }
 }

@@ -1,5 +1,6 @@
 import { createSession } from '../create-session.ts'
 import { KvCache, KvCacheBudget } from '../kv-cache.ts'
+import { giveBackFreeMemory } from '../ort/allocator.ts'
 import type { SessionOptions } from '../ort/session.ts'
 import { RaggedRunner } from '../ragged-runner.ts'
 import { buildProbeModel } from './probe-model.ts'
@@ -15,7 +16,7 @@ export interface RunningProbe extends Disposable {
 /** Builds and loads a probe. */
 export async function startProbe(init: ProbeInit, options: SessionOptions): Promise<RunningProbe> {
   const { config, graph, weights } = buildProbeModel(init)
-  const session = await createSession(graph, weights, options)
+  const session = await createSession(graph, weights, { ...options, hasOwnBuffers: true })
   const budget = new KvCacheBudget(Number.MAX_SAFE_INTEGER)
   const cache = new KvCache({ config, layerCount: 1, budget }, init.positions)
   const layers = { first: 0, count: 1 }
@@ -34,6 +35,7 @@ export async function startProbe(init: ProbeInit, options: SessionOptions): Prom
       runner.dispose()
       cache[Symbol.dispose]()
       weights[Symbol.dispose]()
+      giveBackFreeMemory()
     },
   }
 }

@@ -10,8 +10,8 @@ export const OCCURRENCE_PENALTY_MAX = 100
 /** Entries of a logit bias. Each costs time per token. */
 export const LOGIT_BIAS_ENTRIES_MAX = 4096
 
-/** Largest magnitude of a finite logit bias; `-Infinity` bans a token. */
-export const LOGIT_BIAS_MAX = 1000
+/** Largest magnitude of a finite logit bias, as in OpenAI's API; `-Infinity` bans a token. */
+export const LOGIT_BIAS_MAX = 100
 
 /** Stop tokens of one answer. */
 export const STOP_TOKENS_MAX = 256

@@ -89,7 +89,7 @@ t.test('takes the ends of every range', (t) => {
         topLogprobs: 256,
         logitBias: [
           [99, -Infinity],
-          [0, 1000],
+          [0, 100],
         ],
         stopTokenIds: [0, 99],
       },
