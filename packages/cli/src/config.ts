@@ -16,6 +16,10 @@ export interface Config {
   readonly database: string
   /** The market that commands ask (`SHARDLINE_MARKET`): an http or https address. */
   readonly market: string
+  /** Where the keys are that say who the user is (`SHARDLINE_KEYS`). */
+  readonly keyFolder: string
+  /** What protects these keys (`SHARDLINE_PASSPHRASE`); undefined: it is asked for. */
+  readonly passphrase: string | undefined
   /** Where models that aren't local come from. */
   readonly hub: HubConfig
   /** Lines of the structured log that go to standard error (`SHARDLINE_LOG`). @default 'silent' */
@@ -70,6 +74,8 @@ export function readConfig(init: ConfigInit = {}): Config {
     dataFolder,
     database: set(environment['SHARDLINE_DATABASE']) ?? join(dataFolder, 'database'),
     market: readAddress('SHARDLINE_MARKET', environment['SHARDLINE_MARKET']) ?? MARKET_DEFAULT,
+    keyFolder: set(environment['SHARDLINE_KEYS']) ?? join(configHome(init), 'shardline', 'keys'),
+    passphrase: set(environment['SHARDLINE_PASSPHRASE']),
     hub: readHub(environment),
     logLevel: readLogLevel(environment['SHARDLINE_LOG']),
     colour: readColour(environment),
@@ -100,6 +106,16 @@ function dataHome(init: ConfigInit): string {
   if (platform === 'darwin') return join(home, 'Library', 'Application Support')
   if (platform === 'win32') return set(environment['LOCALAPPDATA']) ?? join(home, 'AppData', 'Local')
   return set(environment['XDG_DATA_HOME']) ?? join(home, '.local', 'share')
+}
+
+/** The platform's folder for settings: XDG on Linux, `Library/Application Support` on macOS, `APPDATA` on Windows. */
+function configHome(init: ConfigInit): string {
+  const environment = init.environment ?? process.env
+  const home = init.home ?? homedir()
+  const platform = init.platform ?? process.platform
+  if (platform === 'darwin') return join(home, 'Library', 'Application Support')
+  if (platform === 'win32') return set(environment['APPDATA']) ?? join(home, 'AppData', 'Roaming')
+  return set(environment['XDG_CONFIG_HOME']) ?? join(home, '.config')
 }
 
 function readHub(environment: Readonly<Record<string, string | undefined>>): HubConfig {

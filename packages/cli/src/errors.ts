@@ -191,3 +191,13 @@ export class SettingsFileError extends ShardlineError {
     super(`can't use the settings in ${path}: ${reason}`, { details: { path }, cause })
   }
 }
+
+/** A new passphrase can't be taken: the two that were typed differ, it is empty, or nobody can be asked. Exit code 2. */
+export class PassphraseMismatchError extends ShardlineError {
+  override readonly name = 'PassphraseMismatchError'
+  readonly code = 'CLI_PASSPHRASE'
+
+  constructor(reason: string) {
+    super(`no passphrase was set: ${reason}`)
+  }
+}

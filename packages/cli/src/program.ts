@@ -5,6 +5,7 @@ import { addDoctorCommand } from './commands/doctor.ts'
 import { addDriverCommand } from './commands/driver.ts'
 import { addExamples } from './commands/examples.ts'
 import { addGenerateCommand } from './commands/generate.ts'
+import { addKeysCommand } from './commands/keys.ts'
 import { addLedgerCommand } from './commands/ledger.ts'
 import { addModelsCommand } from './commands/models.ts'
 import { addPriceCommand } from './commands/price.ts'
@@ -40,6 +41,7 @@ export function buildProgram(context: CommandContext): Command {
     addScoreCommand,
     addChatCommand,
     addModelsCommand,
+    addKeysCommand,
     addPriceCommand,
     addLedgerCommand,
     addDoctorCommand,

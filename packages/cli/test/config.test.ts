@@ -24,6 +24,17 @@ t.test('data is where the platform keeps data, and the database in it', async (t
   t.equal(read({ SHARDLINE_DATABASE: 'postgres://db/market' }).database, 'postgres://db/market')
 })
 
+t.test('keys are where the platform keeps settings', async (t) => {
+  t.equal(read({}).keyFolder, path.join('/home/me', '.config', 'shardline', 'keys'))
+  t.equal(read({ XDG_CONFIG_HOME: '/xdg' }).keyFolder, path.join('/xdg', 'shardline', 'keys'))
+  const library = path.join('/home/me', 'Library', 'Application Support', 'shardline', 'keys')
+  t.equal(read({}, 'darwin').keyFolder, library)
+  t.equal(read({ APPDATA: '/roaming' }, 'win32').keyFolder, path.join('/roaming', 'shardline', 'keys'))
+  t.equal(read({ SHARDLINE_KEYS: '/mine', XDG_CONFIG_HOME: '/xdg' }).keyFolder, '/mine')
+  t.equal(read({ SHARDLINE_PASSPHRASE: 'secret' }).passphrase, 'secret')
+  t.equal(read({ SHARDLINE_PASSPHRASE: '' }).passphrase, undefined)
+})
+
 t.test('the hub is what the environment says, and an empty variable says nothing', async (t) => {
   t.same(read({}).hub, { isOffline: false })
   t.same(read({ HF_ENDPOINT: '', HF_TOKEN: '', HF_HUB_OFFLINE: '' }).hub, { isOffline: false })

@@ -73,7 +73,7 @@ export const PASSPHRASE_BYTES_MAX = 1_024
 /** Longest name of a key, in characters. */
 export const KEY_NAME_CHARACTERS_MAX = 64
 
-/** Binary logarithm of scrypt's cost N for new key files: 128 MiB and about half a second for each guess. */
+/** Binary logarithm of scrypt's cost N for new key files: 128 MiB and a good part of a second for each guess. */
 export const SCRYPT_COST_LOG2 = 17
 
 /** Largest such cost that a key file can ask for: 1 GiB. A file from a stranger can't ask for more. */

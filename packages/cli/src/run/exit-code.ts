@@ -6,6 +6,7 @@ import {
   InterruptedError,
   ModelNotGivenError,
   OptionInvalidError,
+  PassphraseMismatchError,
   SettingsFileError,
   UsageError,
 } from '../errors.ts'
@@ -38,6 +39,7 @@ export function exitCodeOf(error: ShardlineError): number {
     error instanceof OptionInvalidError ||
     error instanceof ConfigInvalidError ||
     error instanceof ModelNotGivenError ||
+    error instanceof PassphraseMismatchError ||
     error instanceof InputMissingError ||
     error instanceof SettingsFileError
   return isUsage ? EXIT_CODES.usage : EXIT_CODES.failure

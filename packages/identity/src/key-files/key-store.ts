@@ -76,6 +76,13 @@ export class KeyStore {
     return { name, ...readKeyFileHead(await this.#read(name)) }
   }
 
+  /** A key's file as it is stored: protected by its passphrase, if it has one. @throws as {@link head}. */
+  async export(name: string): Promise<Uint8Array> {
+    const bytes = await this.#read(name)
+    readKeyFileHead(bytes)
+    return bytes
+  }
+
   /**
    * Reads a key.
    *
