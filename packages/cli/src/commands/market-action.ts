@@ -1,0 +1,93 @@
+import { createLog } from '@shardline/core'
+import { partyId } from '@shardline/identity'
+import type { Identity } from '@shardline/identity'
+import { formatVerifierKey, openDatabase } from '@shardline/ledger'
+import { SqlNonceMemory, modelId, openMarket, serveMarket } from '@shardline/market'
+import type { Market, MarketServer } from '@shardline/market'
+import { checkpointSigner, openMarketIdentity } from '../market/market-identity.ts'
+import { readMarketSettings } from '../market/market-settings.ts'
+import type { OfferedModel } from '../market/offered-model.ts'
+import { isLoopback } from '../options/parse-address.ts'
+import type { OutputOptions } from '../options/output-options.ts'
+import type { Assignment } from '../options/parse-assignment.ts'
+import type { CommandContext } from './command-context.ts'
+import { untilAborted } from './until-aborted.ts'
+
+/** Options of `shardline market`. */
+export type MarketOptions = OutputOptions & {
+  readonly database: string | undefined
+  readonly host: string
+  readonly port: number
+  readonly key: string
+  readonly operator: readonly string[] | undefined
+  readonly model: readonly OfferedModel[] | undefined
+  readonly settings: string | undefined
+  readonly set: readonly Assignment[] | undefined
+}
+
+/**
+ * Serves a market until it is stopped.
+ *
+ * @throws what reading settings, opening keys and databases, and listening throw.
+ */
+export async function runMarket(options: MarketOptions, context: CommandContext): Promise<void> {
+  const { config, clock, random, interrupt } = context
+  const settings = await readMarketSettings({ file: options.settings, assignments: options.set ?? [] })
+  const operators = [
+    ...(settings.market.operators ?? []),
+    ...(options.operator ?? []).map((id) => partyId(id)),
+  ]
+  const { identity, isNew } = await openMarketIdentity(options.key, context)
+  const signer = checkpointSigner(identity)
+  const log = createLog({ level: config.logLevel, fields: { role: 'market' } })
+  warnIfOpen(options, context)
+  await using database = await openDatabase(options.database ?? config.database)
+  await using market = await openMarket(
+    { database, clock, random, log, signer },
+    { ...settings.market, operators: [...operators, identity.id] },
+  )
+  await offer(market, identity, options.model ?? [])
+  const nonces = new SqlNonceMemory({ database, clock })
+  await using server = await serveMarket(
+    { market, identity, clock, random, log, nonces },
+    { ...settings.http, host: options.host, port: options.port, logKey: formatVerifierKey(signer, 'log') },
+  )
+  report(server, { isNew, options, context })
+  await untilAborted(interrupt.signal)
+}
+
+async function offer(market: Market, identity: Identity, models: readonly OfferedModel[]): Promise<void> {
+  for (const { model, layerCount } of models) {
+    await market.setModel(identity.id, { model: modelId(model), layerCount })
+  }
+}
+
+function warnIfOpen({ host }: MarketOptions, { terminal }: CommandContext): void {
+  if (isLoopback(host)) return
+  terminal.note(
+    `warning: ${host} can be reached from other computers. Requests are signed, but not encrypted: put a proxy with TLS in front\n`,
+  )
+}
+
+interface ReportInit {
+  readonly isNew: boolean
+  readonly options: MarketOptions
+  readonly context: CommandContext
+}
+
+function report({ address, id }: MarketServer, { isNew, options, context }: ReportInit): void {
+  const { terminal, config } = context
+  if (options.json === true) {
+    terminal.print(`${JSON.stringify({ address, id, key: options.key, is_new_key: isNew })}\n`)
+    return
+  }
+  terminal.print(`listening on ${address}\n`)
+  if (options.quiet === true) return
+  terminal.print(`market id ${id}\n`)
+  if (isNew) {
+    terminal.note(
+      `The market's key "${options.key}" is new, in ${config.keyFolder}. Keep a copy: replicas need the same, and it can't be made again.\n`,
+    )
+  }
+  terminal.note(`To use it from a program or another terminal: export SHARDLINE_MARKET=${address}\n`)
+}
