@@ -16,9 +16,8 @@ t.test('a folder is taken by one, made if it is not there, and given back as it 
   await t.rejects(lockFolder(folder), DatabaseInUseError)
   await unlock()
   t.same(await readdir(folder), [])
-  await (
-    await lockFolder(folder)
-  )()
+  const unlockAgain = await lockFolder(folder)
+  await unlockAgain()
 })
 
 t.test('a lock of a process that lives holds, one of a process that is gone does not', async (t) => {
@@ -45,12 +44,13 @@ t.test('a copy of a folder is not locked by its original, and a torn lock by nob
   const [folder, copy] = [join(parent, 'original'), join(parent, 'copy')]
   const unlock = await lockFolder(folder)
   await cp(folder, copy, { recursive: true })
-  await (
-    await lockFolder(copy)
-  )()
+  const unlockCopy = await lockFolder(copy)
+  await unlockCopy()
+  t.same(await readdir(copy), [])
   await writeFile(join(copy, 'shardline.lock'), '{"pid":')
-  await (
-    await lockFolder(copy)
-  )()
+  const unlockAgain = await lockFolder(copy)
+  await unlockAgain()
+  t.same(await readdir(copy), [])
+  t.same(await readdir(folder), ['shardline.lock'], 'the original stays locked')
   await unlock()
 })
