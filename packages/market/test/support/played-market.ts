@@ -278,6 +278,25 @@ export class PlayedMarket {
       .executeTakeFirstOrThrow()
   }
 
+  /** Lets the rival count as supply, in thousandths of a token per second, so that prices stay low. */
+  async supply(effective: bigint, forMs = 1_000_000_000): Promise<void> {
+    const now = BigInt(this.clock.now())
+    await marketTables(this.context)
+      .insertInto('market.capacities')
+      .values({
+        model: this.model,
+        driver: this.id('rival'),
+        reported_mtps: effective,
+        effective_mtps: effective,
+        numeric_class: 'test',
+        quantization: 'q4',
+        workers: sql`'{}'::text[]` as never,
+        since_ms: now,
+        expires_at_ms: now + BigInt(forMs),
+      })
+      .execute()
+  }
+
   /** Free and held credits of a party. */
   async purse(name: PartyName): Promise<{ readonly free: bigint; readonly held: bigint }> {
     const [account] = await this.context.ledger.lookupAccounts([partyAccount(this.id(name))])

@@ -1,0 +1,16 @@
+import t from 'tap'
+import { feedbackRules } from './compliance/feedback-rules.ts'
+import { marketSuite } from './compliance/market-suite.ts'
+import { settlementRules } from './compliance/settlement-rules.ts'
+import { sweepRules } from './compliance/sweep-rules.ts'
+import { onPostgres } from './support/empty-databases.ts'
+
+t.test('money and time on PostgreSQL', (t) =>
+  onPostgres(t, (openEmpty) =>
+    marketSuite(t, openEmpty, {
+      settlement: settlementRules,
+      sweeps: sweepRules,
+      feedback: feedbackRules,
+    }),
+  ),
+)
