@@ -500,3 +500,13 @@ export class KeyPermissionsError extends ShardlineError {
     )
   }
 }
+
+/** A proof of a driver's key that can't be read. */
+export class KeyProofMalformedError extends ShardlineError {
+  override readonly name = 'KeyProofMalformedError'
+  readonly code = 'IDENTITY_KEY_PROOF_MALFORMED'
+
+  constructor(why: string) {
+    super(`not a proof of a driver's key: ${why}`)
+  }
+}

@@ -3,6 +3,8 @@ import {
   DriverKeyLog,
   KeyLogAuditor,
   KeyLogWatch,
+  driverKeyProofFromJson,
+  driverKeyProofToJson,
   encryptionKeysOf,
   openKeyLogCheckpoint,
   rotateDriverKeys,
@@ -66,6 +68,32 @@ t.test('a user gets the current key of the driver that it chose', async (t) => {
   const [newest] = (await encryptionKeysOf(keys)).slice(-1)
   t.same(key, newest!.publicKey)
   t.throws(() => keyLog.prove(stranger.id), { code: 'IDENTITY_DRIVER_KEY_UNKNOWN' })
+})
+
+t.test('a proof travels as JSON, and nothing else is taken for one', async (t) => {
+  const { log: keyLog } = await openLog(1)
+  const proof = keyLog.prove(driver.id)
+  const text = JSON.stringify(driverKeyProofToJson(proof))
+  t.same(driverKeyProofFromJson(JSON.parse(text)), proof)
+  const json = driverKeyProofToJson(proof)
+  const wrong: readonly unknown[] = [
+    null,
+    'x',
+    {},
+    { ...json, index: 0.5 },
+    { ...json, entry: 7 },
+    { ...json, hashes: 'x' },
+    { ...json, hashes: ['x'] },
+    { ...json, hashes: [7] },
+    { ...json, hashes: Array.from({ length: 65 }, () => json.hashes[0]) },
+  ]
+  for (const value of wrong) {
+    t.throws(
+      () => driverKeyProofFromJson(value),
+      { code: 'IDENTITY_KEY_PROOF_MALFORMED' },
+      JSON.stringify(value),
+    )
+  }
 })
 
 t.test('a swapped key is found, whoever swapped it', async (t) => {
