@@ -1,17 +1,21 @@
 import { startPostgres } from '@shardline/ledger/testing'
 import t from 'tap'
+import type { LedgerPlace } from '../support/ledger-place.ts'
 import { runHere } from '../support/run-here.ts'
-import { ledgerCommandSuite } from './ledger-suite.ts'
+import { ledgerReadSuite } from './ledger-read-suite.ts'
+import { ledgerVerifySuite } from './ledger-verify-suite.ts'
 
 const { server, reason } = await startPostgres()
 t.teardown(() => server?.[Symbol.asyncDispose]())
 
 t.test('ledger commands on PostgreSQL', { skip: reason ?? false }, async (t) => {
   if (server === undefined) return
-  await ledgerCommandSuite(t, {
+  const place: LedgerPlace = {
     fresh: () => server.createDatabase(),
     copy: (location) => server.copyDatabase(location),
-  })
+  }
+  await ledgerVerifySuite(t, place)
+  await ledgerReadSuite(t, place)
 })
 
 t.test('a database without a ledger is refused, and gets no tables', { skip: reason ?? false }, async (t) => {
