@@ -13,6 +13,7 @@
  * console.log((await answer.result).finishReason)
  * ```
  */
+export * from './choices.ts'
 export * from './driver.ts'
 export type { DriverLimits } from './driver-settings.ts'
 export * from './driver-types.ts'

@@ -19,6 +19,9 @@ export const SESSIONS_MAX = 32
 /** Requests that wait for a session; one more is refused. */
 export const REQUESTS_WAITING_MAX = 256
 
+/** Answers to one prompt that can be asked for together. */
+export const CHOICES_MAX = 128
+
 /** Pieces of an answer that wait for a slow reader; decoding of that answer pauses while so many wait. */
 export const ANSWER_CHUNKS_BUFFERED_MAX = 256
 

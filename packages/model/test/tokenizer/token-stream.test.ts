@@ -49,6 +49,14 @@ function randomText(random: SeededRandom): string {
 const hasHalf = (text: string): boolean => /[\p{Surrogate}\ufffd]/u.test(text)
 
 for (const [name, tokenizer] of tokenizers) {
+  t.test(`${name}: the bytes of tokens make the text, and special tokens have none`, async (t) => {
+    const ids = tokenizer.encode('Ein Füchslein 🦊 {"a": 1}')
+    const bytes = Buffer.concat(ids.map((id) => tokenizer.tokenBytes(id) ?? new Uint8Array(0)))
+    t.equal(bytes.toString('utf8').trimStart(), 'Ein Füchslein 🦊 {"a": 1}')
+    for (const id of tokenizer.specialTokenIds) t.equal(tokenizer.tokenBytes(id), undefined)
+    t.equal(tokenizer.tokenBytes(tokenizer.vocabularySize + 5), undefined, 'an id behind the vocabulary')
+  })
+
   t.test(`${name}: the pieces of random ids make the text of all of them`, (t) => {
     const random = testRandom((line) => t.comment(line))
     let held = 0
