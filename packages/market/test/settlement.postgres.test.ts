@@ -1,4 +1,5 @@
 import t from 'tap'
+import { fairBillRules } from './compliance/fair-bill-rules.ts'
 import { feedbackRules } from './compliance/feedback-rules.ts'
 import { marketSuite } from './compliance/market-suite.ts'
 import { settlementRules } from './compliance/settlement-rules.ts'
@@ -10,6 +11,7 @@ t.test('money and time on PostgreSQL', (t) =>
     marketSuite(t, openEmpty, {
       settlement: settlementRules,
       sweeps: sweepRules,
+      'fair bills': fairBillRules,
       feedback: feedbackRules,
     }),
   ),
