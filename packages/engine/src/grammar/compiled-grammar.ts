@@ -17,10 +17,14 @@ export interface CompiledGrammarComponents {
 export interface CompiledGrammarInit {
   /** Places of the automaton at which one document may be at the same time. */
   readonly placesMax: number
+  /** Places that may be looked at for one token. */
+  readonly tokenWorkMax: number
 }
 
 /** A grammar over one vocabulary. Sessions share it, and with it what was found out about its states. */
 export class CompiledGrammar {
+  /** Bytes that it takes beside what is remembered of its states. */
+  readonly byteLength: number
   readonly #vocabulary: Vocabulary
   readonly #cache: CacheBudget
   readonly #parser: Parser
@@ -28,10 +32,11 @@ export class CompiledGrammar {
 
   /** @throws GrammarTooComplexError. */
   constructor(automaton: Automaton, components: CompiledGrammarComponents, init: CompiledGrammarInit) {
+    this.byteLength = automaton.byteLength
     this.#vocabulary = components.vocabulary
     this.#cache = components.cache
     this.#parser = new Parser(automaton, {
-      placesMax: init.placesMax,
+      ...init,
       onGrow: (bytes) => components.cache.grow(this, bytes),
     })
   }
@@ -46,6 +51,7 @@ export class CompiledGrammar {
     const key = this.#parser.maskKey(state)
     const known = this.#masks.get(key)
     if (known !== undefined) return known
+    this.#parser.beginToken()
     const mask = findTokens(this.#parser, state, this.#vocabulary)
     this.#cache.grow(this, mask.byteLength + 2 * key.length)
     this.#masks.set(key, mask)
@@ -56,6 +62,7 @@ export class CompiledGrammar {
   after(state: ParserState, tokenId: number): ParserState | undefined {
     const text = this.#vocabulary.text(tokenId)
     if (text === undefined) return undefined
+    this.#parser.beginToken()
     let at = state
     for (const byte of text) {
       const next = this.#parser.step(at, byte)

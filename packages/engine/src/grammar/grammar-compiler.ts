@@ -9,6 +9,7 @@ import {
   GRAMMAR_SCHEMA_BYTES_MAX,
   GRAMMAR_SCHEMA_DEPTH_MAX,
   GRAMMAR_SIZE_MAX,
+  GRAMMAR_TOKEN_WORK_MAX,
 } from './grammar-limits.ts'
 import type { GrammarSpec } from './grammar-spec.ts'
 import { SchemaDocument } from './schema-document.ts'
@@ -25,6 +26,8 @@ export interface GrammarLimits {
   readonly sizeMax?: number
   /** @default GRAMMAR_PLACES_MAX */
   readonly placesMax?: number
+  /** @default GRAMMAR_TOKEN_WORK_MAX */
+  readonly tokenWorkMax?: number
   /** @default GRAMMARS_KEPT_MAX */
   readonly grammarsMax?: number
   /** @default GRAMMAR_CACHE_BYTES_MAX */
@@ -41,6 +44,8 @@ export class GrammarCompiler {
   readonly #cache: CacheBudget
   /** By digest of the schema, the one used last at the end. */
   readonly #grammars = new Map<string, CompiledGrammar>()
+  /** Bytes of their automata. */
+  #bytes = 0
 
   /** @param table the model's vocabulary; laying it out takes a second for the largest ones. */
   constructor(table: TokenTable, limits: GrammarLimits = {}) {
@@ -66,12 +71,21 @@ export class GrammarCompiler {
     }
     const grammar = this.#compileNow(schema)
     this.#grammars.set(digest, grammar)
-    const kept = this.#limits.grammarsMax ?? GRAMMARS_KEPT_MAX
-    for (const oldest of this.#grammars.keys()) {
-      if (this.#grammars.size <= kept) break
-      this.#grammars.delete(oldest)
-    }
+    this.#bytes += grammar.byteLength
+    this.#dropOldest()
     return grammar
+  }
+
+  /** The newest stays, whatever it takes; sessions that use one that is dropped keep it to their end. */
+  #dropOldest(): void {
+    const kept = this.#limits.grammarsMax ?? GRAMMARS_KEPT_MAX
+    const bytesMax = this.#limits.cacheBytesMax ?? GRAMMAR_CACHE_BYTES_MAX
+    for (const [digest, grammar] of this.#grammars) {
+      const isWithin = this.#grammars.size <= kept && this.#bytes <= bytesMax
+      if (isWithin || this.#grammars.size === 1) break
+      this.#grammars.delete(digest)
+      this.#bytes -= grammar.byteLength
+    }
   }
 
   #compileNow(schema: string): CompiledGrammar {
@@ -85,6 +99,9 @@ export class GrammarCompiler {
       tokenBytesMost: this.#vocabulary.tokenBytesMost,
     })
     const components = { vocabulary: this.#vocabulary, cache: this.#cache }
-    return new CompiledGrammar(automaton, components, { placesMax: limits.placesMax ?? GRAMMAR_PLACES_MAX })
+    return new CompiledGrammar(automaton, components, {
+      placesMax: limits.placesMax ?? GRAMMAR_PLACES_MAX,
+      tokenWorkMax: limits.tokenWorkMax ?? GRAMMAR_TOKEN_WORK_MAX,
+    })
   }
 }

@@ -25,11 +25,20 @@ export const GRAMMAR_PATTERN_CHARS_MAX = 2048
  */
 export const GRAMMAR_PLACES_MAX = 8192
 
+/**
+ * Places that are looked at to find the tokens that may come next, where they aren't known yet: a second of work at the
+ * most. Legitimate schemas need a few thousand.
+ */
+export const GRAMMAR_TOKEN_WORK_MAX = 1_000_000
+
 /** Digits before the point, and digits behind it, of a number. So many are exact in a double. */
 export const GRAMMAR_NUMBER_DIGITS_MAX = 15
 
 /** Compiled grammars that are kept for one vocabulary. */
 export const GRAMMARS_KEPT_MAX = 32
 
-/** Bytes of token masks and parser states that all grammars of one vocabulary keep together. They are made anew when needed. */
+/**
+ * Bytes of token masks and parser states that all grammars of one vocabulary keep together, and bytes of their automata.
+ * What doesn't fit is made anew when it is needed.
+ */
 export const GRAMMAR_CACHE_BYTES_MAX: number = 64 * 1024 ** 2

@@ -15,6 +15,8 @@ const PLACE_BYTES = 24
 /** Options of a {@link Parser}. */
 export interface ParserInit {
   readonly placesMax: number
+  /** Places that may be looked at for one token. */
+  readonly tokenWorkMax: number
   /** Called with the bytes that the parser keeps more now. */
   readonly onGrow: (bytes: number) => void
 }
@@ -45,6 +47,7 @@ export class Parser {
   readonly #init: ParserInit
   readonly #stacks = new StackTable(STEP_UNIONS_MAX)
   readonly #states = new Map<string, ParserState>()
+  #workDone = 0
 
   /** @throws GrammarTooComplexError. */
   constructor(automaton: Automaton, init: ParserInit) {
@@ -53,9 +56,14 @@ export class Parser {
     this.start = this.#close(new Map([[automaton.start, this.#stacks.bottom]]))
   }
 
+  /** Begins the work for one token: what was done before doesn't count against it. */
+  beginToken(): void {
+    this.#workDone = 0
+  }
+
   /** The state after one more byte, or null if the document can't go on with it. @throws GrammarTooComplexError. */
   step(from: ParserState, byte: number): ParserState | null {
-    const table = (from.next ??= this.#newTable())
+    const table = (from.next ??= this.#newTable(from))
     const known = table[byte]
     if (known !== undefined) return known
     const next = this.#step(from, byte)
@@ -85,21 +93,36 @@ export class Parser {
     this.start.next = undefined
   }
 
-  #newTable(): (ParserState | null | undefined)[] {
+  #work(places: number): void {
+    this.#workDone += places
+    if (this.#workDone <= this.#init.tokenWorkMax) return
+    throw new GrammarTooComplexError('steps for one token', this.#init.tokenWorkMax)
+  }
+
+  /** Bytes that lead nowhere are known from the start, so that they cost nothing. */
+  #newTable(from: ParserState): (ParserState | null | undefined)[] {
     this.#init.onGrow(BYTES * 8)
-    return Array.from<undefined>({ length: BYTES })
+    const table = Array.from<null | undefined>({ length: BYTES }).fill(null)
+    const { starts, values } = this.#automaton.ranges
+    for (const state of from.states) {
+      const end = starts[state + 1] ?? 0
+      for (let i = starts[state] ?? 0; i < end; i += 3)
+        table.fill(undefined, values[i] ?? 0, (values[i + 1] ?? 0) + 1)
+    }
+    return table
   }
 
   #step(from: ParserState, byte: number): ParserState | null {
-    const { ranges } = this.#automaton
+    const { starts, values } = this.#automaton.ranges
     this.#stacks.beginStep()
+    this.#work(from.states.length)
     const reached = new Map<number, StackNode>()
     for (const [index, state] of from.states.entries()) {
       const stacks = from.stacks[index] ?? this.#stacks.bottom
-      const edges = ranges[state] ?? []
-      for (let i = 0; i < edges.length; i += 3) {
-        if (byte < (edges[i] ?? 0) || byte > (edges[i + 1] ?? 0)) continue
-        const to = edges[i + 2] ?? 0
+      const end = starts[state + 1] ?? 0
+      for (let i = starts[state] ?? 0; i < end; i += 3) {
+        if (byte < (values[i] ?? 0) || byte > (values[i + 1] ?? 0)) continue
+        const to = values[i + 2] ?? 0
         const before = reached.get(to)
         reached.set(to, before === undefined ? stacks : this.#stacks.union(before, stacks))
       }
@@ -121,28 +144,35 @@ export class Parser {
       }
       queue.push(state)
     }
-    const { epsilons, calls, isExit } = this.#automaton
     for (let state = queue.pop(); state !== undefined; state = queue.pop()) {
       const stacks = reached.get(state) ?? this.#stacks.bottom
-      for (const to of epsilons[state] ?? []) reach(to, stacks)
-      const called = calls[state] ?? []
-      for (let i = 0; i < called.length; i += 2)
-        reach(called[i] ?? 0, this.#stacks.push(called[i + 1] ?? 0, stacks))
-      if (isExit[state] !== 1) continue
-      if (stacks.hasBottom) mayEnd = true
-      for (const [index, to] of stacks.returns.entries()) {
-        const below = stacks.below[index]
-        if (below !== undefined) reach(to, below)
-      }
+      this.#work(1)
+      this.#follow({ state, stacks }, reach)
+      if (stacks.hasBottom && this.#automaton.isExit[state] === 1) mayEnd = true
     }
     return this.#intern(reached, mayEnd)
   }
 
+  /** Reaches what a place leads to without a byte. */
+  #follow(
+    { state, stacks }: { readonly state: number; readonly stacks: StackNode },
+    reach: (state: number, stacks: StackNode) => void,
+  ): void {
+    const { epsilons, calls, isExit } = this.#automaton
+    const lastEpsilon = epsilons.starts[state + 1] ?? 0
+    for (let i = epsilons.starts[state] ?? 0; i < lastEpsilon; i++) reach(epsilons.values[i] ?? 0, stacks)
+    const lastCall = calls.starts[state + 1] ?? 0
+    for (let i = calls.starts[state] ?? 0; i < lastCall; i += 2)
+      reach(calls.values[i] ?? 0, this.#stacks.push(calls.values[i + 1] ?? 0, stacks))
+    if (isExit[state] !== 1) return
+    for (const [index, to] of stacks.returns.entries()) reach(to, stacks.below[index] ?? this.#stacks.bottom)
+  }
+
   /** Only states that take bytes matter from here on. */
   #intern(reached: ReadonlyMap<number, StackNode>, mayEnd: boolean): ParserState {
-    const { ranges } = this.#automaton
+    const { starts } = this.#automaton.ranges
     const states = [...reached.keys()]
-      .filter((state) => (ranges[state]?.length ?? 0) > 0)
+      .filter((state) => (starts[state + 1] ?? 0) > (starts[state] ?? 0))
       .toSorted((a, b) => a - b)
     const stacks = states.map((state) => reached.get(state) ?? this.#stacks.bottom)
     let key = mayEnd ? '1' : '0'

@@ -1,4 +1,11 @@
-import type { Automaton } from './automaton.ts'
+import type { Automaton, StateTable } from './automaton.ts'
+
+/** An automaton as it is put together: a list of numbers for each state. */
+export interface AutomatonDraft extends Omit<Automaton, 'ranges' | 'epsilons' | 'calls' | 'byteLength'> {
+  readonly ranges: readonly (readonly number[])[]
+  readonly epsilons: readonly (readonly number[])[]
+  readonly calls: readonly (readonly number[])[]
+}
 
 /** Ways into the states, backwards. */
 interface Reversed {
@@ -14,20 +21,20 @@ interface Reversed {
  * Takes out everything from which the exit of its rule can't be reached: alternatives that contradict themselves, and
  * recursion that never ends. Undefined if nothing remains.
  */
-export function trimAutomaton(automaton: Automaton): Automaton | undefined {
-  const live = findLive(automaton)
-  if (live[automaton.start] === 0) return undefined
+export function trimAutomaton(draft: AutomatonDraft): Automaton | undefined {
+  const live = findLive(draft)
+  if (live[draft.start] === 0) return undefined
   const isLive = (state: number | undefined): boolean => state !== undefined && live[state] === 1
-  return {
-    ...automaton,
-    ranges: automaton.ranges.map((edges) => keepGroups(edges, 3, ([, , to]) => isLive(to))),
-    epsilons: automaton.epsilons.map((edges) => edges.filter(isLive)),
-    calls: automaton.calls.map((edges) => keepGroups(edges, 2, ([entry, to]) => isLive(entry) && isLive(to))),
-  }
+  const ranges = layOut(draft.ranges, 3, ([, , to]) => isLive(to))
+  const epsilons = layOut(draft.epsilons, 1, ([to]) => isLive(to))
+  const calls = layOut(draft.calls, 2, ([entry, to]) => isLive(entry) && isLive(to))
+  const tables = [ranges, epsilons, calls].flatMap(({ starts, values }) => [starts, values])
+  const byteLength = [...tables, draft.isExit, draft.twins].reduce((sum, table) => sum + table.byteLength, 0)
+  return { ...draft, ranges, epsilons, calls, byteLength }
 }
 
 /** Backwards from the exits. A call leads on once both what it calls and what follows it are known to end. */
-function findLive(automaton: Automaton): Uint8Array {
+function findLive(automaton: AutomatonDraft): Uint8Array {
   const { plain, byEntry, byReturn } = reverse(automaton)
   const live = new Uint8Array(automaton.isExit.length)
   const queue: number[] = []
@@ -47,7 +54,7 @@ function findLive(automaton: Automaton): Uint8Array {
   return live
 }
 
-function reverse(automaton: Automaton): Reversed {
+function reverse(automaton: AutomatonDraft): Reversed {
   const plain: number[][] = automaton.ranges.map(() => [])
   const byEntry = new Map<number, number[]>()
   const byReturn = new Map<number, number[]>()
@@ -72,15 +79,20 @@ function add(map: Map<number, number[]>, key: number, pair: readonly [number, nu
   else list.push(...pair)
 }
 
-function keepGroups(
-  edges: readonly number[],
+/** The groups of all states that are kept. */
+function layOut(
+  states: readonly (readonly number[])[],
   size: number,
   isKept: (group: readonly number[]) => boolean,
-): readonly number[] {
-  const kept: number[] = []
-  for (let i = 0; i < edges.length; i += size) {
-    const group = edges.slice(i, i + size)
-    if (isKept(group)) kept.push(...group)
+): StateTable {
+  const starts = new Int32Array(states.length + 1)
+  const values: number[] = []
+  for (const [state, groups] of states.entries()) {
+    for (let i = 0; i < groups.length; i += size) {
+      const group = groups.slice(i, i + size)
+      if (isKept(group)) values.push(...group)
+    }
+    starts[state + 1] = values.length
   }
-  return kept
+  return { starts, values: Int32Array.from(values) }
 }

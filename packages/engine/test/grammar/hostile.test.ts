@@ -126,6 +126,18 @@ t.test('writes documents of schemas with a long way in', async (t) => {
   t.ok(choices.includes(JSON.parse(choice.text) as string))
 })
 
+t.test('a grammar whose places multiply while it is written ends by name', async (t) => {
+  // What may follow depends on every letter of the last hundred: another set of places after each of them.
+  const letters = Array.from({ length: 26 }, (_, i) => String.fromCharCode(97 + i))
+  const pattern = letters.map((letter) => `${letter}.{100}${letter}`).join('|')
+  const spec = jsonSchema({ type: 'string', pattern })
+  const compiler = new GrammarCompiler(smallVocabulary, { tokenWorkMax: 5000 })
+  t.throws(() => writeDocument(spec, { seed: 1, tokensMax: 300, compiler }), {
+    code: 'ENGINE_GRAMMAR_TOO_COMPLEX',
+    message: /steps for one token/,
+  })
+})
+
 t.test('alternatives that stay open on every level cost no more than one of them', async (t) => {
   // Both alternatives begin alike at each depth, so that 2^depth readings are open at the same time.
   const branch = (last: string): unknown => ({
