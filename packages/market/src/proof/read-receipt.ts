@@ -5,10 +5,12 @@ import type { StageReceiptBody } from './receipt.ts'
 
 const KEYS = 'fence layers model node numericClass outputTokens promptTokens request role root'
 const LAYERS_KEYS = 'first last'
+/** An identifier, without room for prose: receipts are kept as evidence. */
+const NUMERIC_CLASS = /^[A-Za-z0-9][A-Za-z0-9._+:/-]{0,127}$/
 
 /**
  * Reads the body of a receipt that somebody signed; undefined unless it has exactly the fields of one, each of its
- * type. What they say is for `checkReceipts` to judge.
+ * type, and none with room for words. What they say is for `checkReceipts` to judge.
  */
 export function readReceiptBody(value: unknown): StageReceiptBody | undefined {
   if (!hasKeys(value, KEYS)) return undefined
@@ -19,6 +21,7 @@ export function readReceiptBody(value: unknown): StageReceiptBody | undefined {
   const layers = readLayers(value['layers'])
   if (known === undefined || layers === undefined) return undefined
   if (!texts.every((text) => typeof text === 'string')) return undefined
+  if (!NUMERIC_CLASS.test(String(numericClass))) return undefined
   if (!numbers.every((number) => typeof number === 'number')) return undefined
   return {
     request: request as RequestId,

@@ -60,13 +60,14 @@ function firstInLine(
   transaction: MarketTransaction,
   { who, models }: { readonly who: PartyId; readonly models: readonly ModelId[] | undefined },
 ): Promise<RequestRow | undefined> {
+  if (models?.length === 0) return Promise.resolve(undefined)
   let query = transaction
     .selectFrom('market.requests')
     .selectAll()
     .where('state', '=', 'PENDING')
     .where('driver', '=', who)
     .where('deadline_ms', '>', nowMs(context))
-  if (models !== undefined && models.length > 0) query = query.where('model', 'in', models)
+  if (models !== undefined) query = query.where('model', 'in', models)
   return query
     .orderBy('priority', 'desc')
     .orderBy('submitted_at_ms')

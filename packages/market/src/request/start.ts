@@ -79,7 +79,10 @@ function checkLayers({ workers, layerCount }: Participants): void {
   }
   const fault = workers.length === 0 ? undefined : layerFault(workers, layerCount)
   if (fault !== undefined) {
-    throw new ParticipantsError(`their layers have a ${fault.kind}`, { kind: fault.kind, node: fault.node ?? null })
+    throw new ParticipantsError(`their layers have a ${fault.kind}`, {
+      kind: fault.kind,
+      node: fault.node ?? null,
+    })
   }
 }
 

@@ -171,6 +171,7 @@ export async function lifeRules(t: Test, market: PlayedMarket): Promise<void> {
     for (let i = 0; i < 4; i++) order.push((await claim(context, rival))?.id)
     t.same(order, [first, later, latest, undefined])
     t.equal(await claim(context, rival, { models: ['other/model' as never] }), undefined)
+    t.equal(await claim(context, rival, { models: [] }), undefined)
     for (const id of [first, later, latest]) await release(context, rival, { id, fence: 1 })
     t.equal((await claim(context, rival, { models: [market.model] }))?.id, first)
   })

@@ -79,6 +79,11 @@ export async function receiptRules(t: Test, market: PlayedMarket): Promise<void>
       [...rest, { ...genuine[3], nonce: 'once_upon_a_time_there_was' }],
       'malformed',
     ],
+    [
+      'a numeric class with words in it',
+      signed([ofDriver, first, second, { ...validator, numericClass: 'once upon a time' }]),
+      'malformed',
+    ],
     ['no body', [...rest, { ...genuine[3], body: null }], 'malformed'],
     ['a body of another kind', [...rest, tampered(genuine[3]!, { layers: 'all' as never })], 'malformed'],
     [
