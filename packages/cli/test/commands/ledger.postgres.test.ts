@@ -3,6 +3,7 @@ import t from 'tap'
 import type { LedgerPlace } from '../support/ledger-place.ts'
 import { runHere } from '../support/run-here.ts'
 import { ledgerReadSuite } from './ledger-read-suite.ts'
+import { ledgerTamperSuite } from './ledger-tamper-suite.ts'
 import { ledgerVerifySuite } from './ledger-verify-suite.ts'
 
 const { server, reason } = await startPostgres()
@@ -17,6 +18,18 @@ t.test('ledger commands on PostgreSQL', { skip: reason ?? false }, async (t) => 
   await ledgerVerifySuite(t, place)
   await ledgerReadSuite(t, place)
 })
+
+t.test(
+  'ledger verify finds a change of any column of a copied database',
+  { skip: reason ?? false },
+  async (t) => {
+    if (server === undefined) return
+    await ledgerTamperSuite(t, {
+      fresh: () => server.createDatabase(),
+      copy: (location) => server.copyDatabase(location),
+    })
+  },
+)
 
 t.test('a database without a ledger is refused, and gets no tables', { skip: reason ?? false }, async (t) => {
   if (server === undefined) return

@@ -1,4 +1,4 @@
-import type { LedgerConnection, LedgerPool, QueryRows } from '@shardline/ledger'
+import type { LedgerConnection, LedgerPool, ListenInit, Listening, QueryRows } from '@shardline/ledger'
 
 /** Where a connection breaks: at which statement from now or at the commit, and whether it is still carried out. */
 export interface Fault {
@@ -47,6 +47,10 @@ export class FaultyPool implements LedgerPool {
         void connection.query('rollback', []).then(() => connection.release())
       },
     }
+  }
+
+  listen(init: ListenInit): Promise<Listening> {
+    return this.#pool.listen(init)
   }
 
   end(): Promise<void> {

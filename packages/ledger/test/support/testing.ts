@@ -1,3 +1,4 @@
-/** Databases for tests of packages that use the ledger. */
+/** Databases, and ways to tamper with them, for tests of packages that use the ledger. */
 export * from './pglite-template.ts'
 export * from './postgres-server.ts'
+export * from './tampering.ts'
