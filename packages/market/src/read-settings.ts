@@ -13,7 +13,8 @@ export interface ReadSettings {
 }
 
 const DEFAULTS: Readonly<Record<string, unknown>> = { ...DEFAULT_SETTINGS, ...DEFAULT_HTTP_SETTINGS }
-const NUMBER_MAX = 2_147_483_647
+/** One and a half of it still fits a timer. */
+const NUMBER_MAX = 1_000_000_000
 const BASIS_POINTS_MAX = 10_000
 const LIST_ITEMS_MAX = 1_000
 const SPLITS = ['equal', 'by_layers'] as const

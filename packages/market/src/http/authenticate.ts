@@ -32,8 +32,12 @@ export function addAuthentication(app: App, context: HttpContext): void {
     if (missing !== undefined) throw new SignatureMissingError(missing)
   })
   app.addHook('preValidation', async (request) => {
+    if (needsSignature(request)) request.party = await signedBy(request)
+    if (request.is404) return
     refuseUnexpectedBody(request)
-    if (!needsSignature(request)) return
+    refuseUnexpectedQuery(request)
+  })
+  const signedBy = async (request: FastifyRequest): Promise<PartyId> => {
     const party = await verifyRequest({
       headers: request.headers,
       method: request.method,
@@ -47,8 +51,8 @@ export function addAuthentication(app: App, context: HttpContext): void {
     if (waitMs > 0) {
       throw new RateLimitedError('party', { perSecond: settings.partyRequestsPerSecondMax, waitMs })
     }
-    request.party = party
-  })
+    return party
+  }
 }
 
 /** Who signed a request to a route that only signed ones reach. */
@@ -69,5 +73,12 @@ function refuseUnexpectedBody(request: FastifyRequest): void {
   const { 'content-length': length, 'transfer-encoding': encoding } = request.headers
   if ((length !== undefined && length !== '0') || encoding !== undefined) {
     throw new MarketInputError('body', 'not empty', 'empty for this request')
+  }
+}
+
+function refuseUnexpectedQuery({ routeOptions, query }: FastifyRequest): void {
+  if (routeOptions.schema?.querystring !== undefined) return
+  if (Object.keys(query as object).length > 0) {
+    throw new MarketInputError('querystring', 'not empty', 'empty for this request')
   }
 }

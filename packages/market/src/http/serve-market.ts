@@ -83,6 +83,8 @@ export async function serveMarket(
     throw cause
   }
   const address = addressOf(app, host)
+  components.log.info('market-serves', { address, id: components.identity.id })
+  cleanup.add(() => components.log.info('market-closes', { address }))
   const close = (): Promise<void> => cleanup.run()
   return { address, id: components.identity.id, close, [Symbol.asyncDispose]: close }
 }

@@ -1,5 +1,4 @@
 import { TypeCompiler } from '@sinclair/typebox/compiler'
-import { Value } from '@sinclair/typebox/value'
 import type { FastifySchemaCompiler } from 'fastify'
 import type { TSchema } from '@sinclair/typebox'
 
@@ -10,11 +9,25 @@ import type { TSchema } from '@sinclair/typebox'
 export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
   const check = TypeCompiler.Compile(schema)
   return (value: unknown) => {
-    const read: unknown = httpPart === 'body' ? value : Value.Convert(schema, value)
+    const read: unknown = httpPart === 'body' ? value : readNumbers(schema, value)
     if (check.Check(read)) return { value: read }
     const first = check.Errors(read).First()
     return { error: [{ message: describe(first?.message), instancePath: first?.path ?? '' }] as never }
   }
+}
+
+const WHOLE = /^(?:0|[1-9]\d{0,15})$/
+
+/** Reads what are whole numbers to the schema, and only where the text is exactly one: `1e3` and `7up` are none. */
+function readNumbers(schema: TSchema, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  const fields = (schema['properties'] ?? {}) as Readonly<Record<string, TSchema>>
+  return Object.fromEntries(
+    Object.entries(value).map(([name, text]: [string, unknown]) => {
+      const isNumber = fields[name]?.['type'] === 'integer' && typeof text === 'string' && WHOLE.test(text)
+      return [name, isNumber ? Number(text) : text]
+    }),
+  )
 }
 
 function describe(message: string | undefined): string {
