@@ -2,7 +2,7 @@
  * The market: prices, requests with escrow, claims, receipts, settlement and reputation, on the ledger's database.
  *
  * ```ts
- * import { jsonLog, systemClock, systemRandom } from '@shardline/core'
+ * import { systemClock, systemRandom } from '@shardline/core'
  * import { openDatabase } from '@shardline/ledger'
  * import { openMarket, serveMarket } from '@shardline/market'
  *
@@ -20,10 +20,17 @@ export * from './ids.ts'
 export * from './limits.ts'
 export * from './market.ts'
 export * from './node/listing.ts'
+export * from './open-market.ts'
+export { PRICE_UNIT_TOKENS, amountOf, formatPrice, parsePrice } from './price/price-rule.ts'
+export type { ScaledPrice } from './price/price-rule.ts'
 export * from './price/quote.ts'
 export * from './request/inputs.ts'
 export * from './request/request-state.ts'
 export * from './request/request.ts'
 export * from './read-settings.ts'
+export type { StageReceiptBody } from './proof/receipt.ts'
+export { RECEIPT_PURPOSE } from './proof/verify-receipts.ts'
+export type { DriverFilters, FilterMiss } from './reputation/filters.ts'
+export * from './security/sql-nonce-memory.ts'
 export * from './settings.ts'
 export * from './stats/market-stats.ts'

@@ -101,3 +101,21 @@ export const EVENT_PING_MS = 20_000
 export const READY_MS_MAX = 2_000
 /** Milliseconds without a finished sweep after which the market isn't ready. */
 export const SWEEP_LATE_MS_MAX = 60_000
+/** Priorities that a request may have: 0 to this. */
+export const PRIORITY_MAX = 9
+/** Microcredits that one request may hold: what an account can count. */
+export const HOLD_MAX = 9_223_372_036_854_775_807n
+/** Microcredits of one deposit: a million million credits. */
+export const DEPOSIT_MAX = 1_000_000_000_000_000_000n
+/** Microcredits per 1,000,000 tokens that a model's base price may be. */
+export const BASE_PRICE_MAX = 1_000_000_000_000n
+/** Layers of one model. */
+export const LAYERS_PER_MODEL_MAX = 4_096
+/** Tokens per second that a capacity may report. */
+export const TOKENS_PER_SECOND_MAX = 10_000_000
+/** Characters of a driver's signed sealing key, as JSON. */
+export const SEALING_KEY_CHARS_MAX = 4_096
+/** Milliseconds before a lost connection for events is tried again, at first. */
+export const LISTEN_RETRY_MS = 250
+/** Milliseconds before a lost connection for events is tried again, at the most. */
+export const LISTEN_RETRY_MS_MAX = 10_000

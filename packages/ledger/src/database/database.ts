@@ -1,13 +1,19 @@
 import { Kysely, PostgresDialect } from 'kysely'
 import { DatabaseInUseError, DatabaseUnavailableError } from '../errors.ts'
 import type { LedgerTables } from '../schema/ledger-tables.ts'
-import type { LedgerPool } from './ledger-pool.ts'
+import type { LedgerPool, ListenInit, Listening } from './ledger-pool.ts'
 import { openPglitePool } from './pglite-pool.ts'
 import { openPostgresPool } from './postgres-pool.ts'
 
 /** A database that holds a ledger's tables, all in the schema `ledger`. */
 export interface LedgerDatabase extends AsyncDisposable {
   readonly kysely: Kysely<LedgerTables>
+  /**
+   * Hears what is said on a channel (LISTEN, NOTIFY), by this process or another, until it's stopped or lost.
+   *
+   * @throws DatabaseUnavailableError
+   */
+  listen(init: ListenInit): Promise<Listening>
   close(): Promise<void>
 }
 
@@ -63,7 +69,8 @@ export function databaseOf(pool: LedgerPool): LedgerDatabase {
     await kysely.destroy()
     await end()
   }
-  return { kysely, close, [Symbol.asyncDispose]: close }
+  const listen = (init: ListenInit): Promise<Listening> => reachable(() => pool.listen(init))
+  return { kysely, listen, close, [Symbol.asyncDispose]: close }
 }
 
 async function reachable<T>(open: () => Promise<T>): Promise<T> {

@@ -12,11 +12,26 @@ export interface LedgerConnection {
   release(error?: Error): void
 }
 
+/** What to hear. */
+export interface ListenInit {
+  readonly channel: string
+  readonly onPayload: (payload: string) => void
+  /** Called once when the connection is lost: nothing is heard from then on, and what was said meanwhile is missed. */
+  readonly onLost: (error: unknown) => void
+}
+
+/** Someone who hears. */
+export interface Listening {
+  stop(): Promise<void>
+}
+
 /**
  * Connections to a database that speaks PostgreSQL's SQL: `bigint` comes as a JavaScript bigint, `bytea` as bytes.
  * All that the ledger needs of PGlite or of a server; tests put faults between.
  */
 export interface LedgerPool {
   connect(): Promise<LedgerConnection>
+  /** Hears what is said on a channel (LISTEN), from when it resolves until it's stopped or lost. */
+  listen(init: ListenInit): Promise<Listening>
   end(): Promise<void>
 }

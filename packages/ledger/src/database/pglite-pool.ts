@@ -1,6 +1,6 @@
 import { PGlite, types } from '@electric-sql/pglite'
 import { lockFolder } from './folder-lock.ts'
-import type { LedgerConnection, LedgerPool, QueryRows } from './ledger-pool.ts'
+import type { LedgerConnection, LedgerPool, ListenInit, Listening, QueryRows } from './ledger-pool.ts'
 
 /** Options of {@link openPglitePool}. */
 export interface PgliteInit {
@@ -46,6 +46,15 @@ export class PglitePool implements LedgerPool {
     })
     await before
     return { query: (sql, parameters) => this.#query(sql, parameters), release: () => release() }
+  }
+
+  async listen({ channel, onPayload }: ListenInit): Promise<Listening> {
+    const stop = await this.#database.listen(channel, onPayload)
+    return {
+      stop: async () => {
+        if (!this.#database.closed) await stop()
+      },
+    }
   }
 
   async end(): Promise<void> {

@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { CONNECTIONS_MAX, CONNECT_MS_MAX } from '../limits.ts'
+import { listenOnPostgres } from './listen-on-postgres.ts'
 import type { LedgerPool } from './ledger-pool.ts'
 
 /** Options of {@link openPostgresPool}. */
@@ -44,6 +45,7 @@ export function openPostgresPool(init: PostgresInit): LedgerPool {
         },
       }
     },
+    listen: (listen) => listenOnPostgres(init, listen),
     end: () => pool.end(),
   }
 }

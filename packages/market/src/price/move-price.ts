@@ -69,6 +69,23 @@ export async function movePrice(
 ): Promise<bigint> {
   const demandTokens = locked.demandTokens + move.demandDelta
   const price = nextPrice({ ...locked, base: priceFromMicrocredits(locked.base), demandTokens })
+  return storePrice(context, transaction, { locked, cause: move.cause, price, demandTokens })
+}
+
+/** A price to store. */
+export interface PriceChange {
+  readonly locked: LockedModel
+  readonly cause: PriceCause
+  readonly price: ScaledPrice
+  readonly demandTokens: bigint
+}
+
+/** Stores a locked model's price and its next point, and tells everyone. Gives the point's number. */
+export async function storePrice(
+  context: MarketContext,
+  transaction: MarketTransaction,
+  { locked, cause, price, demandTokens }: PriceChange,
+): Promise<bigint> {
   const seq = locked.seq + 1n
   await transaction
     .updateTable('market.models')
@@ -81,7 +98,7 @@ export async function movePrice(
       model: locked.model,
       seq,
       at_ms: BigInt(Math.floor(context.clock.now())),
-      cause: move.cause,
+      cause,
       price: String(price),
       supply_mtps: locked.supplyTps,
       demand_tokens: demandTokens,

@@ -57,10 +57,10 @@ export async function listRequests(
     const last = await readRow(context, page.before)
     if (last === undefined || last.payer !== who) throw new MarketNotFoundError('request', page.before)
     const { created_at_ms, id } = last
-    query = query.where(({ and, eb, or }) =>
-      or([
-        eb('created_at_ms', '<', created_at_ms),
-        and([eb('created_at_ms', '=', created_at_ms), eb('id', '>', id)]),
+    query = query.where((is) =>
+      is.or([
+        is.eb('created_at_ms', '<', created_at_ms),
+        is.and([is.eb('created_at_ms', '=', created_at_ms), is.eb('id', '>', id)]),
       ]),
     )
   }

@@ -33,9 +33,10 @@ export async function readStats(context: Pick<MarketContext, 'database' | 'clock
     .executeTakeFirstOrThrow()
   const byState = new Map(counted.map(({ state, count }) => [state, Number(count)]))
   return {
-    requests: Object.fromEntries(
-      REQUEST_STATES.map((state) => [state, byState.get(state) ?? 0]),
-    ) as Record<RequestState, number>,
+    requests: Object.fromEntries(REQUEST_STATES.map((state) => [state, byState.get(state) ?? 0])) as Record<
+      RequestState,
+      number
+    >,
     drivers: Number(drivers),
     settlementsDue: Number(due.count),
     settlementLagMs: due.oldest === null ? 0 : Math.max(0, Number(nowMs - due.oldest)),

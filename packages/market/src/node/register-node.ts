@@ -1,0 +1,31 @@
+import type { PartyId } from '@shardline/identity'
+import { sqlArray } from '@shardline/ledger'
+import { sql } from 'kysely'
+import type { RawBuilder } from 'kysely'
+import type { MarketContext } from '../context.ts'
+import { inMarketTransaction } from '../database/transaction.ts'
+import { nowMs } from '../now-ms.ts'
+import { checkNode } from './check-node.ts'
+import type { NodeInit } from './listing.ts'
+
+/**
+ * Puts a node on the market, or changes what it says about itself. What is known of it by its work stays.
+ *
+ * @throws MarketInputError
+ */
+export async function registerNode(context: MarketContext, who: PartyId, init: NodeInit): Promise<void> {
+  checkNode(init)
+  const said = {
+    roles: sqlArray('text', [...new Set(init.roles)]) as RawBuilder<readonly string[]>,
+    address: init.address ?? null,
+    region: init.region ?? null,
+    sealing_key: init.sealingKey === undefined ? null : sql`${JSON.stringify(init.sealingKey)}::jsonb`,
+  }
+  await inMarketTransaction(context, async (transaction) => {
+    await transaction
+      .insertInto('market.nodes')
+      .values({ node: who, registered_at_ms: nowMs(context), ...said })
+      .onConflict((conflict) => conflict.column('node').doUpdateSet(said))
+      .execute()
+  })
+}
