@@ -22,6 +22,8 @@ export interface Config {
   readonly passphrase: string | undefined
   /** Where models that aren't local come from. */
   readonly hub: HubConfig
+  /** Whether the process that started this one gives it its key over their channel (`SHARDLINE_KEY_GIVEN`). @default false */
+  readonly isKeyGiven: boolean
   /** Lines of the structured log that go to standard error (`SHARDLINE_LOG`). @default 'silent' */
   readonly logLevel: LogLevel
   /** `NO_COLOR`, `FORCE_COLOR`. */
@@ -77,6 +79,7 @@ export function readConfig(init: ConfigInit = {}): Config {
     keyFolder: set(environment['SHARDLINE_KEYS']) ?? join(configHome(init), 'shardline', 'keys'),
     passphrase: set(environment['SHARDLINE_PASSPHRASE']),
     hub: readHub(environment),
+    isKeyGiven: environment['SHARDLINE_KEY_GIVEN'] === '1',
     logLevel: readLogLevel(environment['SHARDLINE_LOG']),
     colour: readColour(environment),
     isDumbTerminal: environment['TERM'] === 'dumb',
@@ -161,6 +164,7 @@ export function roleEnvironment(given: Pick<Config, 'cacheFolder' | 'hub'>): Nod
   return {
     ...process.env,
     SHARDLINE_CACHE: cacheFolder,
+    SHARDLINE_KEY_GIVEN: '1',
     HF_ENDPOINT: hub.hubEndpoint ?? '',
     HF_TOKEN: hub.hubToken ?? '',
     HF_HUB_OFFLINE: hub.isOffline === true ? '1' : '',

@@ -1,6 +1,7 @@
 import type { Clock, Epoch, LayerRange, Log, Milliseconds, PipelineId, ShardlineError } from '@shardline/core'
 import { AbortedError, CleanupStack, fromUnknown } from '@shardline/core'
 import type { ModelConfig, Precision } from '@shardline/model'
+import { dialPeer, parsePeerAddress } from '@shardline/node'
 import type { DescriptionMessage, PlanMessage, ReadyMessage, Transport } from '@shardline/wire'
 import { checkDescription } from './check-description.ts'
 import {
@@ -101,7 +102,7 @@ export async function formStages(components: FormationComponents, init: Formatio
   const stages = [...ordered, validator]
   for (const { link } of stages) components.log.info('stage-planned', { pipeline: init.id, ...link.identity })
   const loads = stages
-    .map((stage, index) => ({ stage, next: stages[index + 1]?.link.identity.address ?? null }))
+    .map((stage, index) => ({ stage, next: stages[index + 1]?.link.dialAddress ?? null }))
     .toReversed()
   const ready = await loadAll(loads, init)
   const formed = loads.map(({ stage }, index) => ({ link: stage.link, ready: ready[index] })).toReversed()
@@ -160,13 +161,13 @@ async function meet(
   const identity: StageIdentity = {
     role,
     index: role === 'worker' ? place.index : 0,
-    address: place.address,
+    address: parsePeerAddress(place.address).address,
     node: undefined,
     layers: undefined,
   }
   const link = new StageLink(
     {
-      link: await dial(components, identity, { dialMsMax: init.dialMsMax, signal }),
+      link: await dial(components, identity, { address: place.address, dialMsMax: init.dialMsMax, signal }),
       clock: components.clock,
     },
     identity,
@@ -188,7 +189,7 @@ async function meet(
 async function dial(
   components: FormationComponents,
   identity: StageIdentity,
-  options: { readonly dialMsMax: Milliseconds; readonly signal: AbortSignal },
+  options: { readonly address: string; readonly dialMsMax: Milliseconds; readonly signal: AbortSignal },
 ): ReturnType<Transport['dial']> {
   const over = new AbortController()
   const patience = new AbortController()
@@ -197,7 +198,7 @@ async function dial(
     () => undefined,
   )
   try {
-    return await components.transport.dial(identity.address, {
+    return await dialPeer(components.transport, options.address, {
       signal: AbortSignal.any([over.signal, options.signal]),
     })
   } catch (cause) {

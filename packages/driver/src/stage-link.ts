@@ -1,5 +1,6 @@
 import type { Clock, Milliseconds, ShardlineError } from '@shardline/core'
 import { AbortedError, fromUnknown } from '@shardline/core'
+import { formatPeerAddress } from '@shardline/node'
 import type {
   ErrorMessage,
   Link,
@@ -79,6 +80,11 @@ export class StageLink {
   /** Which stage it is, as far as it is known by now. */
   get identity(): StageIdentity {
     return this.#identity
+  }
+
+  /** How the stage before it dials it: with the key that it proved, so that it is this one which is reached. */
+  get dialAddress(): string {
+    return formatPeerAddress(this.#identity.address, this.#link.peer.publicKey)
   }
 
   /** Negotiated protocol version. */

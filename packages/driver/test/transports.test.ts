@@ -1,11 +1,13 @@
 import t from 'tap'
-import { silentLog, systemClock } from '@shardline/core'
+import { silentLog, systemClock, systemRandom } from '@shardline/core'
+import { createIdentity } from '@shardline/identity'
 import type { Transport } from '@shardline/wire'
 import { MemoryNetwork, MemoryTransport, WebSocketTransport } from '@shardline/wire'
 import { startToyCluster, toyRequest } from './support/toy-cluster.ts'
 import { toyAnswer } from './support/toy-model.ts'
 
 const components = { clock: systemClock, log: silentLog }
+const identity = await createIdentity(systemRandom)
 const init = { self: { node: 'test', role: 'driver' as const, software: 'test' } }
 
 const transports: readonly (readonly [string, () => Transport, (index: number) => string])[] = [
@@ -14,7 +16,11 @@ const transports: readonly (readonly [string, () => Transport, (index: number) =
     () => new MemoryTransport({ ...components, network: new MemoryNetwork(components) }, init),
     (index) => `memory:stage-${index}`,
   ],
-  ['WebSockets', () => new WebSocketTransport(components, init), () => 'ws://127.0.0.1:0'],
+  [
+    'WebSockets',
+    () => new WebSocketTransport(components, { ...init, security: { identity } }),
+    () => 'ws://127.0.0.1:0',
+  ],
 ]
 
 for (const [name, createTransport, address] of transports) {

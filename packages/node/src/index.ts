@@ -3,15 +3,17 @@
  * models. Worker and validator are a {@link NodeRole} each.
  *
  * ```ts
- * import { silentLog, systemClock } from '@shardline/core'
+ * import { silentLog, systemClock, systemRandom } from '@shardline/core'
+ * import { createIdentity } from '@shardline/identity'
  * import { NodeServer } from '@shardline/node'
  * import type { NodeRole } from '@shardline/node'
  * import { WebSocketTransport } from '@shardline/wire'
  *
  * export async function serve(role: NodeRole): Promise<NodeServer> {
  *   const components = { clock: systemClock, log: silentLog }
+ *   const identity = await createIdentity(systemRandom)
  *   const self = { node: 'w1', role: role.kind, software: 'example/1.0.0' }
- *   const transport = new WebSocketTransport(components, { self })
+ *   const transport = new WebSocketTransport(components, { self, security: { identity } })
  *   const server = new NodeServer({ ...components, transport, role }, { ...self, listen: 'ws://127.0.0.1:0' })
  *   await server.start()
  *   return server
@@ -23,6 +25,7 @@ export * from './limits.ts'
 export * from './machine.ts'
 export * from './node-models.ts'
 export * from './node-role.ts'
+export * from './peer-address.ts'
 export { NodeServer } from './node-server.ts'
 export type { NodeCounters, NodeServerComponents, NodeServerInit } from './node-server.ts'
 export * from './resource-keeper.ts'

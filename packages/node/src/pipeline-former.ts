@@ -5,6 +5,7 @@ import { NextLostError } from './errors.ts'
 import type { LoadProgress, NodeRole } from './node-role.ts'
 import { Outbox } from './outbox.ts'
 import type { OutboxInit } from './outbox.ts'
+import { dialPeer } from './peer-address.ts'
 import type { Pipeline } from './pipeline.ts'
 
 /** What a {@link PipelineFormer} works with. */
@@ -61,9 +62,10 @@ export class PipelineFormer {
     log.info('ready', { pipeline: id, epoch, layers, packedBytes, loadMs })
   }
 
-  async #linkNext(pipeline: Pipeline, address: string): Promise<Outbox> {
+  async #linkNext(pipeline: Pipeline, next: string): Promise<Outbox> {
     const { transport, log } = this.#components
-    const link = await transport.dial(address, { signal: pipeline.over.signal })
+    const link = await dialPeer(transport, next, { signal: pipeline.over.signal })
+    const { address } = link.peer
     pipeline.next = link
     const init: OutboxInit = {
       messagesMax: this.#init.outboxMessagesMax,

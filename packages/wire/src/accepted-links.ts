@@ -1,7 +1,7 @@
 import { fromUnknown } from '@shardline/core'
 import type { FrameChannel } from './frame-channel.ts'
 import type { HandshakeContext } from './handshake.ts'
-import { acceptLink, refuseLink } from './handshake.ts'
+import { acceptLink, fullError, refuseLink } from './handshake.ts'
 import type { Link } from './transport.ts'
 import type { WireLink } from './wire-link.ts'
 
@@ -11,6 +11,7 @@ export class AcceptedLinks {
   readonly #onLink: (link: Link) => void
   readonly #channels = new Set<FrameChannel>()
   readonly #links = new Set<WireLink>()
+  #placesTaken = 0
   #isClosed = false
 
   constructor(context: HandshakeContext, onLink: (link: Link) => void) {
@@ -24,7 +25,7 @@ export class AcceptedLinks {
       channel.destroy()
       return false
     }
-    if (this.#channels.size >= this.#context.limits.linksPerListenerMax) {
+    if (this.#isFull) {
       this.#context.log.warn('link-refused', { address: channel.address, code: 'WIRE_LISTENER_FULL' })
       refuseLink(channel, this.#context)
       return false
@@ -32,7 +33,15 @@ export class AcceptedLinks {
     this.#channels.add(channel)
     void channel.closed.then(() => this.#channels.delete(channel))
     try {
-      this.#add(await acceptLink(channel, this.#context))
+      const link = await acceptLink(channel, this.#context, () => {
+        // Of all that shake hands at the same time some may find the last place taken.
+        if (this.#isFull) throw fullError(this.#context)
+        this.#placesTaken += 1
+        void channel.closed.then(() => {
+          this.#placesTaken -= 1
+        })
+      })
+      this.#add(link)
       return true
     } catch (cause) {
       const { code, message } = fromUnknown(cause)
@@ -50,6 +59,10 @@ export class AcceptedLinks {
     await Promise.all(rest.map((channel) => channel.closed))
   }
 
+  get #isFull(): boolean {
+    return this.#placesTaken >= this.#context.limits.linksPerListenerMax
+  }
+
   #add(link: WireLink): void {
     this.#links.add(link)
     void link.closed.then(() => this.#links.delete(link))
@@ -57,7 +70,12 @@ export class AcceptedLinks {
       this.#onLink(link)
     } catch (cause) {
       const { code, message } = fromUnknown(cause)
-      this.#context.log.error('link-handler-failed', { peer: link.peer, code, reason: message })
+      this.#context.log.error('link-handler-failed', {
+        peer: link.peer.node,
+        address: link.peer.address,
+        code,
+        reason: message,
+      })
       void link.close('the listener could not take the link')
     }
   }

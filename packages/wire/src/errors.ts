@@ -78,6 +78,16 @@ export class LinkClosedError extends ShardlineError {
   }
 }
 
+/** The connection ended without the peer's goodbye: somebody cut it, or a side died. What was sent last may be missing. */
+export class LinkTruncatedError extends ShardlineError {
+  override readonly name = 'LinkTruncatedError'
+  readonly code = 'WIRE_LINK_TRUNCATED'
+
+  constructor(address: string, reason: string) {
+    super(`the link with ${address} was cut: ${reason}`, { details: { address, reason } })
+  }
+}
+
 /** The peer didn't answer in time: not in the handshake, or not to pings although its socket is open. */
 export class LinkTimeoutError extends ShardlineError {
   override readonly name = 'LinkTimeoutError'
@@ -146,6 +156,74 @@ export class ListenerFullError extends ShardlineError {
 
   constructor(address: string, reason: string) {
     super(`${address} takes no more links: ${reason}`, { details: { address, reason } })
+  }
+}
+
+/** A message of the handshake is none, was changed on its way, or proves nothing. */
+export class HandshakeFailedError extends ShardlineError {
+  override readonly name = 'HandshakeFailedError'
+  readonly code = 'WIRE_HANDSHAKE_FAILED'
+
+  constructor(address: string, reason: string) {
+    super(`no secure link with ${address}: ${reason}`, { details: { address, reason } })
+  }
+}
+
+/** The peer proved who it is, and it is not who was dialed. */
+export class PeerWrongError extends ShardlineError {
+  override readonly name = 'PeerWrongError'
+  readonly code = 'WIRE_PEER_WRONG'
+
+  constructor(address: string, expected: string, found: string) {
+    super(`${address} is ${found}, not ${expected}, which was expected there`, {
+      details: { address, expected, found },
+    })
+  }
+}
+
+/** The listener knows who the peer is, and doesn't take links from it. */
+export class PeerRefusedError extends ShardlineError {
+  override readonly name = 'PeerRefusedError'
+  readonly code = 'WIRE_PEER_REFUSED'
+
+  constructor(address: string, reason: string) {
+    super(`the link with ${address} was refused: ${reason}`, { details: { address, reason } })
+  }
+}
+
+/** A frame doesn't open: a bit of it was changed, it was cut short, or it was sealed on another link. */
+export class FrameForgedError extends ShardlineError {
+  override readonly name = 'FrameForgedError'
+  readonly code = 'WIRE_FRAME_FORGED'
+
+  constructor(address: string, counter: number) {
+    super(`frame ${counter} from ${address} does not open: it is not what was sent on this link`, {
+      details: { address, counter },
+    })
+  }
+}
+
+/** A frame came that had come before. */
+export class FrameReplayedError extends ShardlineError {
+  override readonly name = 'FrameReplayedError'
+  readonly code = 'WIRE_FRAME_REPLAYED'
+
+  constructor(address: string, counter: number, expected: number) {
+    super(`frame ${counter} from ${address} came again in the place of frame ${expected}`, {
+      details: { address, counter, expected },
+    })
+  }
+}
+
+/** A frame came before one that was sent earlier: that one was dropped, or the two changed places. */
+export class FrameMissingError extends ShardlineError {
+  override readonly name = 'FrameMissingError'
+  readonly code = 'WIRE_FRAME_MISSING'
+
+  constructor(address: string, counter: number, expected: number) {
+    super(`frame ${counter} from ${address} came in the place of frame ${expected}, which is missing`, {
+      details: { address, counter, expected },
+    })
   }
 }
 

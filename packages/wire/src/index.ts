@@ -1,17 +1,21 @@
 /**
  * Bytes between machines: messages with schemas, frames that carry them, and ordered links over WebSockets or memory.
+ * Links between processes are authenticated both ways, and sealed.
  *
  * ```ts
- * import { silentLog, systemClock } from '@shardline/core'
+ * import { silentLog, systemClock, systemRandom } from '@shardline/core'
+ * import { createIdentity } from '@shardline/identity'
  * import { WebSocketTransport } from '@shardline/wire'
  *
  * const components = { clock: systemClock, log: silentLog }
- * const worker = new WebSocketTransport(components, { self: { node: 'w1', role: 'worker', software: 'shardline/0.1.0' } })
- * const driver = new WebSocketTransport(components, { self: { node: 'd1', role: 'driver', software: 'shardline/0.1.0' } })
+ * const [one, other] = [await createIdentity(systemRandom), await createIdentity(systemRandom)]
+ * const self = { node: 'w1', role: 'worker', software: 'shardline/0.1.0' } as const
+ * const worker = new WebSocketTransport(components, { self, security: { identity: one } })
+ * const driver = new WebSocketTransport(components, { self: { ...self, node: 'd1' }, security: { identity: other } })
  * await using listener = await worker.listen('ws://127.0.0.1:0', async (link) => {
  *   for await (const message of link.messages()) console.log(link.peer.node, message.kind)
  * })
- * const link = await driver.dial(listener.address)
+ * const link = await driver.dial(listener.address, { expectPublicKey: one.publicKey })
  * await link.send({ kind: 'join', pipeline: 'p1', epoch: 0 })
  * await link.close('done')
  * ```
@@ -30,6 +34,7 @@ export type { FrameChannel, ChannelHandlers } from './frame-channel.ts'
 export * from './messages/answer.ts'
 export * from './messages/ask-cancel.ts'
 export type { AskMessage } from './messages/ask.ts'
+export type { AskRefusedMessage } from './messages/ask-refused.ts'
 export * from './messages/bye.ts'
 export * from './messages/common.ts'
 export * from './messages/describe.ts'
@@ -50,8 +55,13 @@ export * from './messages/release.ts'
 export * from './messages/session-closed.ts'
 export * from './messages/session-open.ts'
 export * from './messages/session-opened.ts'
+export type { WindowEnd, WireWindow } from './messages/token-window.ts'
 export * from './messages/tokens.ts'
 export * from './messages/welcome.ts'
 export * from './protocol.ts'
+export * from './secure/link-crypto.ts'
+export * from './secure/link-identity.ts'
+export type { LinkSecurityInit } from './secure/link-security.ts'
+export { nodeLinkCrypto } from './secure/node-crypto.ts'
 export * from './transport.ts'
 export * from './websocket-transport.ts'

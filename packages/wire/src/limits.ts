@@ -78,6 +78,27 @@ export const HANDSHAKE_MS_MAX: number = 10_000
 /** Bytes that a peer may send before its handshake is done. */
 export const HANDSHAKE_BYTES_MAX: number = 64 * 1024
 
+/**
+ * Connections of one listener whose handshake isn't done, at the same time. One more cuts the oldest: an honest handshake
+ * takes a few round trips, so that what is oldest is what only holds the place.
+ */
+export const HANDSHAKES_OPEN_MAX: number = 256
+
+/** The same from one address (of IPv6, one network of 64 bits). */
+export const HANDSHAKES_PER_ADDRESS_MAX: number = 64
+
+/** Frames that one direction of a link seals under one key before it goes on with the next. */
+export const LINK_KEY_FRAMES_MAX: number = 65_536
+
+/** Bytes of frames that one direction of a link seals under one key before it goes on with the next. */
+export const LINK_KEY_BYTES_MAX: number = 1024 * 1024 * 1024
+
+/** Places before and after its own where a frame that doesn't open is looked for, to name what happened to it. */
+export const FRAME_SEARCH_PLACES_MAX: number = 32
+
+/** Size of a frame that is still looked for in other places; a larger one that doesn't open counts as forged. */
+export const FRAME_SEARCH_BYTES_MAX: number = 1024 * 1024
+
 /** How often a link pings its peer. */
 export const PING_INTERVAL_MS: number = 5000
 
@@ -114,6 +135,9 @@ export const ASK_CHOICES_MAX: number = 128
 /** Tokens of one piece or one signed window of an answer. */
 export const ANSWER_EVENT_TOKENS_MAX: number = 32
 
+/** Events in one message of an answer. */
+export const ANSWER_MESSAGE_EVENTS_MAX: number = 256
+
 /** Bytes of a sealed prompt, or of one sealed event of an answer, in a message. */
 export const SEALED_BYTES_MAX: number = 4 * 1024 * 1024
 
@@ -144,6 +168,14 @@ export interface WireLimits {
   readonly handshakeMsMax: number
   /** @default HANDSHAKE_BYTES_MAX */
   readonly handshakeBytesMax: number
+  /** @default HANDSHAKES_OPEN_MAX */
+  readonly handshakesOpenMax: number
+  /** @default HANDSHAKES_PER_ADDRESS_MAX */
+  readonly handshakesPerAddressMax: number
+  /** Told to the peer in the handshake, so that the two sides may differ. @default LINK_KEY_FRAMES_MAX */
+  readonly linkKeyFramesMax: number
+  /** Told to the peer in the handshake. @default LINK_KEY_BYTES_MAX */
+  readonly linkKeyBytesMax: number
   /** @default PING_INTERVAL_MS */
   readonly pingIntervalMs: number
   /** @default LIVENESS_MS_MAX */
@@ -173,6 +205,10 @@ export const WIRE_LIMITS_DEFAULT: WireLimits = Object.freeze({
   inboxBytesMax: INBOX_BYTES_MAX,
   handshakeMsMax: HANDSHAKE_MS_MAX,
   handshakeBytesMax: HANDSHAKE_BYTES_MAX,
+  handshakesOpenMax: HANDSHAKES_OPEN_MAX,
+  handshakesPerAddressMax: HANDSHAKES_PER_ADDRESS_MAX,
+  linkKeyFramesMax: LINK_KEY_FRAMES_MAX,
+  linkKeyBytesMax: LINK_KEY_BYTES_MAX,
   pingIntervalMs: PING_INTERVAL_MS,
   livenessMsMax: LIVENESS_MS_MAX,
   closeMsMax: CLOSE_MS_MAX,

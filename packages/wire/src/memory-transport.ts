@@ -4,12 +4,31 @@ import { dialLink } from './handshake.ts'
 import { resolveLimits } from './limits.ts'
 import type { MemoryNetwork } from './memory-network.ts'
 import { PROTOCOLS_SPOKEN } from './protocol.ts'
-import type { Link, Listener, Transport, TransportComponents, TransportInit } from './transport.ts'
+import type { LinkSecurityInit } from './secure/link-security.ts'
+import { resolveLinkSecurity } from './secure/link-security.ts'
+import type {
+  DialOptions,
+  Link,
+  Listener,
+  Transport,
+  TransportComponents,
+  TransportInit,
+} from './transport.ts'
 
 /** Collaborators of a {@link MemoryTransport}. */
 export interface MemoryTransportComponents extends TransportComponents {
   /** Whom it can reach, and who can reach it. */
   readonly network: MemoryNetwork
+}
+
+/** Options of a {@link MemoryTransport}. */
+export interface MemoryTransportInit extends TransportInit {
+  /**
+   * Seals the links as between processes; whoever is linked must do the same.
+   *
+   * @default links stay in clear: their bytes never leave the process
+   */
+  readonly security?: LinkSecurityInit
 }
 
 /** Links inside one process. Messages become frames and are checked as on any other transport. */
@@ -18,7 +37,7 @@ export class MemoryTransport implements Transport {
   readonly #network: MemoryNetwork
 
   /** @throws InvalidValueError if the limits contradict each other. */
-  constructor(components: MemoryTransportComponents, init: TransportInit) {
+  constructor(components: MemoryTransportComponents, init: MemoryTransportInit) {
     this.#network = components.network
     this.#context = {
       clock: components.clock,
@@ -26,6 +45,7 @@ export class MemoryTransport implements Transport {
       limits: resolveLimits(init.limits),
       self: init.self,
       protocols: init.protocols ?? PROTOCOLS_SPOKEN,
+      security: init.security === undefined ? undefined : resolveLinkSecurity(init.security),
     }
   }
 
@@ -35,9 +55,9 @@ export class MemoryTransport implements Transport {
     return new MemoryListener(registered, this.#network, links)
   }
 
-  async dial(address: string, options: { readonly signal?: AbortSignal } = {}): Promise<Link> {
+  async dial(address: string, options: DialOptions = {}): Promise<Link> {
     const channel = this.#network.connect(address)
-    return dialLink(channel, this.#context, { opened: Promise.resolve(), signal: options.signal })
+    return dialLink(channel, this.#context, { ...options, opened: Promise.resolve() })
   }
 }
 

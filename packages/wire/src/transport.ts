@@ -4,13 +4,15 @@ import type { Message } from './message.ts'
 import type { PeerRole } from './messages/common.ts'
 import type { ProtocolRange } from './protocol.ts'
 
-/** Who is at the other end, as it said in its handshake. */
+/** Who is at the other end: what it said in its handshake, and the key that it proved to have. */
 export interface Peer {
   readonly node: string
   readonly role: PeerRole
   readonly software: string
   /** Where it is, for messages. */
   readonly address: string
+  /** 32 bytes of Ed25519; undefined where nothing is proved: on links inside one process. */
+  readonly publicKey: Uint8Array | undefined
 }
 
 /** An ordered, reliable, two-way channel of messages to one peer whose handshake is done. */
@@ -30,7 +32,8 @@ export interface Link {
   /**
    * Messages in order of arrival; one consumer. The link's own messages (hello, welcome, ping, pong, bye) are not among
    * them. While nobody takes messages the link stops reading from the peer. Ends when either side closes; throws the reason when the link breaks
-   * (LinkClosedError, LinkTimeoutError, or the named error of a bad frame).
+   * (LinkTruncatedError if it was cut, LinkClosedError if the peer broke off, LinkTimeoutError, or the named error of a
+   * bad frame).
    */
   messages(): AsyncIterable<Message>
   /** Says `bye` with `reason`, lets what was sent go out, and closes. May be called twice. */
@@ -67,6 +70,13 @@ export interface TransportComponents {
   readonly log: Log
 }
 
+/** Options of {@link Transport.dial}. */
+export interface DialOptions {
+  readonly signal?: AbortSignal
+  /** Who has to be there: 32 bytes of Ed25519. @default anybody */
+  readonly expectPublicKey?: Uint8Array
+}
+
 /** Options of every transport. */
 export interface TransportInit {
   readonly self: SelfDescription
@@ -87,7 +97,8 @@ export interface Transport {
   /**
    * Connects and shakes hands.
    *
-   * @throws DialFailedError if nobody answers; ProtocolMismatchError; LinkTimeoutError; ListenerFullError; AbortedError.
+   * @throws DialFailedError if nobody answers; PeerWrongError if somebody else than the expected does; PeerRefusedError;
+   * HandshakeFailedError; ProtocolMismatchError; LinkTimeoutError; ListenerFullError; AbortedError.
    */
-  dial(address: string, options?: { readonly signal?: AbortSignal }): Promise<Link>
+  dial(address: string, options?: DialOptions): Promise<Link>
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http'
 import { createServer } from 'node:http'
 import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 import { WebSocketServer } from 'ws'
 import { AcceptedLinks } from './accepted-links.ts'
@@ -10,6 +10,8 @@ import { AddressUnusableError, FrameTooLargeError } from './errors.ts'
 import type { HandshakeContext } from './handshake.ts'
 import type { WireLimits } from './limits.ts'
 import { REFUSALS_PENDING_MAX, REQUEST_HEADER_BYTES_MAX } from './limits.ts'
+import { HandshakeGate } from './secure/handshake-gate.ts'
+import { SEAL_BYTES } from './secure/link-crypto.ts'
 import type { Link, Listener } from './transport.ts'
 import type { HostAndPort } from './websocket-address.ts'
 import { formatAddress, parseListenAddress } from './websocket-address.ts'
@@ -35,7 +37,7 @@ export async function listenOnWebSocket(
   const server = createHttpServer(context.limits)
   const sockets = new WebSocketServer({
     server,
-    maxPayload: context.limits.frameBytesMax,
+    maxPayload: context.limits.frameBytesMax + SEAL_BYTES,
     perMessageDeflate: false,
     autoPong: false,
     clientTracking: false,
@@ -44,8 +46,9 @@ export async function listenOnWebSocket(
     },
   })
   const links = new AcceptedLinks(context, init.onLink)
+  const leaveGate = gateHandshakes(server, context)
   sockets.on('connection', (socket, request) =>
-    acceptSocket(socket, request, { links, limits: context.limits }),
+    acceptSocket(socket, request, { links, limits: context.limits, leaveGate }),
   )
   sockets.on('error', (cause) => {
     // Before it listens the failure is thrown; later it is, for example, that file descriptors ran out.
@@ -94,8 +97,30 @@ function createHttpServer(limits: WireLimits): Server {
   server.timeout = limits.handshakeMsMax
   server.headersTimeout = limits.handshakeMsMax
   server.requestTimeout = limits.handshakeMsMax
-  server.maxConnections = limits.linksPerListenerMax + REFUSALS_PENDING_MAX
+  server.maxConnections = limits.linksPerListenerMax + limits.handshakesOpenMax + REFUSALS_PENDING_MAX
   return server
+}
+
+/**
+ * Bounds the connections that aren't links yet, from the first packet on: those that never become WebSockets too.
+ * Returns what takes a connection out of the count.
+ */
+function gateHandshakes(server: Server, { limits, log }: HandshakeContext): (stream: Socket) => void {
+  const gate = new HandshakeGate({
+    openMax: limits.handshakesOpenMax,
+    perAddressMax: limits.handshakesPerAddressMax,
+  })
+  const leaves = new WeakMap<Socket, () => void>()
+  server.on('connection', (stream: Socket) => {
+    const address = stream.remoteAddress ?? 'unknown'
+    const leave = gate.enter(address, () => {
+      log.debug('handshake-evicted', { address, open: gate.size })
+      stream.destroy()
+    })
+    leaves.set(stream, leave)
+    stream.once('close', leave)
+  })
+  return (stream) => leaves.get(stream)?.()
 }
 
 async function listenOn(server: Server, { host, port }: HostAndPort, address: string): Promise<void> {
@@ -110,9 +135,11 @@ async function listenOn(server: Server, { host, port }: HostAndPort, address: st
 interface AcceptInit {
   readonly links: AcceptedLinks
   readonly limits: WireLimits
+  readonly leaveGate: (stream: Socket) => void
 }
 
-function acceptSocket(socket: WebSocket, request: IncomingMessage, { links, limits }: AcceptInit): void {
+function acceptSocket(socket: WebSocket, request: IncomingMessage, init: AcceptInit): void {
+  const { links, limits, leaveGate } = init
   const stream = request.socket
   stream.setNoDelay(true)
   const channel = new WebSocketChannel(socket, {
@@ -128,5 +155,9 @@ function acceptSocket(socket: WebSocket, request: IncomingMessage, { links, limi
     }
   }
   stream.on('data', onData)
-  void links.accept(channel).then(() => stream.off('data', onData))
+  void links.accept(channel).then((isLink) => {
+    stream.off('data', onData)
+    // A refused one stays counted until it is gone.
+    if (isLink) leaveGate(stream)
+  })
 }

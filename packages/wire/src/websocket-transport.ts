@@ -5,18 +5,30 @@ import type { HandshakeContext } from './handshake.ts'
 import { dialLink } from './handshake.ts'
 import { resolveLimits } from './limits.ts'
 import { PROTOCOLS_SPOKEN } from './protocol.ts'
-import type { Link, Listener, Transport, TransportComponents, TransportInit } from './transport.ts'
+import { SEAL_BYTES } from './secure/link-crypto.ts'
+import type { LinkSecurityInit } from './secure/link-security.ts'
+import { resolveLinkSecurity } from './secure/link-security.ts'
+import type {
+  DialOptions,
+  Link,
+  Listener,
+  Transport,
+  TransportComponents,
+  TransportInit,
+} from './transport.ts'
 import { WebSocketChannel } from './websocket-channel.ts'
 import { listenOnWebSocket } from './websocket-listener.ts'
 
 /** Options of a {@link WebSocketTransport}. */
 export interface WebSocketTransportInit extends TransportInit {
+  /** Who this side is: both sides of every link prove that, and seal every frame. */
+  readonly security: LinkSecurityInit
   /** Web origins whose pages may connect; programs send no origin and always may. @default [] */
   readonly originsAllowed?: readonly string[]
 }
 
 /**
- * Links over WebSockets: one binary message per frame, no compression (hidden states don't compress), no delay.
+ * Links over WebSockets, authenticated both ways and sealed: one binary message per frame, no compression (hidden states don't compress), no delay.
  * Listens on `ws://host:port`; dials `ws://` and `wss://` addresses.
  */
 export class WebSocketTransport implements Transport {
@@ -31,6 +43,7 @@ export class WebSocketTransport implements Transport {
       limits: resolveLimits(init.limits),
       self: init.self,
       protocols: init.protocols ?? PROTOCOLS_SPOKEN,
+      security: resolveLinkSecurity(init.security),
     }
     this.#originsAllowed = [...(init.originsAllowed ?? [])]
   }
@@ -39,16 +52,15 @@ export class WebSocketTransport implements Transport {
     return listenOnWebSocket(this.#context, { address, onLink, originsAllowed: this.#originsAllowed })
   }
 
-  async dial(address: string, options: { readonly signal?: AbortSignal } = {}): Promise<Link> {
+  async dial(address: string, options: DialOptions = {}): Promise<Link> {
     const { limits } = this.#context
-    const socket = connect(address, limits.frameBytesMax)
+    const socket = connect(address, limits.frameBytesMax + SEAL_BYTES)
     const channel = new WebSocketChannel(socket, { address, frameBytesMax: limits.frameBytesMax })
-    const { signal } = options
     const opened = once(socket, 'open').then(
       () => undefined,
       () => undefined,
     )
-    return dialLink(channel, this.#context, { opened, signal })
+    return dialLink(channel, this.#context, { ...options, opened })
   }
 }
 

@@ -1,9 +1,15 @@
-import type { Clock, Log, ShardlineError } from '@shardline/core'
+import type { Clock, Log, LogFields, ShardlineError } from '@shardline/core'
 import { fromUnknown } from '@shardline/core'
 import { clipText } from './clip-text.ts'
 import type { Deferred } from './deferred.ts'
 import { deferred } from './deferred.ts'
-import { LinkClosedError, LinkTimeoutError, MessageUnexpectedError, SendBufferFullError } from './errors.ts'
+import {
+  LinkClosedError,
+  LinkTimeoutError,
+  LinkTruncatedError,
+  MessageUnexpectedError,
+  SendBufferFullError,
+} from './errors.ts'
 import type { FrameChannel } from './frame-channel.ts'
 import { closeChannel } from './frame-channel.ts'
 import { decodeFrame, encodeFrame } from './frame.ts'
@@ -81,7 +87,13 @@ export class WireLink implements Link {
       onGone: (detail) => this.#onGone(detail),
     })
     if (this.#isOpen) this.#startWatch()
-    this.#log.debug('link-opened', { peer: this.peer, protocol: this.protocol })
+    this.#log.debug('link-opened', { ...this.#facts, protocol: this.protocol })
+  }
+
+  /** Who the peer is, for the log. */
+  get #facts(): LogFields {
+    const { node, role, software, address } = this.peer
+    return { peer: { node, role, software, address } }
   }
 
   get closeReason(): string | undefined {
@@ -185,7 +197,7 @@ export class WireLink implements Link {
   /** Ends the link for a failure that this side found: the consumer gets it, and the peer is told its code. */
   #break(failure: ShardlineError): void {
     if (!this.#isOpen) return
-    this.#log.warn('link-broken', { peer: this.peer, code: failure.code, reason: failure.message })
+    this.#log.warn('link-broken', { ...this.#facts, code: failure.code, reason: failure.message })
     this.#end(clipText(failure.message))
     this.#inbox.end(failure)
     this.#farewell(failure.code)
@@ -194,11 +206,11 @@ export class WireLink implements Link {
   #onGone(detail: string): void {
     if (this.#isOpen) {
       this.#end(detail)
-      this.#inbox.end(new LinkClosedError(this.peer.address, detail))
+      this.#inbox.end(new LinkTruncatedError(this.peer.address, detail))
     }
     this.#drain?.reject(this.#closedError())
     this.#drain = undefined
-    this.#log.debug('link-closed', { peer: this.peer, reason: this.#closeReason })
+    this.#log.debug('link-closed', { ...this.#facts, reason: this.#closeReason })
   }
 
   #end(reason: string): void {

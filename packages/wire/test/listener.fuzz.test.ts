@@ -1,11 +1,16 @@
+import { once } from 'node:events'
 import { SeededRandom } from '@shardline/core'
 import t from 'tap'
 import { WebSocket } from 'ws'
 import type { Message } from '../src/index.ts'
+import { FRAME_BYTES_MAX } from '../src/index.ts'
+import { WebSocketChannel } from '../src/websocket-channel.ts'
 import { helloFrame, numbered } from './compliance/sample-frames.ts'
 import { createWebSocketFixture } from './compliance/websocket-fixture.ts'
 import { settledHeapBytes } from './support/heap.ts'
 import { mutatedFrame } from './support/mutate-frame.ts'
+import { rawSealedPeer } from './support/raw-sealed-peer.ts'
+import { testIdentity } from './support/test-identity.ts'
 import { testSeed } from './support/test-seed.ts'
 
 const CONNECTIONS = 1500
@@ -15,20 +20,27 @@ const CONNECTIONS_AT_ONCE = 10
 /** Heap growth that can't be a leak per connection or frame: what a link holds is over 10 kB. */
 const GROWTH_BYTES_MAX = 8 * 1024 * 1024
 
+const identity = testIdentity()
 const seed = testSeed((text) => t.comment(text))
 
-/** One hostile connection: every second one shakes hands first. Resolves when it is closed. */
-function attack(address: string, frames: readonly Uint8Array[], isPolite: boolean): Promise<void> {
-  return new Promise((resolve) => {
-    const socket = new WebSocket(address, { perMessageDeflate: false })
-    socket.on('error', () => undefined)
+/** One hostile connection: every second one proves who it is and says hello first. Resolves when it is closed. */
+async function attack(address: string, frames: readonly Uint8Array[], isPolite: boolean): Promise<void> {
+  const socket = new WebSocket(address, { perMessageDeflate: false })
+  socket.on('error', () => undefined)
+  const closed = new Promise<void>((resolve) => {
     socket.on('close', () => resolve())
-    socket.on('open', () => {
-      if (isPolite) socket.send(helloFrame())
-      for (const frame of frames) socket.send(frame)
-      socket.close()
-    })
   })
+  const opened = once(socket, 'open').then(() => undefined)
+  if (isPolite) {
+    const channel = new WebSocketChannel(socket, { address, frameBytesMax: FRAME_BYTES_MAX })
+    const raw = await rawSealedPeer(channel, { opened, identity })
+    for (const frame of [helloFrame(), ...frames]) raw.send(frame)
+  } else {
+    await opened
+    for (const frame of frames) socket.send(frame)
+  }
+  socket.close()
+  await closed
 }
 
 t.test('a listener goes on serving while it is sent garbage, and does not grow', async (t) => {

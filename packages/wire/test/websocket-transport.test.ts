@@ -5,15 +5,20 @@ import type { Duplex } from 'node:stream'
 import { silentLog, systemClock } from '@shardline/core'
 import t from 'tap'
 import { WebSocket } from 'ws'
-import { DialFailedError, FrameMalformedError, WebSocketTransport } from '../src/index.ts'
+import { DialFailedError, FRAME_BYTES_MAX, FrameMalformedError, WebSocketTransport } from '../src/index.ts'
+import { WebSocketChannel } from '../src/websocket-channel.ts'
 import { drain, linkPair, listenAndWait } from './compliance/link-pair.ts'
 import { byeCode, helloFrame } from './compliance/sample-frames.ts'
+import type { RawPeer } from './compliance/transport-fixture.ts'
 import { transportCompliance } from './compliance/transport-compliance.ts'
 import { createWebSocketFixture } from './compliance/websocket-fixture.ts'
+import { rawSealedPeer } from './support/raw-sealed-peer.ts'
+import { testIdentity } from './support/test-identity.ts'
 
 transportCompliance(t, createWebSocketFixture)
 
 const self = { node: 'far', role: 'worker', software: 'test/1' } as const
+const security = { identity: testIdentity() }
 
 /** Opens a WebSocket and resolves with the HTTP status of a refusal, or 101. */
 async function upgradeStatus(address: string, origin: string | undefined): Promise<number> {
@@ -27,9 +32,33 @@ async function upgradeStatus(address: string, origin: string | undefined): Promi
   return status
 }
 
+interface DialedSocket {
+  readonly socket: WebSocket
+  readonly raw: RawPeer
+  /** What the socket writes to. */
+  readonly stream: () => Duplex
+}
+
+/** A peer that has shaken hands, and its socket. */
+async function dialBySocket(address: string): Promise<DialedSocket> {
+  const socket = new WebSocket(address)
+  let stream: Duplex | undefined
+  socket.on('upgrade', (response) => {
+    stream = response.socket
+  })
+  socket.on('error', () => undefined)
+  const channel = new WebSocketChannel(socket, { address, frameBytesMax: FRAME_BYTES_MAX })
+  const opened = once(socket, 'open').then(() => undefined)
+  const raw = await rawSealedPeer(channel, { opened, identity: testIdentity() })
+  return { socket, raw, stream: () => stream! }
+}
+
 t.test('refuses web pages, but those of allowed origins', async (t) => {
   const originsAllowed = ['https://chat.example']
-  const transport = new WebSocketTransport({ clock: systemClock, log: silentLog }, { self, originsAllowed })
+  const transport = new WebSocketTransport(
+    { clock: systemClock, log: silentLog },
+    { self, security, originsAllowed },
+  )
   await using listener = await transport.listen('ws://127.0.0.1:0', () => undefined)
   t.equal(await upgradeStatus(listener.address, 'https://elsewhere.example'), 403)
   t.equal(await upgradeStatus(listener.address, 'https://chat.example'), 101)
@@ -49,9 +78,8 @@ t.test('tells a browser that it is no web server', async (t) => {
 t.test('refuses text messages', async (t) => {
   await using fixture = createWebSocketFixture()
   await using waiting = await listenAndWait(fixture)
-  const socket = new WebSocket(waiting.listener.address)
-  await once(socket, 'open')
-  socket.send(helloFrame())
+  const { socket, raw } = await dialBySocket(waiting.listener.address)
+  raw.send(helloFrame())
   const far = await waiting.accept()
   const closed = once(socket, 'close')
   socket.send('{"kind":"join"}')
@@ -62,16 +90,10 @@ t.test('refuses text messages', async (t) => {
 t.test('refuses bytes that are no WebSocket messages', async (t) => {
   await using fixture = createWebSocketFixture()
   await using waiting = await listenAndWait(fixture)
-  const socket = new WebSocket(waiting.listener.address)
-  let stream: Duplex | undefined
-  socket.on('upgrade', (response) => {
-    stream = response.socket
-  })
-  socket.on('error', () => undefined)
-  await once(socket, 'open')
-  socket.send(helloFrame())
+  const { socket, raw, stream } = await dialBySocket(waiting.listener.address)
+  raw.send(helloFrame())
   const far = await waiting.accept()
-  stream?.write(Buffer.alloc(64, 0xff))
+  stream().write(Buffer.alloc(64, 0xff))
   await t.rejects(drain(far), FrameMalformedError)
   socket.terminate()
 })
@@ -87,7 +109,7 @@ t.test('cuts connections that never become WebSockets', async (t) => {
 })
 
 t.test('listens on IPv6 where there is one', async (t) => {
-  const transport = new WebSocketTransport({ clock: systemClock, log: silentLog }, { self })
+  const transport = new WebSocketTransport({ clock: systemClock, log: silentLog }, { self, security })
   const listener = await transport.listen('ws://[::1]:0', () => undefined).catch(() => undefined)
   if (listener === undefined) {
     t.comment('no IPv6 on this machine')
@@ -109,7 +131,7 @@ t.test('says that a handshake is too large', async (t) => {
   await using fixture = createWebSocketFixture()
   await using waiting = await listenAndWait(fixture)
   const raw = await fixture.rawDial(waiting.listener.address)
-  raw.send(new Uint8Array(65_536 - 100))
+  raw.send(new Uint8Array(65_536 - 1000))
   t.equal(byeCode(await raw.next()), 'WIRE_FRAME_MALFORMED')
   await raw.closed
 })

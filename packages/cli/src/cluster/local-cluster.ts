@@ -10,6 +10,7 @@ import type { DriverHost } from './driver-host.ts'
 import { startInProcess } from './in-process.ts'
 import { nodeName, SOFTWARE } from './node-name.ts'
 import type { LocalStages } from './local-stages.ts'
+import { createRoleKey, linkSecurity } from './role-key.ts'
 import { startRoles } from './start-roles.ts'
 
 /** Options of {@link startLocalCluster}. */
@@ -64,13 +65,11 @@ export async function startLocalCluster(init: LocalClusterInit): Promise<LocalCl
   await using building = new CleanupStack()
   const stages = await startStages({ ...init, cacheFolder, hub })
   building.add(() => stages.stop())
-  const addressesOf = (role: ClusterProcess['role']): readonly string[] =>
-    stages.processes.filter((process) => process.role === role).map((process) => process.address)
   const host = await hostDriver({
     transport: stages.transport,
     model: init.model,
-    workers: addressesOf('worker'),
-    validator: addressesOf('validator')[0] ?? '',
+    workers: stages.dialAddresses.slice(0, -1),
+    validator: stages.dialAddresses.at(-1) ?? '',
     precision: init.precision ?? 'auto',
     layers: init.layers,
     contextLength: init.contextLength,
@@ -98,7 +97,10 @@ interface StagesInit extends LocalClusterInit {
 async function startStages(init: StagesInit): Promise<LocalStages> {
   const log = init.log ?? silentLog
   if (init.workers === 0) return startInProcess({ ...init, log })
+  const { identity } = await createRoleKey(systemRandom)
   const roles = await startRoles({
+    random: systemRandom,
+    driver: identity.id,
     workers: init.workers,
     threads: init.threads,
     isSpinning: init.isSpinning ?? true,
@@ -108,7 +110,11 @@ async function startStages(init: StagesInit): Promise<LocalStages> {
   })
   const self = { node: nodeName('driver', systemRandom), role: 'driver', software: SOFTWARE } as const
   return {
-    transport: new WebSocketTransport({ clock: systemClock, log }, { self }),
+    transport: new WebSocketTransport(
+      { clock: systemClock, log },
+      { self, security: linkSecurity(identity, undefined) },
+    ),
+    dialAddresses: [...roles.workers, roles.validator].map(({ dialAddress }) => dialAddress),
     processes: [
       ...roles.workers.map(({ name, address, pid }): ClusterProcess => ({
         name,

@@ -5,6 +5,8 @@ import type { ClusterProcess } from './cluster-process.ts'
 export interface LocalStages {
   /** How the driver reaches them. */
   readonly transport: Transport
+  /** Where the driver dials them: workers in order, then the validator. */
+  readonly dialAddresses: readonly string[]
   /** Workers in order, then the validator. */
   readonly processes: readonly ClusterProcess[]
   stop(): Promise<void>

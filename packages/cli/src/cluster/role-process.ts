@@ -10,7 +10,9 @@ import { ROLE_ERROR_LINES_MAX, ROLE_START_MS_MAX, ROLE_STOP_MS_MAX } from '../li
 import { findRoleEntry } from './entry.ts'
 import { EXIT_CODES } from '../run/exit-code.ts'
 import type { ErrorReport } from '../run/error-report.ts'
-import { parseRoleMessage } from './role-message.ts'
+import { formatPeerAddress } from '@shardline/node'
+import type { RoleKey } from './role-key.ts'
+import { keyMessage, parseRoleMessage } from './role-message.ts'
 import type { SupervisorMessage } from './role-message.ts'
 
 /** Options of {@link startRoleProcess}. */
@@ -21,6 +23,10 @@ export interface RoleProcessInit {
   readonly commandLine: readonly string[]
   /** Whether it shares this process's terminal; else its output goes line by line to `onLine`. */
   readonly isForeground: boolean
+  /** Who it is. */
+  readonly key: RoleKey
+  /** Ids of who may connect to it. */
+  readonly allow: readonly string[]
   readonly onLine: (line: string) => void
   /** Where it keeps and finds models. */
   readonly models: Pick<Config, 'cacheFolder' | 'hub'>
@@ -45,6 +51,8 @@ export interface RoleEnd {
 export class RoleProcess {
   readonly name: string
   readonly address: string
+  /** The same with its id: whoever dials this reaches it or nobody. */
+  readonly dialAddress: string
   readonly pid: number
   /** Resolves, never rejects, when the process has ended. */
   readonly ended: Promise<RoleEnd>
@@ -59,6 +67,7 @@ export class RoleProcess {
   ) {
     this.name = init.name
     this.address = born.address
+    this.dialAddress = formatPeerAddress(born.address, init.key.identity.publicKey)
     this.ended = born.ended
     this.pid = child.pid ?? -1
     this.#child = child
@@ -86,6 +95,8 @@ export async function startRoleProcess(init: RoleProcessInit): Promise<RoleProce
     stdio: init.isForeground ? ['inherit', 'inherit', 'inherit', 'ipc'] : ['ignore', 'pipe', 'pipe', 'ipc'],
   })
   const watch = new ChildWatch(child, init.onLine)
+  // It may have ended already; that shows as its end.
+  child.send(keyMessage({ seed: init.key.seed, allow: init.allow }), () => undefined)
   try {
     const address = await whenReady(watch, init)
     return new RoleProcess(init, child, { address, ended: watch.ended })

@@ -1,5 +1,9 @@
 import { CleanupStack, fromUnknown } from '@shardline/core'
+import type { Random } from '@shardline/core'
+import type { PartyId } from '@shardline/identity'
 import type { Config } from '../config.ts'
+import { createRoleKey } from './role-key.ts'
+import type { RoleKey } from './role-key.ts'
 import { startRoleProcess } from './role-process.ts'
 import type { RoleProcess } from './role-process.ts'
 
@@ -12,6 +16,9 @@ export interface StartRolesInit {
   /** Where they keep and find models. */
   readonly models: Pick<Config, 'cacheFolder' | 'hub'>
   readonly signal: AbortSignal | undefined
+  readonly random: Random
+  /** Id of the driver that they will serve. */
+  readonly driver: PartyId
   /** Told each line that a process writes. */
   readonly onLine: (name: string, line: string) => void
 }
@@ -32,12 +39,19 @@ export interface RunningRoles {
 export async function startRoles(init: StartRolesInit): Promise<RunningRoles> {
   const giveUp = new AbortController()
   const signal = init.signal === undefined ? giveUp.signal : AbortSignal.any([init.signal, giveUp.signal])
-  const start = async (role: 'worker' | 'validator', name: string): Promise<RoleProcess> => {
+  const names = Array.from({ length: init.workers }, (_, index) => `worker-${index + 1}`)
+  const validatorKey = await createRoleKey(init.random)
+  const workerKeys = await Promise.all(names.map(() => createRoleKey(init.random)))
+  // The driver and the stage before connect to a stage; which that will be is planned later.
+  const allow = [init.driver, ...workerKeys.map(({ identity }) => identity.id)]
+  const start = async (role: 'worker' | 'validator', name: string, key: RoleKey): Promise<RoleProcess> => {
     try {
       return await startRoleProcess({
         name,
         commandLine: commandLine(role, name, init),
         isForeground: false,
+        key,
+        allow,
         onLine: (line) => init.onLine(name, line),
         models: init.models,
         signal,
@@ -48,8 +62,8 @@ export async function startRoles(init: StartRolesInit): Promise<RunningRoles> {
     }
   }
   const starting = [
-    start('validator', 'validator'),
-    ...Array.from({ length: init.workers }, (_, index) => start('worker', `worker-${index + 1}`)),
+    start('validator', 'validator', validatorKey),
+    ...workerKeys.map((key, index) => start('worker', names[index] ?? '', key)),
   ]
   const settled = await Promise.allSettled(starting)
   const running = settled.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))

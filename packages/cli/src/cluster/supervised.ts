@@ -1,6 +1,7 @@
 import { ORPHAN_MS_MAX } from '../limits.ts'
 import type { Interrupt } from '../run/interrupt.ts'
-import { isStopMessage } from './role-message.ts'
+import type { GivenKey } from './role-key.ts'
+import { isStopMessage, parseKeyMessage } from './role-message.ts'
 import type { RoleMessage } from './role-message.ts'
 import type { ErrorReport } from '../run/error-report.ts'
 
@@ -27,14 +28,20 @@ export interface SupervisedInit {
  * because it died, however it died. If a clean end takes too long then, the process ends anyway: no orphans.
  */
 export class Supervised {
+  /** What it was given to be. Stays open if the process that started it gives no keys. */
+  readonly key: Promise<GivenKey>
   readonly #init: SupervisedInit
   #isEnding = false
 
   constructor(init: SupervisedInit) {
     this.#init = init
     init.channel.on('disconnect', () => this.#end())
-    init.channel.on('message', (message) => {
-      if (isStopMessage(message)) this.#end()
+    this.key = new Promise((resolve) => {
+      init.channel.on('message', (message) => {
+        if (isStopMessage(message)) this.#end()
+        const key = parseKeyMessage(message)
+        if (key !== undefined) resolve(key)
+      })
     })
     // The parent may have died before this process listened.
     if (!init.channel.connected) this.#end()

@@ -4,6 +4,7 @@ import { WebSocketTransport } from '@shardline/wire'
 import { chatLoop } from '../chat/chat-loop.ts'
 import { hostDriver } from '../cluster/driver-host.ts'
 import type { DriverHost } from '../cluster/driver-host.ts'
+import { linkSecurity } from '../cluster/role-key.ts'
 import { nodeName, SOFTWARE } from '../cluster/node-name.ts'
 import { Progress } from '../console/progress.ts'
 import { drawStages } from '../console/stage-picture.ts'
@@ -16,6 +17,7 @@ import type { LogprobsFlag, SamplingFlags } from '../options/sampling-flags.ts'
 import { readInput } from '../prompt/read-input.ts'
 import { answerOnce } from './answer-once.ts'
 import type { CommandContext } from './command-context.ts'
+import { ownIdentity } from './own-identity.ts'
 import { openChat } from './open-chat.ts'
 import { untilAborted } from './until-aborted.ts'
 
@@ -71,10 +73,14 @@ async function openDriver(options: DriverOptions, context: CommandContext): Prom
   const { config, terminal, clock, interrupt, random } = context
   const log = createLog({ level: config.logLevel, fields: { role: 'driver' } })
   const self = { node: nodeName('driver', random), role: 'driver', software: SOFTWARE } as const
+  const { identity } = await ownIdentity(context)
   const progress = new Progress({ terminal, clock, isShown: options.json !== true && options.quiet !== true })
   try {
     return await hostDriver({
-      transport: new WebSocketTransport({ clock: systemClock, log }, { self }),
+      transport: new WebSocketTransport(
+        { clock: systemClock, log },
+        { self, security: linkSecurity(identity, undefined) },
+      ),
       model: modelOrBundled(options.model),
       workers: options.workers,
       validator: options.validator,

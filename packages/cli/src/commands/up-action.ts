@@ -1,4 +1,5 @@
 import { CleanupStack, formatLayerRange } from '@shardline/core'
+import { createRoleKey } from '../cluster/role-key.ts'
 import { endToError, startRoleProcess } from '../cluster/role-process.ts'
 import type { RoleProcess } from '../cluster/role-process.ts'
 import { startRoles } from '../cluster/start-roles.ts'
@@ -23,7 +24,10 @@ export async function runUp(options: UpOptions, context: CommandContext): Promis
   const { config, terminal, interrupt } = context
   const isQuiet = options.quiet === true
   await using cleanup = new CleanupStack()
+  const driverKey = await createRoleKey(context.random)
   const roles = await startRoles({
+    random: context.random,
+    driver: driverKey.identity.id,
     workers: options.workers,
     threads: options.threads,
     isSpinning: options.spin,
@@ -41,6 +45,8 @@ export async function runUp(options: UpOptions, context: CommandContext): Promis
     name: 'driver',
     commandLine: driverCommandLine(options, roles),
     isForeground: true,
+    key: driverKey,
+    allow: [],
     onLine: () => undefined,
     models: config,
     signal: interrupt.signal,
@@ -51,16 +57,16 @@ export async function runUp(options: UpOptions, context: CommandContext): Promis
 }
 
 interface Addresses {
-  readonly workers: readonly { readonly address: string }[]
-  readonly validator: { readonly address: string }
+  readonly workers: readonly Pick<RoleProcess, 'dialAddress'>[]
+  readonly validator: Pick<RoleProcess, 'dialAddress'>
 }
 
 /** The driver's command line: what this command was told, and where the others listen. */
 function driverCommandLine(options: UpOptions, roles: Addresses): readonly string[] {
   const line = [
     'driver',
-    `--workers=${roles.workers.map((worker) => worker.address).join(',')}`,
-    `--validator=${roles.validator.address}`,
+    `--workers=${roles.workers.map((worker) => worker.dialAddress).join(',')}`,
+    `--validator=${roles.validator.dialAddress}`,
     `--model=${modelOrBundled(options.model)}`,
     `--precision=${options.precision}`,
   ]

@@ -11,6 +11,8 @@ export interface ListenAddress {
 const LOOPBACK = '127.0.0.1'
 /** A parsed address drops its scheme's own port, so that a given one must be looked for in the text. */
 const PORT_AT_END = /:\d{1,5}\/?$/
+/** The shape of an id; whether its checksum is right is found out when it is used. */
+const PARTY_ID = /^shard1[02-9ac-hj-np-z]{58}$/
 
 /** Parses `host:port`, `[::1]:port`, or a port alone, which means loopback. */
 export function parseListen(text: string): ListenAddress {
@@ -25,14 +27,36 @@ export function parseListen(text: string): ListenAddress {
   return { host: host === '' ? LOOPBACK : host, port }
 }
 
-/** Parses the address of a running node: `ws://host:port`, `host:port` for short, or a port alone for loopback. */
+/**
+ * Parses the address of a running node: `ws://host:port`, `host:port` for short, or a port alone for loopback. Behind a
+ * `#` it may have the id of who has to be there.
+ */
 export function parseNodeAddress(text: string): string {
-  const given = /^\d{1,5}$/.test(text.trim()) ? `${LOOPBACK}:${text.trim()}` : text.trim()
+  const at = text.indexOf('#')
+  if (at < 0) return parseWhere(text.trim())
+  const id = parsePartyId(text.slice(at + 1).trim())
+  return `${parseWhere(text.slice(0, at).trim())}#${id}`
+}
+
+function parsePartyId(text: string): string {
+  if (PARTY_ID.test(text)) return text
+  throw new InvalidArgumentError(
+    `"${text}" is no id; allowed is shard1 and 58 characters, as the node prints it.`,
+  )
+}
+
+/** Adds one more id to those that were given before. */
+export function collectPartyId(text: string, before: readonly string[]): readonly string[] {
+  return [...before, parsePartyId(text.trim())]
+}
+
+function parseWhere(text: string): string {
+  const given = /^\d{1,5}$/.test(text) ? `${LOOPBACK}:${text}` : text
   const full = given.includes('://') ? given : `ws://${given}`
   const url = URL.canParse(full) ? new URL(full) : undefined
   if (url === undefined || (url.protocol !== 'ws:' && url.protocol !== 'wss:') || !PORT_AT_END.test(given)) {
     throw new InvalidArgumentError(
-      `"${given}" is no node address; allowed is ws://host:port, or a port alone for loopback.`,
+      `"${given}" is no node address; allowed is ws://host:port, or a port alone for loopback, and #id behind it.`,
     )
   }
   return full.replace(/\/$/, '')

@@ -4,7 +4,7 @@ import { Option } from 'commander'
 import type { Command } from 'commander'
 import type { OutputOptions } from './output-options.ts'
 import type { ModelOptions } from './model-options.ts'
-import { parseListen } from './parse-address.ts'
+import { collectPartyId, parseListen } from './parse-address.ts'
 import type { ListenAddress } from './parse-address.ts'
 
 /** Options that workers and validators share. */
@@ -13,6 +13,8 @@ export interface RoleOptions extends Omit<ModelOptions, 'precision'>, Pick<Outpu
   readonly precision: Precision | undefined
   readonly listen: ListenAddress
   readonly name: string | undefined
+  /** Ids of who may connect; none is everybody. */
+  readonly allow: readonly string[]
 }
 
 /** Options of `shardline worker`. */
@@ -20,7 +22,7 @@ export interface WorkerOptions extends RoleOptions {
   readonly layers: LayerRange | undefined
 }
 
-/** Adds `--listen` and `--name`. */
+/** Adds `--listen`, `--name` and `--allow`. */
 export function addListenOptions(command: Command, portDefault: number): Command {
   return command
     .addOption(
@@ -29,4 +31,12 @@ export function addListenOptions(command: Command, portDefault: number): Command
         .default(parseListen(String(portDefault)), `127.0.0.1:${portDefault}`),
     )
     .option('--name <name>', 'name of this node in reports (default: the role and a random part)')
+    .addOption(
+      new Option(
+        '--allow <id>',
+        'a driver or stage that may connect, repeatable (default: whoever proves an id)',
+      )
+        .argParser(collectPartyId)
+        .default([], 'everybody'),
+    )
 }

@@ -18,7 +18,7 @@ class LoopbackLink implements Link {
   #broken: Error | undefined
 
   constructor(address: string) {
-    this.peer = { node: address, role: 'driver' as const, software: 'test', address }
+    this.peer = { node: address, role: 'driver' as const, software: 'test', address, publicKey: undefined }
     this.closed = new Promise((resolve) => {
       this.#settle = resolve
     })

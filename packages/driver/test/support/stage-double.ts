@@ -1,4 +1,5 @@
 import type { LayerRange } from '@shardline/core'
+import { dialPeer } from '@shardline/node'
 import type {
   DescriptionMessage,
   HiddenMessage,
@@ -147,7 +148,8 @@ export class StageDouble {
     try {
       await this.#init.onLoad?.(plan, link)
       if (plan.next !== null) {
-        this.#next = await this.#transport.dial(plan.next)
+        const { signal } = new AbortController()
+        this.#next = await dialPeer(this.#transport, plan.next, { signal })
         await this.#next.send({ kind: 'join', pipeline, epoch })
       }
     } catch (cause) {
@@ -267,7 +269,7 @@ export class StageDouble {
     for (const session of frame.close) {
       const digest = this.opened.get(session)?.isDigestWanted === true ? `digest of ${session}` : null
       this.opened.delete(session)
-      await this.#driver?.send({ kind: 'session-closed', pipeline, session, digest, rows: 1 })
+      await this.#driver?.send({ kind: 'session-closed', pipeline, session, digest, rows: 1, window: null })
     }
   }
 
@@ -288,6 +290,7 @@ function sample(segment: HiddenSegment, hidden: Float32Array, opening: SessionOp
     logprob: toyLogprob(row, id),
     top: opening.sampling.topLogprobs > 0 ? top : [],
     isStop,
+    window: null,
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Test } from 'tap'
-import { DialFailedError, LinkClosedError } from '../../src/index.ts'
+import { DialFailedError, LinkClosedError, LinkTruncatedError } from '../../src/index.ts'
 import { drain, linkPair, listenAndWait } from './link-pair.ts'
 import { helloFrame, numbered } from './sample-frames.ts'
 import type { TransportFixture } from './transport-fixture.ts'
@@ -59,7 +59,7 @@ export function closingCompliance(t: Test, createFixture: () => TransportFixture
     const far = await waiting.accept()
     const waiting2 = drain(far)
     raw.destroy()
-    await t.rejects(waiting2, LinkClosedError)
+    await t.rejects(waiting2, LinkTruncatedError)
     await far.closed
     await t.rejects(far.send(numbered(1)), LinkClosedError)
   })

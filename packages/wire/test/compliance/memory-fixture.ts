@@ -1,40 +1,38 @@
 import { silentLog, systemClock } from '@shardline/core'
 import type { FrameChannel, MemoryNetworkInit } from '../../src/index.ts'
 import { MemoryNetwork, MemoryTransport } from '../../src/index.ts'
-import { RawInbox } from './raw-inbox.ts'
+import { rawPeer, rawSealedPeer } from '../support/raw-sealed-peer.ts'
+import { testIdentity } from '../support/test-identity.ts'
 import type { RawPeer, TransportFixture } from './transport-fixture.ts'
 
+/** Options of {@link createMemoryFixture}. */
+export interface MemoryFixtureInit extends MemoryNetworkInit {
+  /** Whether links are sealed as between processes. @default false */
+  readonly isSealed?: boolean
+}
+
 /** Transports on one memory network. */
-export function createMemoryFixture(init: MemoryNetworkInit = {}): TransportFixture {
+export function createMemoryFixture(init: MemoryFixtureInit = {}): TransportFixture {
+  const { isSealed = false } = init
   const network = new MemoryNetwork({ clock: systemClock }, init)
   const silent: FrameChannel[] = []
   return {
     listenAddress: 'memory:',
     deadAddress: 'memory:nobody',
-    create: ({ node = 'node', limits = {}, protocols, log = silentLog } = {}) =>
+    create: ({ node = 'node', limits = {}, protocols, log = silentLog, security } = {}) =>
       new MemoryTransport(
         { clock: systemClock, log, network },
         {
           self: { node, role: 'worker', software: 'test/1' },
           limits,
+          ...(isSealed ? { security: security ?? { identity: testIdentity() } } : {}),
           ...(protocols === undefined ? {} : { protocols }),
         },
       ),
     rawDial: async (address): Promise<RawPeer> => {
       const channel = network.connect(address)
-      const inbox = new RawInbox()
-      channel.attach({
-        onFrame: (bytes) => inbox.put(bytes),
-        onDrain: () => undefined,
-        onBroken: () => undefined,
-        onGone: () => inbox.end(),
-      })
-      return {
-        send: (bytes) => channel.write(bytes),
-        next: inbox.next,
-        destroy: () => channel.destroy(),
-        closed: channel.closed,
-      }
+      if (!isSealed) return rawPeer(channel)
+      return rawSealedPeer(channel, { opened: Promise.resolve(), identity: testIdentity() })
     },
     listenSilently: async () => network.register('memory:', (channel) => silent.push(channel)),
     [Symbol.asyncDispose]: async () => {

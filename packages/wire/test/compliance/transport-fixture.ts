@@ -1,4 +1,4 @@
-import type { ProtocolRange, Transport, WireLimits } from '../../src/index.ts'
+import type { LinkSecurityInit, ProtocolRange, Transport, WireLimits } from '../../src/index.ts'
 import type { RecordingLog } from '../support/recording-log.ts'
 
 /** How a test wants a transport to be. */
@@ -7,9 +7,11 @@ export interface CreateOptions {
   readonly limits?: Partial<WireLimits>
   readonly protocols?: ProtocolRange
   readonly log?: RecordingLog
+  /** Ignored where links stay in clear. @default somebody new */
+  readonly security?: LinkSecurityInit
 }
 
-/** A peer that speaks bytes: no handshake, no rules. */
+/** A peer that speaks bytes, after proving who it is where that is asked: no messages, no rules. */
 export interface RawPeer {
   send(bytes: Uint8Array): void
   /** The next frame from the other side; rejects if the connection ends first. */

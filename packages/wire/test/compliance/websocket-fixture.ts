@@ -2,28 +2,17 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { CleanupStack, silentLog, systemClock } from '@shardline/core'
 import { WebSocket, WebSocketServer } from 'ws'
-import { WebSocketTransport } from '../../src/index.ts'
-import { RawInbox } from './raw-inbox.ts'
+import { FRAME_BYTES_MAX, WebSocketTransport } from '../../src/index.ts'
+import { WebSocketChannel } from '../../src/websocket-channel.ts'
+import { rawSealedPeer } from '../support/raw-sealed-peer.ts'
+import { testIdentity } from '../support/test-identity.ts'
 import type { RawPeer, TransportFixture } from './transport-fixture.ts'
 
 async function rawDial(address: string): Promise<RawPeer> {
   const socket = new WebSocket(address, { perMessageDeflate: false })
-  const inbox = new RawInbox()
-  socket.on('message', (data) => inbox.put(data as Buffer))
-  socket.on('error', () => undefined)
-  const closed = new Promise<void>((resolve) => {
-    socket.on('close', () => {
-      inbox.end()
-      resolve()
-    })
-  })
-  await once(socket, 'open')
-  return {
-    send: (bytes) => socket.send(bytes, () => undefined),
-    next: inbox.next,
-    destroy: () => socket.terminate(),
-    closed,
-  }
+  const channel = new WebSocketChannel(socket, { address, frameBytesMax: FRAME_BYTES_MAX })
+  const opened = once(socket, 'open').then(() => undefined)
+  return rawSealedPeer(channel, { opened, identity: testIdentity() })
 }
 
 /** Transports over WebSockets on loopback. */
@@ -33,12 +22,13 @@ export function createWebSocketFixture(): TransportFixture {
     listenAddress: 'ws://127.0.0.1:0',
     // Port 1 (tcpmux) is reserved and below what a test may listen on.
     deadAddress: 'ws://127.0.0.1:1',
-    create: ({ node = 'node', limits = {}, protocols, log = silentLog } = {}) =>
+    create: ({ node = 'node', limits = {}, protocols, log = silentLog, security } = {}) =>
       new WebSocketTransport(
         { clock: systemClock, log },
         {
           self: { node, role: 'worker', software: 'test/1' },
           limits,
+          security: security ?? { identity: testIdentity() },
           ...(protocols === undefined ? {} : { protocols }),
         },
       ),

@@ -1,0 +1,165 @@
+import type { ShardlineError } from '@shardline/core'
+import { FrameForgedError, FrameMissingError, FrameReplayedError, FrameTooLargeError } from '../errors.ts'
+import type { ChannelHandlers, FrameChannel } from '../frame-channel.ts'
+import { IGNORE_CHANNEL } from '../frame-channel.ts'
+import { FRAME_SEARCH_BYTES_MAX, FRAME_SEARCH_PLACES_MAX } from '../limits.ts'
+import type { CipherState } from './cipher-state.ts'
+import type { RekeyRule } from './identity-proof.ts'
+
+/** One direction: a key, and when the next one follows. */
+export interface SealedDirection {
+  readonly cipher: CipherState
+  readonly rekey: RekeyRule
+}
+
+/** Options of a {@link SealedChannel}. */
+export interface SealedChannelInit {
+  readonly sending: SealedDirection
+  readonly receiving: SealedDirection
+  /** Bytes of frames that are kept until somebody listens. */
+  readonly waitingBytesMax: number
+}
+
+/** Counts what went under one key. */
+class KeyUse {
+  readonly #direction: SealedDirection
+  #frames = 0
+  #bytes = 0
+
+  constructor(direction: SealedDirection) {
+    this.#direction = direction
+  }
+
+  get cipher(): CipherState {
+    return this.#direction.cipher
+  }
+
+  /** Both sides count the same, so they change keys at the same frame without a word. */
+  count(bytes: number): void {
+    const { cipher, rekey } = this.#direction
+    this.#frames += 1
+    this.#bytes += bytes
+    if (this.#frames < rekey.framesMax && this.#bytes < rekey.bytesMax) return
+    cipher.rekey()
+    this.#frames = 0
+    this.#bytes = 0
+  }
+}
+
+/**
+ * A channel whose every frame is sealed as a whole: over it travel ciphertexts of the frames' own lengths plus 16 bytes.
+ * Frames open in the order in which they were sealed or not at all; the first that doesn't ends the channel's reading.
+ * What comes before somebody listens is kept.
+ */
+export class SealedChannel implements FrameChannel {
+  readonly address: string
+  readonly closed: Promise<void>
+  readonly #inner: FrameChannel
+  readonly #sending: KeyUse
+  readonly #receiving: KeyUse
+  readonly #waitingBytesMax: number
+  #handlers: ChannelHandlers = IGNORE_CHANNEL
+  /** Frames that came before anybody listened; undefined from then on. */
+  #waiting: Uint8Array[] | undefined = []
+  #waitingBytes = 0
+  #isHandingOver = false
+  #broken: ShardlineError | undefined
+  #goneDetail: string | undefined
+
+  /** Takes `inner` over. */
+  constructor(inner: FrameChannel, init: SealedChannelInit) {
+    this.address = inner.address
+    this.closed = inner.closed
+    this.#inner = inner
+    this.#sending = new KeyUse(init.sending)
+    this.#receiving = new KeyUse(init.receiving)
+    this.#waitingBytesMax = init.waitingBytesMax
+    inner.attach({
+      onFrame: (sealed) => this.#onSealed(sealed),
+      onDrain: () => this.#handlers.onDrain(),
+      onBroken: (error) => this.#break(error),
+      onGone: (detail) => {
+        this.#goneDetail = detail
+        this.#handlers.onGone(detail)
+      },
+    })
+  }
+
+  get bufferedBytes(): number {
+    return this.#inner.bufferedBytes
+  }
+
+  attach(handlers: ChannelHandlers): void {
+    this.#handlers = handlers
+    // A frame may make its receiver attach somebody else, who then gets the rest.
+    if (this.#isHandingOver) return
+    this.#isHandingOver = true
+    for (const frame of this.#waiting ?? []) this.#handlers.onFrame(frame)
+    this.#waiting = undefined
+    this.#isHandingOver = false
+    if (this.#broken !== undefined) this.#handlers.onBroken(this.#broken)
+    if (this.#goneDetail !== undefined) this.#handlers.onGone(this.#goneDetail)
+  }
+
+  write(frame: Uint8Array): void {
+    const { byteLength } = frame
+    this.#inner.write(this.#sending.cipher.seal(frame))
+    this.#sending.count(byteLength)
+  }
+
+  pause(): void {
+    this.#inner.pause()
+  }
+
+  resume(): void {
+    this.#inner.resume()
+  }
+
+  close(): void {
+    this.#inner.close()
+  }
+
+  destroy(): void {
+    this.#inner.destroy()
+  }
+
+  #onSealed(sealed: Uint8Array): void {
+    if (this.#broken !== undefined) return
+    const frame = this.#receiving.cipher.open(sealed)
+    if (frame === undefined) {
+      this.#break(this.#nameFailure(sealed))
+      return
+    }
+    this.#receiving.count(frame.byteLength)
+    if (this.#waiting === undefined) this.#handlers.onFrame(frame)
+    else this.#keep(frame, this.#waiting)
+  }
+
+  #keep(frame: Uint8Array, waiting: Uint8Array[]): void {
+    this.#waitingBytes += frame.byteLength
+    if (this.#waitingBytes > this.#waitingBytesMax) {
+      this.#break(new FrameTooLargeError('handshake', this.#waitingBytes, this.#waitingBytesMax))
+    } else waiting.push(frame)
+  }
+
+  /** Looks for the frame in the places around its own: that tells apart what happened to it. */
+  #nameFailure(sealed: Uint8Array): ShardlineError {
+    const { cipher } = this.#receiving
+    const expected = cipher.counter
+    if (sealed.byteLength <= FRAME_SEARCH_BYTES_MAX) {
+      for (let away = 1; away <= FRAME_SEARCH_PLACES_MAX; away++) {
+        const [before, after] = [expected - away, expected + away]
+        if (cipher.isSealedAt(after, sealed)) return new FrameMissingError(this.address, after, expected)
+        if (before >= 0 && cipher.isSealedAt(before, sealed))
+          return new FrameReplayedError(this.address, before, expected)
+      }
+    }
+    return new FrameForgedError(this.address, expected)
+  }
+
+  #break(error: ShardlineError): void {
+    if (this.#broken !== undefined) return
+    this.#broken = error
+    this.#handlers.onBroken(error)
+  }
+}
