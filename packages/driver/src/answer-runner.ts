@@ -2,20 +2,24 @@ import type { Clock, Milliseconds } from '@shardline/core'
 import { AbortedError, fromUnknown } from '@shardline/core'
 import { createStopStringMatcher } from '@shardline/engine'
 import type { Tokenizer } from '@shardline/model'
+import type { SessionClosedMessage } from '@shardline/wire'
 import { AnswerStream } from './answer-stream.ts'
 import type { RequestBounds } from './check-request.ts'
 import { checkGenerate } from './check-request.ts'
 import type { Answer, GenerateRequest } from './driver-types.ts'
 import { Generation } from './generation.ts'
-import type { PipelineCore } from './pipeline-core.ts'
+import type { PipelineCore, TurnOpening } from './pipeline-core.ts'
 import type { Session } from './session.ts'
 
 /** Where an answer gets its session. */
 export interface SessionSource {
   /** A session for one turn, of which at least `tokens` tokens fit. */
   acquire(tokens: number, signal: AbortSignal): Promise<Session>
-  /** Called after the turn, whatever came of it; resolves with the digest if there is one. */
-  release(session: Session, options: { readonly isDigestWanted: boolean }): Promise<string | undefined>
+  /** Called after the turn, whatever came of it; resolves with what the validator said at its end, if that is wanted. */
+  release(
+    session: Session,
+    options: { readonly isEndWanted: boolean },
+  ): Promise<SessionClosedMessage | undefined>
 }
 
 /** What answers are made with. */
@@ -92,10 +96,12 @@ export class AnswerRunner {
         core.wake()
       }
       const finishReason = await generation.finished
-      const digest = await source.release(session, { isDigestWanted: request.isDigestWanted })
-      answer.finish(generation.result(finishReason, digest))
+      const isEndWanted = request.isDigestWanted || (request.ask !== undefined && !generation.isSigned)
+      const end = await source.release(session, { isEndWanted })
+      if (end !== undefined && end.window !== null) generation.onWindow(end.window)
+      answer.finish(generation.result(finishReason, end?.digest ?? undefined))
     } catch (cause) {
-      void source.release(session, { isDigestWanted: false })
+      void source.release(session, { isEndWanted: false })
       throw cause
     } finally {
       signal.removeEventListener('abort', onAbort)
@@ -112,10 +118,7 @@ interface Run {
   readonly startedAtMs: Milliseconds
 }
 
-function openingOf(request: GenerateRequest): {
-  sampling: GenerateRequest['sampling']
-  score: null
-  isDigestWanted: boolean
-} {
-  return { sampling: request.sampling, score: null, isDigestWanted: request.isDigestWanted }
+function openingOf(request: GenerateRequest): TurnOpening {
+  const { sampling, isDigestWanted, ask = null } = request
+  return { sampling, score: null, isDigestWanted, ask }
 }

@@ -1,5 +1,6 @@
 import type { Epoch, LayerRange, PipelineId, ShardlineError } from '@shardline/core'
 import type { SamplingOptions } from '@shardline/engine'
+import type { WireWindow } from '@shardline/wire'
 
 /** What one stage of a formed pipeline is and did. */
 export interface StageReport {
@@ -40,15 +41,24 @@ export interface GenerateRequest {
   /** Whether to hash all logits rows. */
   readonly isDigestWanted: boolean
   readonly signal: AbortSignal | undefined
+  /** The request and the choice that the validator signs the tokens for. Not in a conversation. @default not signed */
+  readonly ask?: { readonly id: string; readonly choice: number } | undefined
+}
+
+/** The validator's signature over the tokens of an answer since the window before. */
+export interface SignedWindow extends WireWindow {
+  readonly tokenIds: readonly number[]
 }
 
 /** A piece of an answer as it arrives; `text` may be empty while a character is incomplete. */
 export interface AnswerChunk {
   readonly text: string
-  /** Undefined in the last chunk, which only flushes text. */
+  /** Undefined in a chunk that only flushes text, or only carries a window. */
   readonly token:
     | { readonly id: number; readonly logprob: number; readonly top: readonly (readonly [number, number])[] }
     | undefined
+  /** Covers the tokens up to this one that no window before covered; only if the request's tokens are signed. */
+  readonly window?: SignedWindow | undefined
 }
 
 /** How fast an answer was. */

@@ -1,7 +1,7 @@
 import type { Clock, Milliseconds, ShardlineError } from '@shardline/core'
 import type { StopStringMatcher } from '@shardline/engine'
 import type { TokenStream } from '@shardline/model'
-import type { WireToken } from '@shardline/wire'
+import type { WireToken, WireWindow } from '@shardline/wire'
 import type { AnswerStatistics } from './answer-statistics.ts'
 import type { AnswerStream } from './answer-stream.ts'
 import type { AnswerResult, AnswerTimings, FinishReason, GenerateRequest } from './driver-types.ts'
@@ -43,6 +43,8 @@ export class Generation implements Turn {
   #reusedTokens = 0
   #prefillStartedMs: Milliseconds
   #isOver = false
+  #signedTokens = 0
+  #isSigned = false
   #settle: { resolve: (reason: FinishReason) => void; reject: (error: ShardlineError) => void } | undefined
 
   constructor(components: GenerationComponents, init: GenerationInit) {
@@ -55,6 +57,11 @@ export class Generation implements Turn {
       this.#settle = { resolve, reject }
     })
     this.finished.catch(() => undefined)
+  }
+
+  /** Whether the validator's last signature says that the answer is over. */
+  get isSigned(): boolean {
+    return this.#isSigned
   }
 
   get isPaused(): boolean {
@@ -72,14 +79,17 @@ export class Generation implements Turn {
     this.#lastTokenMs = this.#components.clock.monotonic()
     this.#firstTokenMs ??= this.#lastTokenMs
     if (stepMs !== undefined) this.#stepMs.push(stepMs)
-    if (token.isStop) return this.#finish('stop')
-    this.#ids.push(token.id)
-    this.#logprobs.push(token.logprob)
-    const { text, isStopped } = this.#components.stops.push(this.#components.tokens.push(token.id))
-    this.#push(text, { id: token.id, logprob: token.logprob, top: token.top })
-    if (isStopped) return this.#finish('stop')
-    if (this.#ids.length >= this.#init.tokensMax) return this.#finish('length')
-    return true
+    const goesOn = token.isStop ? this.#finish('stop') : this.#take(token)
+    if (token.window !== null) this.onWindow(token.window)
+    return goesOn
+  }
+
+  /** Takes a signature over the tokens since the last one. */
+  onWindow(window: WireWindow): void {
+    const tokenIds = this.#ids.slice(this.#signedTokens)
+    this.#signedTokens = this.#ids.length
+    this.#isSigned = window.end !== 'none'
+    this.#components.answer.push({ text: '', token: undefined, window: { ...window, tokenIds } })
   }
 
   onScores(): boolean {
@@ -109,6 +119,16 @@ export class Generation implements Turn {
       timings: this.#timings(),
       stages: this.statistics.reports(),
     }
+  }
+
+  #take(token: WireToken): boolean {
+    this.#ids.push(token.id)
+    this.#logprobs.push(token.logprob)
+    const { text, isStopped } = this.#components.stops.push(this.#components.tokens.push(token.id))
+    this.#push(text, { id: token.id, logprob: token.logprob, top: token.top })
+    if (isStopped) return this.#finish('stop')
+    if (this.#ids.length >= this.#init.tokensMax) return this.#finish('length')
+    return true
   }
 
   /** Ends it; what was held back belongs to the text now. A stop string that only ends here still ends it as `stop`. */

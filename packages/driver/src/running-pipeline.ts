@@ -127,13 +127,14 @@ export class RunningPipeline implements Pipeline {
     if (signal.aborted) onAbort()
     try {
       const score = { targets: request.tokenIds.slice(1), top: request.top }
-      const opening = { sampling: SCORE_SAMPLING, score, isDigestWanted: request.isDigestWanted }
+      const opening = { sampling: SCORE_SAMPLING, score, isDigestWanted: request.isDigestWanted, ask: null }
       await core.startTurn(session, scoring, { opening, signal })
       core.wake()
       await scoring.finished
-      return scoring.result(await source.release(session, { isDigestWanted: request.isDigestWanted }))
+      const end = await source.release(session, { isEndWanted: request.isDigestWanted })
+      return scoring.result(end?.digest ?? undefined)
     } catch (cause) {
-      void source.release(session, { isDigestWanted: false })
+      void source.release(session, { isEndWanted: false })
       throw fromUnknown(cause)
     } finally {
       signal.removeEventListener('abort', onAbort)
@@ -163,12 +164,12 @@ export class RunningPipeline implements Pipeline {
           throw cause
         }
       },
-      release: async (session, { isDigestWanted }) => {
+      release: async (session, { isEndWanted }) => {
         const closed = core.closeSession(session).finally(() => releaseSlot?.())
-        if (!isDigestWanted) return undefined
+        if (!isEndWanted) return undefined
         const message = await closed
         if (message === undefined && core.failure !== undefined) throw core.failure
-        return message?.digest ?? undefined
+        return message
       },
     }
   }

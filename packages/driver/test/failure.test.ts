@@ -186,7 +186,7 @@ t.test('a token that nobody asked for ends its session', async (t) => {
   const answer = cluster.pipeline.generate(toyRequest([1, 2, 3]))
   await turns(5)
   const { id, epoch } = cluster.pipeline
-  const token = { session: 's1', position: 77, id: 1, logprob: 0, top: [], isStop: false }
+  const token = { session: 's1', position: 77, id: 1, logprob: 0, top: [], isStop: false, window: null }
   await cluster.validator.tell({
     kind: 'tokens',
     pipeline: id,

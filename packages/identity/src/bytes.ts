@@ -1,4 +1,4 @@
-import { base64urlnopad } from '@scure/base'
+import { base64urlnopad, hex } from '@scure/base'
 import { InvalidValueError } from '@shardline/core'
 
 const encoder = new TextEncoder()
@@ -30,6 +30,18 @@ export function isSameSecret(a: Uint8Array, b: Uint8Array): boolean {
   let difference = 0
   for (const [index, byte] of a.entries()) difference |= byte ^ (b[index] ?? 0)
   return difference === 0
+}
+
+/** Bytes in hex, in lower case. */
+export function toHex(bytes: Uint8Array): string {
+  return hex.encode(bytes)
+}
+
+/** The bytes of a text in lower-case hex; undefined if it is none, or not of `length` bytes. */
+export function fromHex(text: string, length?: number): Uint8Array | undefined {
+  if (!/^(?:[0-9a-f]{2})*$/.test(text)) return undefined
+  const bytes = hex.decode(text)
+  return length === undefined || bytes.length === length ? bytes : undefined
 }
 
 /** `value` as 4 bytes, the highest first. */

@@ -55,7 +55,7 @@ export class AnswerState {
   /** Chooses the token after the last row of `part`. @throws what the sampler throws. */
   sample(part: WorkPart, logits: Float32Array): WireToken {
     this.#use(logits)
-    return { session: this.#session, position: part.position + part.rows, ...this.#sampler.next(logits) }
+    return { session: this.#session, position: part.position + part.rows, ...this.#sampler.next(logits), window: null }
   }
 
   /** Empty scores of a part. @throws ScoreNotAskedError. */

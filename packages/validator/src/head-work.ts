@@ -168,6 +168,7 @@ export class HeadWork implements StageWork {
         session: id,
         digest: answer?.digest() ?? null,
         rows: answer?.rows ?? 0,
+        window: null,
       }
     })
   }

@@ -2,6 +2,7 @@ import { assert } from '@shardline/core'
 import type { Message, MessageKind } from './message.ts'
 import { answerHeader } from './messages/answer.ts'
 import { askCancelHeader } from './messages/ask-cancel.ts'
+import { askRefusedHeader } from './messages/ask-refused.ts'
 import { askHeader } from './messages/ask.ts'
 import { byeHeader } from './messages/bye.ts'
 import { describeHeader } from './messages/describe.ts'
@@ -59,6 +60,7 @@ export const CATALOGUE: {
   ask: { id: 49, schema: askHeader },
   answer: { id: 50, schema: answerHeader },
   'ask-cancel': { id: 51, schema: askCancelHeader },
+  'ask-refused': { id: 52, schema: askRefusedHeader },
 }
 
 /** All kinds, in the order of their numbers. */

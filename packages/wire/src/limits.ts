@@ -138,6 +138,9 @@ export const ANSWER_EVENT_TOKENS_MAX: number = 32
 /** Events in one message of an answer. */
 export const ANSWER_MESSAGE_EVENTS_MAX: number = 256
 
+/** Events in one message of an answer. */
+export const ANSWER_MESSAGE_EVENTS_MAX: number = 256
+
 /** Bytes of a sealed prompt, or of one sealed event of an answer, in a message. */
 export const SEALED_BYTES_MAX: number = 4 * 1024 * 1024
 

@@ -1,5 +1,6 @@
 import type { AnswerMessage } from './messages/answer.ts'
 import type { AskCancelMessage } from './messages/ask-cancel.ts'
+import type { AskRefusedMessage } from './messages/ask-refused.ts'
 import type { AskMessage } from './messages/ask.ts'
 import type { OfferMessage } from './messages/offer.ts'
 import type { ByeMessage } from './messages/bye.ts'
@@ -27,6 +28,7 @@ export type Message =
   | AnswerMessage
   | AskCancelMessage
   | AskMessage
+  | AskRefusedMessage
   | OfferMessage
   | ByeMessage
   | DescribeMessage

@@ -1,6 +1,7 @@
 import { Type } from '@sinclair/typebox'
 import {
   ANSWER_EVENT_TOKENS_MAX,
+  ANSWER_MESSAGE_EVENTS_MAX,
   ASK_CHOICES_MAX,
   ASK_TEXT_CHARS_MAX,
   SESSION_TOKENS_MAX,
@@ -20,6 +21,8 @@ import {
   tokenId,
   whole,
 } from '../messages/parts.ts'
+import type { WindowEnd } from '../messages/token-window.ts'
+import { hexBytes, windowEndSchema } from '../messages/token-window.ts'
 import type { ContentCodec } from './content-schema.ts'
 import { contentCodec } from './content-schema.ts'
 
@@ -69,6 +72,7 @@ export type AnswerEvent =
       /** Counts the windows of a choice, from 0. */
       readonly window: number
       readonly tokenIds: readonly number[]
+      readonly end: WindowEnd
       /** SHA3-256 in hex of the signed bytes of the window before; 64 zeros for the first. */
       readonly previous: string
       /** Ed25519 by the validator, in hex. */
@@ -98,64 +102,70 @@ export type AnswerEvent =
     }
 
 const choice = whole(0, ASK_CHOICES_MAX - 1)
-const hex = (bytes: number) => Type.String({ pattern: `^[0-9a-f]{${2 * bytes}}$` })
 const tokenBytes = Type.String({ pattern: '^([0-9a-f]{2})*$', maxLength: 4096 })
 
-/** Codec of {@link AnswerEvent}. */
-export const answerEvent: ContentCodec<AnswerEvent> = contentCodec<AnswerEvent>('answer event')(
-  Type.Union([
-    record({
-      type: Type.Literal('started'),
-      model: text,
-      promptTokens: counter,
-      seed: counter,
-      contextLength: counter,
-      stages: list(
-        record({
-          role: Type.Union([Type.Literal('driver'), Type.Literal('worker'), Type.Literal('validator')]),
-          party: id,
-          layers: nullable(layersSchema),
-        }),
-        1024,
-      ),
-    }),
-    record({
-      type: Type.Literal('piece'),
-      choice,
-      text: Type.String({ maxLength: ASK_TEXT_CHARS_MAX }),
-      tokens: list(
-        record({
-          id: tokenId,
-          bytes: tokenBytes,
-          logprob,
-          top: list(record({ id: tokenId, bytes: tokenBytes, logprob }), TOP_LOGPROBS_MAX),
-        }),
-        ANSWER_EVENT_TOKENS_MAX,
-      ),
-    }),
-    record({
-      type: Type.Literal('window'),
-      choice,
-      window: counter,
-      tokenIds: list(tokenId, ANSWER_EVENT_TOKENS_MAX),
-      previous: hex(32),
-      signature: hex(64),
-    }),
-    record({
-      type: Type.Literal('choice-ended'),
-      choice,
-      finishReason: Type.Union([Type.Literal('stop'), Type.Literal('length'), Type.Literal('aborted')]),
-      tokens: whole(0, SESSION_TOKENS_MAX),
-    }),
-    record({
-      type: Type.Literal('done'),
-      promptTokens: counter,
-      outputTokens: counter,
-      reusedTokens: counter,
-      timeToFirstTokenMs: duration,
-      durationMs: duration,
-      isFailover: Type.Boolean(),
-    }),
-    record({ type: Type.Literal('failed'), code: id, message: text, isRetryable: Type.Boolean() }),
-  ]),
-)
+const answerEventSchema = Type.Union([
+  record({
+    type: Type.Literal('started'),
+    model: text,
+    promptTokens: counter,
+    seed: counter,
+    contextLength: counter,
+    stages: list(
+      record({
+        role: Type.Union([Type.Literal('driver'), Type.Literal('worker'), Type.Literal('validator')]),
+        party: id,
+        layers: nullable(layersSchema),
+      }),
+      1024,
+    ),
+  }),
+  record({
+    type: Type.Literal('piece'),
+    choice,
+    text: Type.String({ maxLength: ASK_TEXT_CHARS_MAX }),
+    tokens: list(
+      record({
+        id: tokenId,
+        bytes: tokenBytes,
+        logprob,
+        top: list(record({ id: tokenId, bytes: tokenBytes, logprob }), TOP_LOGPROBS_MAX),
+      }),
+      ANSWER_EVENT_TOKENS_MAX,
+    ),
+  }),
+  record({
+    type: Type.Literal('window'),
+    choice,
+    window: counter,
+    tokenIds: list(tokenId, ANSWER_EVENT_TOKENS_MAX),
+    end: windowEndSchema,
+    previous: hexBytes(32),
+    signature: hexBytes(64),
+  }),
+  record({
+    type: Type.Literal('choice-ended'),
+    choice,
+    finishReason: Type.Union([Type.Literal('stop'), Type.Literal('length'), Type.Literal('aborted')]),
+    tokens: whole(0, SESSION_TOKENS_MAX),
+  }),
+  record({
+    type: Type.Literal('done'),
+    promptTokens: counter,
+    outputTokens: counter,
+    reusedTokens: counter,
+    timeToFirstTokenMs: duration,
+    durationMs: duration,
+    isFailover: Type.Boolean(),
+  }),
+  record({ type: Type.Literal('failed'), code: id, message: text, isRetryable: Type.Boolean() }),
+])
+
+/** Codec of an {@link AnswerEvent}. */
+export const answerEvent: ContentCodec<AnswerEvent> =
+  contentCodec<AnswerEvent>('answer event')(answerEventSchema)
+
+/** Codec of the events of one `answer` message, in order. */
+export const answerEvents: ContentCodec<readonly AnswerEvent[]> = contentCodec<readonly AnswerEvent[]>(
+  'answer events',
+)(list(answerEventSchema, ANSWER_MESSAGE_EVENTS_MAX))

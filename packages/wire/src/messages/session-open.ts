@@ -1,10 +1,17 @@
 import { Type } from '@sinclair/typebox'
-import { SAMPLING_ENTRIES_MAX, SCHEMA_CHARS_MAX, SESSION_TOKENS_MAX, TOP_LOGPROBS_MAX, VOCABULARY_MAX } from '../limits.ts'
+import {
+  ASK_CHOICES_MAX,
+  SAMPLING_ENTRIES_MAX,
+  SCHEMA_CHARS_MAX,
+  SESSION_TOKENS_MAX,
+  TOP_LOGPROBS_MAX,
+  VOCABULARY_MAX,
+} from '../limits.ts'
 import type { RequestId } from './common.ts'
 import { requestIdSchema } from './common.ts'
 import type { HeaderSchema } from './header-schema.ts'
 import { headerSchema } from './header-schema.ts'
-import { counter, id, list, nullable, real, record, textUpTo, tokenId, whole } from './parts.ts'
+import { counter, id, list, nullable, real, record, textUpTo, tokenId, uuid, whole } from './parts.ts'
 
 /** What an answer has to be: any JSON object, or a JSON value that a schema allows. The same fields as the engine's GrammarSpec. */
 export type WireGrammar =
@@ -43,6 +50,8 @@ export interface SessionOpenMessage {
   readonly score: { readonly targets: readonly number[]; readonly top: number } | null
   /** Whether to hash all logits rows of the session. */
   readonly isDigestWanted: boolean
+  /** The request and the choice that the tokens are signed for, or null if they need not be signed. */
+  readonly ask: { readonly id: string; readonly choice: number } | null
 }
 
 const penalty = real(-1000, 1000)
@@ -76,5 +85,6 @@ export const sessionOpenHeader: HeaderSchema<SessionOpenMessage> = headerSchema<
     sampling,
     score: nullable(record({ targets: list(tokenId, SESSION_TOKENS_MAX), top: whole(0, TOP_LOGPROBS_MAX) })),
     isDigestWanted: Type.Boolean(),
+    ask: nullable(record({ id: uuid, choice: whole(0, ASK_CHOICES_MAX - 1) })),
   }),
 )

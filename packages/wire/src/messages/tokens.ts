@@ -4,7 +4,9 @@ import type { TraceEntry } from './common.ts'
 import { traceEntrySchema } from './common.ts'
 import type { HeaderSchema } from './header-schema.ts'
 import { headerSchema } from './header-schema.ts'
-import { counter, id, list, logprob, position, record, tokenId } from './parts.ts'
+import { counter, id, list, logprob, nullable, position, record, tokenId } from './parts.ts'
+import type { WireWindow } from './token-window.ts'
+import { windowSchema } from './token-window.ts'
 
 /** One sampled token. */
 export interface WireToken {
@@ -16,6 +18,8 @@ export interface WireToken {
   /** Best alternatives: pairs of id and log-probability. */
   readonly top: readonly (readonly [number, number])[]
   readonly isStop: boolean
+  /** Covers the answer's tokens since the window before, this one included unless it ends the answer. */
+  readonly window: WireWindow | null
 }
 
 /** Scores of consecutive positions of one session. */
@@ -47,6 +51,7 @@ const token = record({
   logprob,
   top: list(Type.Tuple([tokenId, logprob]), TOP_LOGPROBS_MAX),
   isStop: Type.Boolean(),
+  window: nullable(windowSchema),
 })
 
 const scores = record({

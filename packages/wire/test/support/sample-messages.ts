@@ -101,6 +101,7 @@ export const SAMPLES: { readonly [K in MessageKind]: Extract<Message, { readonly
     },
     score: { targets: [1, 128, 32_768, 65_536], top: 8 },
     isDigestWanted: true,
+    ask: { id: '0190b0c4-0000-7000-8000-000000000001', choice: 2 },
   },
   'session-opened': { kind: 'session-opened', request: 3, session: 's-1' },
   hidden: {
@@ -132,6 +133,7 @@ export const SAMPLES: { readonly [K in MessageKind]: Extract<Message, { readonly
           [17, -2.5],
         ],
         isStop: false,
+        window: { end: 'none', previous: '0a'.repeat(32), signature: 'f1'.repeat(64) },
       },
     ],
     scores: [
@@ -145,7 +147,14 @@ export const SAMPLES: { readonly [K in MessageKind]: Extract<Message, { readonly
     ],
     trace,
   },
-  'session-closed': { kind: 'session-closed', pipeline: 'p-1', session: 's-1', digest: null, rows: 99 },
+  'session-closed': {
+    kind: 'session-closed',
+    pipeline: 'p-1',
+    session: 's-1',
+    digest: null,
+    rows: 99,
+    window: null,
+  },
   offer: {
     kind: 'offer',
     models: [
@@ -169,4 +178,12 @@ export const SAMPLES: { readonly [K in MessageKind]: Extract<Message, { readonly
     sealed: 'c2VhbGVkIQ==',
   },
   'ask-cancel': { kind: 'ask-cancel', ask: '0190b0c4-0000-7000-8000-000000000001' },
+  'ask-refused': {
+    kind: 'ask-refused',
+    ask: '0190b0c4-0000-7000-8000-000000000001',
+    code: 'DRIVER_SERVICE_BUSY',
+    message: 'too many answers run',
+    isRetryable: true,
+    retryAfterMs: 1500.5,
+  },
 }
