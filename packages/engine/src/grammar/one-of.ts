@@ -1,7 +1,7 @@
 import type { Json, SchemaNode } from './schema-document.ts'
 import { keywordOf } from './schema-document.ts'
 import type { ObjectPart, Shape } from './shape.ts'
-import { allowsType, comparableText, typeOfValue } from './shape.ts'
+import { allowsType, comparableText, isListingProperties, typeOfValue } from './shape.ts'
 import type { JsonType } from './schema-keywords.ts'
 import { JSON_TYPES } from './schema-keywords.ts'
 
@@ -32,9 +32,8 @@ function areObjectsApart(written: Shape, other: Shape): boolean {
 function mayWrite(shape: Shape, name: string): boolean {
   if (shape.required.includes(name)) return true
   if (shape.objects.some(({ properties }) => properties.has(name))) return !mustBeAbsent(shape, name)
-  const isListing = shape.required.length > 0 || shape.objects.some(({ properties }) => properties.size > 0)
   const said = shape.objects.flatMap(({ additional }) => additional ?? [])
-  if (said.length === 0) return !isListing
+  if (said.length === 0) return !isListingProperties(shape)
   return said.every(({ value }) => value !== false)
 }
 

@@ -112,10 +112,12 @@ function parse(text: string, bounds: SchemaBounds): Json {
   checkDepth(text, bounds.depthMax)
   try {
     return JSON.parse(text, (_key, value: Json) => {
-      if (typeof value === 'number' && !Number.isFinite(value)) throw new RangeError('a number is too large')
+      if (typeof value === 'number' && !Number.isFinite(value))
+        throw new GrammarSchemaInvalidError('', 'it has a number that is too large')
       return value
     }) as Json
   } catch (cause) {
+    if (cause instanceof GrammarSchemaInvalidError) throw cause
     const reason = cause instanceof Error ? cause.message : String(cause)
     throw new GrammarSchemaInvalidError('', `it is no JSON (${reason})`, cause)
   }

@@ -20,6 +20,7 @@ const ANNOTATIONS: ReadonlySet<string> = new Set([
   'definitions',
   'deprecated',
   'description',
+  'discriminator',
   'example',
   'examples',
   'readOnly',

@@ -23,6 +23,8 @@ export interface StringRules {
 
 /** What one schema says about the properties of an object. */
 export interface ObjectPart {
+  /** Whether it lists properties, be it none. */
+  readonly isListing: boolean
   readonly properties: ReadonlyMap<string, SchemaNode>
   /** Undefined if it isn't said. */
   readonly additional: SchemaNode | undefined
@@ -92,6 +94,11 @@ function sizeOf(raw: JsonMap): number {
   for (const value of Object.values(raw))
     if (typeof value === 'object' && value !== null) size += Object.keys(value).length
   return size
+}
+
+/** Whether objects of a shape have only properties that it names, unless it says otherwise. */
+export function isListingProperties(shape: Shape): boolean {
+  return shape.required.length > 0 || shape.objects.some(({ isListing }) => isListing)
 }
 
 /** JSON with the keys of objects in order: equal values have equal texts. */
@@ -188,6 +195,7 @@ function objectPart(node: SchemaNode, document: SchemaDocument): ObjectPart {
   const listed = keywordOf(raw, 'properties')
   const names = isJsonMap(listed) ? Object.keys(listed) : []
   return {
+    isListing: listed !== undefined,
     properties: new Map(names.map((name) => [name, document.child(node, 'properties', name)])),
     additional: Object.hasOwn(raw, 'additionalProperties')
       ? document.child(node, 'additionalProperties')

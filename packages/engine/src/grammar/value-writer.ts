@@ -5,7 +5,7 @@ import { GRAMMAR_COUNT_MAX } from './grammar-limits.ts'
 import { NumberWriter } from './number-writer.ts'
 import type { Json, SchemaNode } from './schema-document.ts'
 import type { Shape } from './shape.ts'
-import { allowsType, typeOfValue } from './shape.ts'
+import { allowsType, isListingProperties, typeOfValue } from './shape.ts'
 import { StringWriter } from './string-writer.ts'
 
 const ANY_STRING = { minLength: 0, maxLength: undefined, patterns: [], formats: [] }
@@ -119,7 +119,7 @@ export class ValueWriter {
     { first, later, names }: { first: number; later: number; names: ReadonlySet<string> },
   ): void {
     const said = shape.objects.flatMap(({ additional }) => additional ?? [])
-    if (said.length === 0 && names.size > 0) return
+    if (said.length === 0 && isListingProperties(shape)) return
     if (said.some(({ value }) => value === false)) return
     const value = this.#init.ruleOf(said)
     const builder = this.#builder

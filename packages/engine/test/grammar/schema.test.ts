@@ -110,6 +110,11 @@ const CASES: Readonly<Record<string, Case>> = {
     ],
     refuses: ['{"ab":true}', '{"x":true,"ab":null}', '{"a\\u0062":true}', '{"x":null}'],
   },
+  'an object whose list of properties is empty': {
+    schema: { type: 'object', properties: {}, discriminator: { propertyName: 'x' } },
+    takes: ['{}'],
+    refuses: ['{"a":1}'],
+  },
   'required names that are not listed': {
     schema: { type: 'object', required: ['x'] },
     takes: ['{"x":1}', '{"x":{"y":[]}}'],
