@@ -29,13 +29,16 @@ export async function readShown(
     delivered_at_ms: row.delivered_at_ms,
     tokens: Math.min(row.delivered_output, row.acknowledged_output),
   }
-  return shownThroughput([own, ...rows].map((served) => intervalOf(served))) ?? 0n
+  return shownOf([own, ...rows])
 }
 
 /**
- * What other drivers have shown since a request's price was locked, beyond what they count with: capacity that was
- * hidden then. A driver that came after the lock, or has left by now, counted with nothing. Thousandths of a token per
- * second.
+ * What other drivers have shown since a request's price was locked, beyond what they counted with then: capacity that
+ * was hidden. Thousandths of a token per second.
+ *
+ * What each of them counted with isn't recorded, so it's the larger of two lower bounds: driver by driver, against what
+ * it counts with now if it was there at the lock, and nothing if it wasn't; and all together, against what all of them
+ * counted with at the lock, which finds those that gave a low word then and a higher one since.
  */
 export async function readHiddenElsewhere(transaction: MarketTransaction, row: RequestRow): Promise<bigint> {
   const rows = await servedBeside(transaction, row)
@@ -43,21 +46,32 @@ export async function readHiddenElsewhere(transaction: MarketTransaction, row: R
     .where('demand_to_seq', '>', row.lock_seq)
     .execute()
   if (rows.length === 0) return 0n
-  const counted = await transaction
+  const shown = [...new Set(rows.map((served) => served.driver))].map((driver) => ({
+    driver,
+    mtps: shownOf(rows.filter((served) => served.driver === driver)),
+  }))
+  const counted = await readCounted(transaction, row)
+  const one = sum(shown.map(({ driver, mtps }) => atLeastNothing(mtps - (counted.get(driver) ?? 0n))))
+  const all = sum(shown.map(({ mtps }) => mtps)) - (row.lock_supply_mtps - row.lock_driver_mtps)
+  return one > all ? one : all
+}
+
+/** What the drivers count with that were there when a request was opened. */
+async function readCounted(
+  transaction: MarketTransaction,
+  row: RequestRow,
+): Promise<ReadonlyMap<string, bigint>> {
+  const rows = await transaction
     .selectFrom('market.capacities')
     .select(['driver', 'effective_mtps'])
     .where('model', '=', row.model)
     .where('since_ms', '<=', row.created_at_ms)
     .execute()
-  const countedBy = new Map(counted.map(({ driver, effective_mtps }) => [driver, effective_mtps]))
-  let hidden = 0n
-  for (const driver of new Set(rows.map((served) => served.driver))) {
-    const intervals = rows.filter((served) => served.driver === driver).map((served) => intervalOf(served))
-    const beyond = (shownThroughput(intervals) ?? 0n) - (countedBy.get(driver) ?? 0n)
-    if (beyond > 0n) hidden += beyond
-  }
-  return hidden
+  return new Map(rows.map(({ driver, effective_mtps }) => [driver, effective_mtps]))
 }
+
+const sum = (amounts: readonly bigint[]): bigint => amounts.reduce((total, amount) => total + amount, 0n)
+const atLeastNothing = (amount: bigint): bigint => (amount > 0n ? amount : 0n)
 
 interface ServedRow {
   readonly driver: string
@@ -81,6 +95,10 @@ function servedBeside(
     .where('id', '<>', row.id)
     .orderBy('delivered_at_ms', 'desc')
     .limit(SERVED_REQUESTS_READ_MAX)
+}
+
+function shownOf(rows: readonly ServedRow[]): bigint {
+  return shownThroughput(rows.map((row) => intervalOf(row))) ?? 0n
 }
 
 function intervalOf({ claimed_at_ms, delivered_at_ms, tokens }: ServedRow): ServedInterval {

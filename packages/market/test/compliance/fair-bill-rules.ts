@@ -1,4 +1,5 @@
 import type { Test } from 'tap'
+import { marketTables } from '../../src/database/transaction.ts'
 import { formatPrice, nextPrice, priceFromMicrocredits } from '../../src/price/price-rule.ts'
 import { acknowledge } from '../../src/request/acknowledge.ts'
 import { claim } from '../../src/request/claim.ts'
@@ -56,5 +57,20 @@ export async function fairBillRules(t: Test, market: PlayedMarket): Promise<void
     await serve(own, 'driver')
     t.equal(await priceOf(own), fair(0n, SUPPLY))
     t.match(await market.row(open), { state: 'PENDING' })
+  })
+
+  await t.test('capacity that a second identity had hidden by a low word lowers the bill', async (t) => {
+    const elsewhere = await market.pending({ driver: market.id('rival') })
+    const own = await market.pending()
+    const { lock_supply_mtps: supplyAtLock } = await market.row(own)
+    t.equal(supplyAtLock, SUPPLY, 'the rival was there, with a low word')
+    await serve(elsewhere, 'rival')
+    await marketTables(context)
+      .updateTable('market.capacities')
+      .set({ reported_mtps: SHOWN, effective_mtps: SHOWN })
+      .where('driver', '=', market.id('rival'))
+      .execute()
+    await serve(own, 'driver')
+    t.equal(await priceOf(own), fair(50_000n, SUPPLY + SHOWN + SHOWN - SUPPLY))
   })
 }
