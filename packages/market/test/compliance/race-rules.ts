@@ -1,12 +1,8 @@
 import type { Test } from 'tap'
-import { inMarketTransaction, marketTables } from '../../src/database/transaction.ts'
+import { marketTables } from '../../src/database/transaction.ts'
 import type { RequestId } from '../../src/ids.ts'
-import { cancelFee } from '../../src/price/fair-price.ts'
-import { changeState } from '../../src/request/change-state.ts'
+import { cancel } from '../../src/request/cancel.ts'
 import { claim } from '../../src/request/claim.ts'
-import { lockRequest } from '../../src/request/request-row.ts'
-import { settleRequest } from '../../src/settlement/settle-request.ts'
-import { feePlan, writePlan } from '../../src/settlement/settlement-plan.ts'
 import type { PlayedMarket } from '../support/played-market.ts'
 
 const RACES = 200
@@ -16,20 +12,9 @@ const CLAIMS = 100
 export async function raceRules(t: Test, market: PlayedMarket): Promise<void> {
   const { context } = market
   const driver = market.id('driver')
+  const user = market.id('user')
   const replica = await market.replica()
   await market.supply(1_000_000_000n)
-
-  const takeBack = async (id: RequestId): Promise<string> => {
-    const row = await inMarketTransaction(context, async (transaction) => {
-      const locked = await lockRequest(transaction, id)
-      const plan = feePlan(locked.hold, cancelFee(locked.hold))
-      const set = { settlement: 'due', settlement_plan: writePlan(plan) }
-      const change = { event: 'cancel', reason: 'cancelled-by-user', set } as const
-      return changeState(context, transaction, { row: locked, change })
-    })
-    await settleRequest(context, id)
-    return row.state
-  }
 
   await t.test('cancel and claim: one of them, whichever begins', async (t) => {
     let claimed = 0
@@ -38,7 +23,7 @@ export async function raceRules(t: Test, market: PlayedMarket): Promise<void> {
       const id = await market.pending()
       ids.push(id)
       const byClaim = (): Promise<unknown> => claim(replica, driver, { id })
-      const byUser = (): Promise<unknown> => takeBack(id)
+      const byUser = (): Promise<unknown> => cancel(context, user, id)
       const [one, other] = race % 2 === 0 ? [byClaim, byUser] : [byUser, byClaim]
       const outcomes = await Promise.allSettled([one(), other()])
       const lost = outcomes.filter((outcome) => outcome.status === 'rejected')

@@ -2,6 +2,7 @@ import type { Test } from 'tap'
 import { inMarketTransaction } from '../../src/database/transaction.ts'
 import type { RequestId } from '../../src/ids.ts'
 import { acknowledge } from '../../src/request/acknowledge.ts'
+import { cancel } from '../../src/request/cancel.ts'
 import { changeState } from '../../src/request/change-state.ts'
 import { claim } from '../../src/request/claim.ts'
 import { deliver } from '../../src/request/deliver.ts'
@@ -28,6 +29,7 @@ export async function refusalRules(t: Test, market: PlayedMarket): Promise<void>
   const operations: Readonly<
     Record<string, { readonly in: readonly RequestState[]; readonly call: Operation }>
   > = {
+    cancel: { in: ['QUOTED', 'PENDING', 'CANCELLED'], call: (id) => cancel(context, user, id) },
     claim: { in: ['PENDING', 'CLAIMED', 'RUNNING'], call: (id) => claim(context, driver, { id }) },
     start: { in: ['CLAIMED'], call: (id, fence) => start(context, driver, { id, fence, participants }) },
     progress: { in: ['RUNNING'], call: (id, fence) => progress(context, driver, { id, fence, delivered }) },

@@ -14,22 +14,21 @@ import type { MarketContext } from '../../src/context.ts'
 import { inMarketTransaction, marketTables } from '../../src/database/transaction.ts'
 import { MARKET_ACCOUNTS, modelId, partyAccount } from '../../src/ids.ts'
 import type { ModelId, RequestId } from '../../src/ids.ts'
-import { marketTables as firstMigration } from '../../src/migrations/0001-market-tables.ts'
+import { migrateMarket } from '../../src/migrations/migrate-market.ts'
 import { ROLES } from '../../src/node/listing.ts'
 import { lockModel } from '../../src/price/move-price.ts'
 import { amountOf } from '../../src/price/price-rule.ts'
 import type { StageReceiptBody } from '../../src/proof/receipt.ts'
 import { RECEIPT_PURPOSE } from '../../src/proof/verify-receipts.ts'
 import { acknowledge } from '../../src/request/acknowledge.ts'
-import { changeState } from '../../src/request/change-state.ts'
 import { claim } from '../../src/request/claim.ts'
 import { deliver } from '../../src/request/deliver.ts'
 import type { SignedReceipt } from '../../src/request/inputs.ts'
-import { lockRequest } from '../../src/request/request-row.ts'
 import type { RequestRow } from '../../src/request/request-row.ts'
 import type { RequestState } from '../../src/request/request-state.ts'
 import type { Participants, Request, TokenCounts } from '../../src/request/request.ts'
 import { start } from '../../src/request/start.ts'
+import { submit } from '../../src/request/submit.ts'
 import { DEFAULT_SETTINGS } from '../../src/settings.ts'
 import type { MarketSettings } from '../../src/settings.ts'
 import { placeHold } from '../../src/settlement/place-hold.ts'
@@ -58,6 +57,9 @@ export const DEPOSIT = 1_000_000_000_000n
 export const ASKED: TokenCounts = { prompt: 1_000_000, output: 100_000 }
 /** What is delivered unless told otherwise. */
 export const DELIVERED: TokenCounts = { prompt: 900_000, output: 50_000 }
+
+/** Any ciphertext: the market can't open it. */
+const SEALED = Buffer.from([1, 2, 3]).toString('base64')
 
 /** What differs from an ordinary request. */
 export interface RequestInit {
@@ -164,13 +166,7 @@ export class PlayedMarket {
 
   async pending(init: RequestInit = {}): Promise<RequestId> {
     const id = await this.quoted(init)
-    await inMarketTransaction(this.context, async (transaction) => {
-      const row = await lockRequest(transaction, id)
-      const sealed = new Uint8Array([1, 2, 3])
-      await transaction.insertInto('market.sealed_prompts').values({ request: id, sealed }).execute()
-      const set = { submitted_at_ms: BigInt(this.clock.now()) }
-      await changeState(this.context, transaction, { row, change: { event: 'submit', set } })
-    })
+    await submit(this.context, this.id('user'), { id, sealedPrompt: SEALED })
     return id
   }
 
@@ -335,8 +331,7 @@ export async function playMarket(
   const clock = new ManualClock(1_700_000_000_000)
   const random = new SeededRandom(4)
   const ledger = await openLedger({ database, clock })
-  await sql`create schema if not exists market`.execute(database.kysely)
-  await firstMigration.up(database.kysely)
+  await migrateMarket(database)
   const context = {
     database,
     ledger,
