@@ -2,6 +2,7 @@ import { Type } from '@sinclair/typebox'
 import type { TBoolean, TInteger, TNumber, TObject, TString, TUnsafe } from '@sinclair/typebox'
 import { MODEL_ID_PATTERN } from '../../ids.ts'
 import { record, text, whole, word } from './shape.ts'
+import { ADDRESS_PATTERN, REGION_PATTERN } from '../../node/check-node.ts'
 import type { Role } from '../../node/listing.ts'
 
 /** What SQL's `integer` holds. The market's settings usually allow less. */
@@ -58,16 +59,12 @@ export const flag: TBoolean = Type.Boolean()
 export const className: TString = text('^[A-Za-z0-9][A-Za-z0-9._+:/-]*$', 128)
 /** A region. */
 export const regionText: TString = text(
-  '^[a-z]{2}(-[a-z0-9]{1,3})?$',
+  REGION_PATTERN,
   6,
   'ISO 3166-1 alpha-2 code in lower case, optionally with a subdivision',
 )
 /** A node's address. */
-export const addressText: TString = text(
-  '^wss?://[A-Za-z0-9.:_\\[\\]-]{1,253}(/[A-Za-z0-9._~/-]*)?$',
-  300,
-  'ws:// or wss:// address',
-)
+export const addressText: TString = text(ADDRESS_PATTERN, 300, 'ws:// or wss:// address')
 /** What a node can do. */
 export const roleWord: TUnsafe<Role> = word({ driver: true, worker: true, validator: true })
 /** Tokens of both kinds. */

@@ -1,0 +1,4 @@
+import { emptyPglite } from '../support/empty-databases.ts'
+import { runHttpSuite } from './real-suite.ts'
+
+runHttpSuite('embedded', emptyPglite)
