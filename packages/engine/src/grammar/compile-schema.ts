@@ -1,7 +1,7 @@
 import { AutomatonBuilder } from './automaton-builder.ts'
 import type { Automaton, Rule } from './automaton.ts'
 import { Budget } from './budget.ts'
-import type { ExpandContext } from './expand-schema.ts'
+import type { ExpandContext, OneOfChoice } from './expand-schema.ts'
 import { expandSchemas, membersOf } from './expand-schema.ts'
 import { GrammarKeywordUnsupportedError, GrammarUnsatisfiableError } from './grammar-errors.ts'
 import { isToldApart } from './one-of.ts'
@@ -45,13 +45,14 @@ class SchemaCompiler {
   readonly #context: ExpandContext
   readonly #rules = new Map<string, Rule>()
   readonly #planned: Planned[] = []
-  readonly #oneOfs = new Set<SchemaNode>()
+  /** By schema with `oneOf`: the shapes of each alternative. */
+  readonly #oneOfs = new Map<SchemaNode, readonly (readonly Shape[])[]>()
 
   constructor(document: SchemaDocument, init: CompileInit) {
     const budget = new Budget(init.sizeMax)
     this.#document = document
     this.#builder = new AutomatonBuilder(budget)
-    this.#context = { document, budget, onOneOf: (node) => this.#oneOfs.add(node) }
+    this.#context = { document, budget }
     this.#values = new ValueWriter(this.#builder, {
       tokenBytesMost: init.tokenBytesMost,
       ruleOf: (sources) => this.#ruleOf(sources),
@@ -61,8 +62,6 @@ class SchemaCompiler {
   compile(): Automaton | undefined {
     const root = this.#ruleOf([this.#document.root])
     for (let next = this.#planned.pop(); next !== undefined; next = this.#planned.pop()) this.#write(next)
-    // Checking one may show others.
-    for (const node of this.#oneOfs) this.#checkOneOf(node)
     return this.#builder.finish(root)
   }
 
@@ -82,29 +81,37 @@ class SchemaCompiler {
   }
 
   #write({ rule, sources }: Planned): void {
-    for (const shape of this.#shapesOf(sources)) this.#values.write(rule.entry, rule.exit, shape)
-  }
-
-  #shapesOf(sources: readonly SchemaNode[]): readonly Shape[] {
-    return expandSchemas(sources, this.#context).map((nodes) => mergeShape(nodes, this.#context))
+    for (const { nodes, choices } of expandSchemas(sources, this.#context)) {
+      const shape = mergeShape(nodes, this.#context)
+      for (const choice of choices) this.#checkOneOf(shape, choice)
+      this.#values.write(rule.entry, rule.exit, shape)
+    }
   }
 
   /**
-   * `oneOf` wants no second alternative to match. Documents are written for one, so they must not be able to match another.
+   * `oneOf` wants no second alternative to match. What is written here is written for one of them, together with all that
+   * stands beside it, and must not be able to match another.
    */
-  #checkOneOf(node: SchemaNode): void {
-    const options = membersOf(node, 'oneOf', this.#document).map((option) => this.#shapesOf([option]))
-    for (const [index, shapes] of options.entries()) {
-      for (const [otherIndex, others] of options.entries()) {
-        if (index === otherIndex) continue
-        this.#context.budget.spend(shapes.length * others.length)
-        if (shapes.every((shape) => others.every((other) => isToldApart(shape, other)))) continue
-        throw new GrammarKeywordUnsupportedError(
-          'oneOf',
-          node.pointer(),
-          `alternatives ${index + 1} and ${otherIndex + 1} may match the same value; tell them apart by type, by a required property with different const or enum, or use anyOf`,
-        )
-      }
+  #checkOneOf(written: Shape, { node, index }: OneOfChoice): void {
+    for (const [otherIndex, others] of this.#optionsOf(node).entries()) {
+      if (index === otherIndex) continue
+      this.#context.budget.spend(others.length + 1)
+      if (others.every((other) => isToldApart(written, other))) continue
+      throw new GrammarKeywordUnsupportedError(
+        'oneOf',
+        node.pointer(),
+        `alternatives ${index + 1} and ${otherIndex + 1} may match the same value; tell them apart by type, by a required property with different const or enum, or use anyOf`,
+      )
     }
+  }
+
+  #optionsOf(node: SchemaNode): readonly (readonly Shape[])[] {
+    const known = this.#oneOfs.get(node)
+    if (known !== undefined) return known
+    const options = membersOf(node, 'oneOf', this.#document).map((option) =>
+      expandSchemas([option], this.#context).map(({ nodes }) => mergeShape(nodes, this.#context)),
+    )
+    this.#oneOfs.set(node, options)
+    return options
   }
 }

@@ -9,8 +9,18 @@ import { checkKeywords } from './schema-keywords.ts'
 export interface ExpandContext {
   readonly document: SchemaDocument
   readonly budget: Budget
-  /** Called for each `oneOf` that was met; may be called more than once for the same. */
-  readonly onOneOf: (node: SchemaNode) => void
+}
+
+/** Which alternative of a schema's `oneOf` was taken. */
+export interface OneOfChoice {
+  readonly node: SchemaNode
+  readonly index: number
+}
+
+/** Schemas whose own keywords all hold, and the choices that led to them. */
+export interface Expansion {
+  readonly nodes: readonly SchemaNode[]
+  readonly choices: readonly OneOfChoice[]
 }
 
 /** A schema on its way, and those that led to it without a value between. */
@@ -24,6 +34,7 @@ interface Branch {
   readonly pending: Pending[]
   readonly seen: Set<SchemaNode>
   readonly collected: SchemaNode[]
+  readonly choices: readonly OneOfChoice[]
 }
 
 /**
@@ -32,17 +43,14 @@ interface Branch {
  *
  * @throws GrammarKeywordUnsupportedError, GrammarSchemaInvalidError, GrammarReferenceError, GrammarTooComplexError.
  */
-export function expandSchemas(
-  sources: readonly SchemaNode[],
-  context: ExpandContext,
-): readonly (readonly SchemaNode[])[] {
-  const done: SchemaNode[][] = []
+export function expandSchemas(sources: readonly SchemaNode[], context: ExpandContext): readonly Expansion[] {
+  const done: Expansion[] = []
   const pending = sources.map((node): Pending => ({ node, via: undefined })).toReversed()
-  const branches: Branch[] = [{ pending, seen: new Set(), collected: [] }]
+  const branches: Branch[] = [{ pending, seen: new Set(), collected: [], choices: [] }]
   for (let branch = branches.pop(); branch !== undefined; branch = branches.pop()) {
     const next = branch.pending.pop()
     if (next === undefined) {
-      done.push(branch.collected)
+      done.push({ nodes: branch.collected, choices: branch.choices })
     } else {
       branches.push(...follow(branch, next, context).toReversed())
     }
@@ -72,37 +80,38 @@ function follow(branch: Branch, next: Pending, context: ExpandContext): readonly
   const reference = keywordOf(node.value, '$ref')
   if (typeof reference === 'string') add(document.resolve(reference, node))
   add(...membersOf(node, 'allOf', document))
-  const anyOf = membersOf(node, 'anyOf', document)
-  const oneOf = membersOf(node, 'oneOf', document)
-  if (oneOf.length > 1) context.onOneOf(node)
-  let branches: readonly Branch[] = [branch]
-  for (const options of [anyOf, oneOf]) {
-    const [only] = options
-    if (only === undefined) continue
-    if (options.length === 1) {
-      for (const { pending } of branches) pending.splice(place, 0, { node: only, via: next })
-      continue
-    }
-    context.budget.spend(branches.length * options.length)
-    branches = branches.flatMap((one) =>
-      options.map((option) => fork(one, { node: option, via: next, place }, context)),
-    )
-  }
-  return branches
+  const branches = forkAll([branch], { via: next, place, keyword: 'anyOf' }, context)
+  return forkAll(branches, { via: next, place, keyword: 'oneOf' }, context)
 }
 
-/** A copy of a branch that goes on with one option, after what stands beside it in its schema. */
-function fork(
-  branch: Branch,
-  option: Pending & { readonly place: number },
-  { budget }: ExpandContext,
-): Branch {
-  budget.spend(branch.pending.length + 2 * branch.collected.length)
-  return {
-    pending: branch.pending.toSpliced(option.place, 0, option),
-    seen: new Set(branch.seen),
-    collected: [...branch.collected],
+/** Alternatives of a schema, and where they come among what is pending: after what stands beside them. */
+interface Fork {
+  readonly via: Pending
+  readonly place: number
+  readonly keyword: 'anyOf' | 'oneOf'
+}
+
+/** Each branch once for each alternative; the branches as they are if there is none, or with the only one. */
+function forkAll(branches: readonly Branch[], fork: Fork, context: ExpandContext): readonly Branch[] {
+  const { via, place, keyword } = fork
+  const options = membersOf(via.node, keyword, context.document).map((node): Pending => ({ node, via }))
+  const [only] = options
+  if (only === undefined) return branches
+  if (options.length === 1) {
+    for (const { pending } of branches) pending.splice(place, 0, only)
+    return branches
   }
+  return branches.flatMap((branch) =>
+    options.map((option, index): Branch => {
+      context.budget.spend(1 + branch.pending.length + 2 * branch.collected.length)
+      return {
+        pending: branch.pending.toSpliced(place, 0, option),
+        seen: new Set(branch.seen),
+        collected: [...branch.collected],
+        choices: keyword === 'oneOf' ? [...branch.choices, { node: via.node, index }] : branch.choices,
+      }
+    }),
+  )
 }
 
 /** The schemas in a list of a schema. */

@@ -203,6 +203,26 @@ const CASES: Readonly<Record<string, Case>> = {
     takes: ['{"k":"a","x":1}', '{"k":"c"}', 'null'],
     refuses: ['{"k":"a"}', '{"k":"b","x":1}', '{}'],
   },
+  'exactly one of alternatives that stand beside the tag': {
+    schema: {
+      type: 'object',
+      properties: { k: { enum: ['a', 'b'] } },
+      required: ['k'],
+      oneOf: [{ properties: { k: { const: 'a' } } }, { properties: { k: { const: 'b' } } }],
+    },
+    takes: ['{"k":"a"}', '{"k":"b"}'],
+    refuses: ['{}', '{"k":"c"}'],
+  },
+  'exactly one of objects with other properties': {
+    schema: {
+      oneOf: [
+        { type: 'object', properties: { a: { type: 'null' } }, required: ['a'] },
+        { type: 'object', properties: { b: { type: 'null' } }, required: ['b'] },
+      ],
+    },
+    takes: ['{"a":null}', '{"b":null}'],
+    refuses: ['{}', '{"a":null,"b":null}'],
+  },
   'a type from the keywords': {
     schema: { minLength: 1, maxLength: 1 },
     takes: ['"a"'],
@@ -256,6 +276,15 @@ const REFUSED: readonly (readonly [unknown, string, RegExp])[] = [
         { type: 'object', properties: { a: {} } },
         { type: 'object', properties: { b: {} } },
       ],
+    },
+    'ENGINE_GRAMMAR_KEYWORD_UNSUPPORTED',
+    /oneOf/,
+  ],
+  [
+    {
+      type: 'object',
+      properties: { a: { type: 'null' }, b: { type: 'null' } },
+      oneOf: [{ required: ['a'] }, { required: ['b'] }],
     },
     'ENGINE_GRAMMAR_KEYWORD_UNSUPPORTED',
     /oneOf/,
