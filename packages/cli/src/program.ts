@@ -7,6 +7,7 @@ import { addExamples } from './commands/examples.ts'
 import { addGenerateCommand } from './commands/generate.ts'
 import { addKeysCommand } from './commands/keys.ts'
 import { addLedgerCommand } from './commands/ledger.ts'
+import { addMarketCommand } from './commands/market.ts'
 import { addModelsCommand } from './commands/models.ts'
 import { addPriceCommand } from './commands/price.ts'
 import { addScoreCommand } from './commands/score.ts'
@@ -42,6 +43,7 @@ export function buildProgram(context: CommandContext): Command {
     addChatCommand,
     addModelsCommand,
     addKeysCommand,
+    addMarketCommand,
     addPriceCommand,
     addLedgerCommand,
     addDoctorCommand,

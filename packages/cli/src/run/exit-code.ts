@@ -31,6 +31,9 @@ export function exitCodeOfSignal(signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP'): numbe
   return 128 + constants.signals[signal]
 }
 
+/** Wrong options that another package found: named by code, so that `--help` needs no more than this one. */
+const USAGE_CODES: readonly string[] = ['MARKET_SETTING_INVALID']
+
 /** Exit code of a command that failed with `error`. */
 export function exitCodeOf(error: ShardlineError): number {
   if (error instanceof InterruptedError) return error.exitCode
@@ -41,6 +44,7 @@ export function exitCodeOf(error: ShardlineError): number {
     error instanceof ModelNotGivenError ||
     error instanceof PassphraseMismatchError ||
     error instanceof InputMissingError ||
-    error instanceof SettingsFileError
+    error instanceof SettingsFileError ||
+    USAGE_CODES.includes(error.code)
   return isUsage ? EXIT_CODES.usage : EXIT_CODES.failure
 }

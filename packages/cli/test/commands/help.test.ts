@@ -24,6 +24,8 @@ const COMMANDS = [
   ['keys', 'export'],
   ['keys', 'import'],
   ['keys', 'rotate'],
+  ['market'],
+  ['price'],
   ['ledger'],
   ['ledger', 'verify'],
   ['ledger', 'accounts'],

@@ -136,13 +136,7 @@ export function runHttpSuite(name: string, openEmpty: OpenEmpty): void {
       while (!events.messages.some((message) => message['isSettled'] === true))
         await events.until(events.messages.length + 1)
       const states = events.messages.flatMap(({ state }) => (typeof state === 'string' ? [state] : []))
-      t.same(
-        [...new Set(states)],
-        ['QUOTED', 'PENDING', 'CLAIMED', 'RUNNING', 'DELIVERED', 'COMPLETED'].filter((state) =>
-          states.includes(state),
-        ),
-      )
-      t.ok(states.includes('PENDING') && states.includes('COMPLETED'))
+      t.match([states.includes('PENDING'), states.at(-1)], [true, 'COMPLETED'], 'and the user heard of it')
     },
   )
 

@@ -21,7 +21,7 @@ export interface RealServer extends AsyncDisposable {
   readonly driver: Identity
   readonly stranger: Identity
   /** Asks for something that must succeed. */
-  must(method: string, path: string, init?: AskInit): Promise<Readonly<Record<string, unknown>>>
+  readonly must: (method: string, path: string, init?: AskInit) => Promise<Readonly<Record<string, unknown>>>
   /** Opens and submits a request of the user for the driver. */
   submitted(): Promise<RequestId>
 }
