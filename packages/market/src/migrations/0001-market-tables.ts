@@ -73,6 +73,7 @@ const TABLES = [
     created_at_ms bigint not null,
     submitted_at_ms bigint,
     claimed_at_ms bigint,
+    claim_key uuid,
     lease_until_ms bigint,
     delivered_at_ms bigint,
     deadline_ms bigint not null,
@@ -86,6 +87,7 @@ const TABLES = [
     settlement_plan jsonb
   ) with (fillfactor = 60)`,
   `create index requests_waiting on market.requests (driver, priority desc, submitted_at_ms, id) where state = 'PENDING'`,
+  `create index requests_claimed on market.requests (driver, claim_key) where claim_key is not null and state in ('CLAIMED', 'RUNNING')`,
   `create index requests_of_payer on market.requests (payer, created_at_ms desc, id)`,
   `create index requests_leased on market.requests (lease_until_ms) where state in ('CLAIMED', 'RUNNING')`,
   `create index requests_open on market.requests (deadline_ms) where state in ('QUOTED', 'PENDING', 'CLAIMED', 'RUNNING', 'DELIVERED')`,

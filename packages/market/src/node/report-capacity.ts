@@ -15,7 +15,7 @@ import type { CapacityInit, DriverListing } from './listing.ts'
 import { readListing } from './read-listing.ts'
 
 /** What a numeric class and a quantization look like. */
-export const CLASS_PATTERN = '^[a-z0-9][a-z0-9._-]{0,63}$'
+export const CLASS_PATTERN = '^[A-Za-z0-9][A-Za-z0-9._+:/-]{0,127}$'
 
 /**
  * Takes a driver's word for what its pipelines of one model can do, for as long as the settings say. What counts is the

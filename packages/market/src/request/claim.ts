@@ -4,6 +4,7 @@ import type { MarketContext } from '../context.ts'
 import { inMarketTransaction } from '../database/transaction.ts'
 import type { MarketTransaction } from '../database/transaction.ts'
 import { MarketForbiddenError } from '../errors.ts'
+import { requestId } from '../ids.ts'
 import type { ModelId, RequestId } from '../ids.ts'
 import { nowMs } from '../now-ms.ts'
 import { formatPrice } from '../price/price-rule.ts'
@@ -17,29 +18,49 @@ import type { RequestRow } from './request-row.ts'
 
 /**
  * Gives a driver one of its waiting requests, with a lease and the next fence: of any number of claims of a request one
- * makes the fence. Without an id it's the first in line (highest priority, then oldest) that nobody else is about to
- * take; undefined when there's none. With an id, a driver that holds the claim already gets the same work again, so that
- * it can ask again after a lost answer.
+ * wins. Without an id it's the first in line (highest priority, then oldest) that nobody else is about to take;
+ * undefined when there's none. With a key that a held claim was made with, it's that work again.
  *
- * @throws MarketNotFoundError, MarketForbiddenError, RequestStateError for claims by id.
+ * @throws MarketInputError; for claims by id MarketNotFoundError, MarketForbiddenError, and RequestStateError when
+ * somebody else was faster.
  */
 export function claim(
   context: MarketContext,
   who: PartyId,
   init: ClaimInit = {},
 ): Promise<ClaimedWork | undefined> {
+  const key = init.key === undefined ? null : requestId(init.key)
   return inMarketTransaction(context, async (transaction) => {
+    const before = key === null ? undefined : await heldByKey(transaction, { who, key, id: init.id })
+    if (before !== undefined) return toWork(transaction, before)
     const row =
       init.id === undefined
         ? await firstInLine(context, transaction, { who, models: init.models })
         : await namedRequest(context, transaction, { who, id: init.id })
     if (row === undefined) return undefined
-    return toWork(transaction, isHeld(row) ? row : await take(context, transaction, row))
+    return toWork(transaction, await take(context, transaction, { row, key }))
   })
 }
 
-function isHeld(row: RequestRow): boolean {
-  return row.state === 'CLAIMED' || row.state === 'RUNNING'
+interface HeldQuery {
+  readonly who: PartyId
+  readonly key: string
+  readonly id: RequestId | undefined
+}
+
+/** The request that a driver claimed with this key and still holds. */
+function heldByKey(
+  transaction: MarketTransaction,
+  { who, key, id }: HeldQuery,
+): Promise<RequestRow | undefined> {
+  let query = transaction
+    .selectFrom('market.requests')
+    .selectAll()
+    .where('driver', '=', who)
+    .where('claim_key', '=', key)
+    .where('state', 'in', ['CLAIMED', 'RUNNING'])
+  if (id !== undefined) query = query.where('id', '=', id)
+  return query.limit(1).executeTakeFirst()
 }
 
 async function namedRequest(
@@ -49,7 +70,6 @@ async function namedRequest(
 ): Promise<RequestRow> {
   const row = await lockRequest(transaction, id)
   if (row.driver !== who) throw new MarketForbiddenError('claim it', "the request's driver")
-  if (isHeld(row)) return row
   checkEvent(row, 'claim')
   checkDeadline(row, nowMs(context), 'claim')
   return row
@@ -78,12 +98,17 @@ function firstInLine(
     .executeTakeFirst()
 }
 
-function take(context: MarketContext, transaction: MarketTransaction, row: RequestRow): Promise<RequestRow> {
+function take(
+  context: MarketContext,
+  transaction: MarketTransaction,
+  { row, key }: { readonly row: RequestRow; readonly key: string | null },
+): Promise<RequestRow> {
   const now = nowMs(context)
   const set = {
     fence: row.fence + 1,
     attempts: row.attempts + 1,
     claimed_at_ms: now,
+    claim_key: key,
     lease_until_ms: now + BigInt(context.settings.claimLeaseMs),
   }
   return changeState(context, transaction, { row, change: { event: 'claim', set } })

@@ -19,6 +19,7 @@ export function giveBack(
   const set = {
     lease_until_ms: null,
     claimed_at_ms: null,
+    claim_key: null,
     participants: null,
     receipts: null,
     delivered_prompt: 0,

@@ -41,6 +41,11 @@ export interface ClaimInit {
   readonly id?: RequestId
   /** Only requests for these models. @default all */
   readonly models?: readonly ModelId[]
+  /**
+   * A UUID in lower case, new for each piece of work: who sends the same one again, because an answer was lost, gets the
+   * same work. Without it a claim that is held is refused, even to its own driver: that may be another of its processes.
+   */
+  readonly key?: string
 }
 
 /** Work that a driver has claimed. */

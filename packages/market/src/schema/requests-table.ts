@@ -27,6 +27,7 @@ export interface RequestsTable {
   readonly created_at_ms: bigint
   readonly submitted_at_ms: bigint | null
   readonly claimed_at_ms: bigint | null
+  readonly claim_key: string | null
   readonly lease_until_ms: bigint | null
   readonly delivered_at_ms: bigint | null
   readonly deadline_ms: bigint

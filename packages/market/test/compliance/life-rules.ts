@@ -1,4 +1,5 @@
 import type { Test } from 'tap'
+import { derivedId } from '@shardline/ledger'
 import { acknowledge } from '../../src/request/acknowledge.ts'
 import { claim } from '../../src/request/claim.ts'
 import { progress } from '../../src/request/progress.ts'
@@ -104,11 +105,14 @@ export async function lifeRules(t: Test, market: PlayedMarket): Promise<void> {
 
   await t.test('what is sent again after a lost answer has no second effect', async (t) => {
     const id = await market.pending()
-    const work = await claim(context, driver, { id })
-    t.same(await claim(context, driver, { id }), work, 'claim by id')
+    const key = derivedId('life/claim')
+    const work = await claim(context, driver, { id, key })
+    t.same(await claim(context, driver, { id, key }), work, 'claim by id')
+    t.same(await claim(context, driver, { key }), work, 'claim of the first in line')
+    await t.rejects(claim(context, driver, { id }), { code: 'MARKET_REQUEST_STATE' }, 'without its key')
     const started = await start(context, driver, { id, fence: 1, participants: market.pipeline })
     t.same(await start(context, driver, { id, fence: 1, participants: market.pipeline }), started)
-    t.match(await claim(context, driver, { id }), { fence: 1 }, 'a running one too')
+    t.match(await claim(context, driver, { id, key }), { fence: 1 }, 'a running one too')
     const delivered = await market.deliver(id)
     t.same(await market.deliver(id), delivered)
     const received = { id, received: DELIVERED }

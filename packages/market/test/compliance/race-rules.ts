@@ -58,12 +58,14 @@ export async function raceRules(t: Test, market: PlayedMarket): Promise<void> {
     t.same(new Set(won.map(({ id }) => id)), ids, 'and none is lost')
   })
 
-  await t.test('many claims of one request at once make one fence', async (t) => {
+  await t.test('of many claims of one request at once exactly one wins', async (t) => {
     const id = await market.pending()
-    const works = await Promise.all(
+    const outcomes = await Promise.allSettled(
       Array.from({ length: CLAIMS }, (_, i) => claim(i % 2 === 0 ? context : replica, driver, { id })),
     )
-    t.ok(works.every((work) => work?.fence === 1))
+    const lost = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []))
+    t.equal(lost.length, CLAIMS - 1)
+    t.ok(lost.every((reason: unknown) => (reason as { code?: string }).code === 'MARKET_REQUEST_STATE'))
     t.match(await market.row(id), { fence: 1, attempts: 1 })
   })
 }

@@ -30,7 +30,7 @@ export async function refusalRules(t: Test, market: PlayedMarket): Promise<void>
     Record<string, { readonly in: readonly RequestState[]; readonly call: Operation }>
   > = {
     cancel: { in: ['QUOTED', 'PENDING', 'CANCELLED'], call: (id) => cancel(context, user, id) },
-    claim: { in: ['PENDING', 'CLAIMED', 'RUNNING'], call: (id) => claim(context, driver, { id }) },
+    claim: { in: ['PENDING'], call: (id) => claim(context, driver, { id }) },
     start: { in: ['CLAIMED'], call: (id, fence) => start(context, driver, { id, fence, participants }) },
     progress: { in: ['RUNNING'], call: (id, fence) => progress(context, driver, { id, fence, delivered }) },
     release: { in: ['CLAIMED', 'RUNNING'], call: (id, fence) => release(context, driver, { id, fence }) },

@@ -90,7 +90,7 @@ export function runHttpSuite(name: string, openEmpty: OpenEmpty): void {
     const after = await digestOf(database)
     const changed = Object.keys(before).filter((table) => before[table] !== after[table])
     t.same(changed, [], 'and no table has changed')
-    await real.must('POST', `/v1/requests/${request}/claim`, { as: driver })
+    await real.must('POST', `/v1/requests/${request}/claim`, { as: driver, body: {} })
     const later = await digestOf(database)
     t.not(later['market.requests'], after['market.requests'], 'but for a right one')
   })

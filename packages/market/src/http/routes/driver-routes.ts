@@ -5,7 +5,7 @@ import { MODELS_MAX, WORKERS_PER_REQUEST_MAX } from '../../limits.ts'
 import type { Participants } from '../../request/request.ts'
 import type { App, HttpContext } from '../app.ts'
 import { signerOf } from '../authenticate.ts'
-import { counter, modelIdText, requestIdText, tokenCounts } from '../shapes/parts.ts'
+import { claimKeyText, counter, modelIdText, requestIdText, tokenCounts } from '../shapes/parts.ts'
 import { claimReplyShape, participantsShape, requestShape } from '../shapes/request-shapes.ts'
 import { list, record } from '../shapes/shape.ts'
 import type { ToJson } from '../shapes/shape.ts'
@@ -35,13 +35,16 @@ function addClaims(app: App, { market, metrics }: HttpContext): void {
         summary:
           'Claim the first request in line for the signer. Without `work` in the answer there is none.',
         tags: TAGS,
-        body: record({ models: Type.Optional(list(modelIdText, MODELS_MAX, 'only these models')) }),
+        body: record({
+          models: Type.Optional(list(modelIdText, MODELS_MAX, 'only these models')),
+          key: Type.Optional(claimKeyText),
+        }),
         response: { 200: claimReplyShape },
       },
     },
     async (request) => {
-      const { models } = request.body
-      const init = models === undefined ? {} : { models: models.map(modelId) }
+      const { models, ...key } = request.body
+      const init = models === undefined ? key : { ...key, models: models.map(modelId) }
       const work = await market.claim(signerOf(request), init)
       metrics.countClaim(work !== undefined)
       return toJson({ work })
@@ -53,14 +56,19 @@ function addClaims(app: App, { market, metrics }: HttpContext): void {
       config: { access: 'signed' },
       schema: {
         operationId: 'claimRequest',
-        summary: 'Claim one request. Sent again while the claim holds, it answers the same.',
+        summary:
+          'Claim one request. Sent again with the same key while the claim holds, it answers the same.',
         tags: TAGS,
         params: byId,
+        body: record({ key: Type.Optional(claimKeyText) }),
         response: { 200: claimReplyShape },
       },
     },
     async (request) => {
-      const work = await market.claim(signerOf(request), { id: requestId(request.params.id) })
+      const work = await market.claim(signerOf(request), {
+        ...request.body,
+        id: requestId(request.params.id),
+      })
       metrics.countClaim(work !== undefined)
       return toJson({ work })
     },

@@ -5,7 +5,7 @@ import { requestId } from '../../ids.ts'
 import type { FlagReason } from '../../request/inputs.ts'
 import type { App, HttpContext } from '../app.ts'
 import { signerOf } from '../authenticate.ts'
-import { hashText, partyIdText, requestIdText, tokenCounts } from '../shapes/parts.ts'
+import { fenceNumber, hashText, partyIdText, requestIdText, tokenCounts } from '../shapes/parts.ts'
 import { requestShape } from '../shapes/request-shapes.ts'
 import { record, word } from '../shapes/shape.ts'
 import { toJson } from '../shapes/to-json.ts'
@@ -102,12 +102,15 @@ function addEnding(app: App, { market }: HttpContext): void {
         summary: 'Say how many tokens have come so far, in all. What is not acknowledged is not billed.',
         tags: TAGS,
         params: byId,
-        body: record({ received: tokenCounts }),
+        body: record({
+          received: tokenCounts,
+          fence: Type.Optional(fenceNumber),
+        }),
         response: { 200: requestShape },
       },
     },
     async (request) => {
-      const init = { id: requestId(request.params.id), received: request.body.received }
+      const init = { id: requestId(request.params.id), ...request.body }
       return toJson(await market.acknowledge(signerOf(request), init))
     },
   )

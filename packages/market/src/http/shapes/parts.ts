@@ -17,6 +17,12 @@ export const requestIdText: TString = text(
   36,
   'UUID in lower case',
 )
+/** A claim's key. */
+export const claimKeyText: TString = text(
+  '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$',
+  36,
+  'UUID in lower case, new for each piece of work; the same one again gets the same work',
+)
 /** A transfer's id. */
 export const transferIdText: TString = requestIdText
 /** A model's id. */
@@ -57,6 +63,8 @@ export const share: TNumber = Type.Number({ minimum: 0, maximum: 1 })
 export const flag: TBoolean = Type.Boolean()
 /** A name of a numeric class or of a quantization: an identifier, without room for prose. */
 export const className: TString = text('^[A-Za-z0-9][A-Za-z0-9._+:/-]*$', 128)
+/** A claim's fence. */
+export const fenceNumber: TInteger = whole(1, INTEGER_MAX, 'the claim under which the tokens came')
 /** A region. */
 export const regionText: TString = text(
   REGION_PATTERN,
