@@ -1,0 +1,115 @@
+import { hex } from '@scure/base'
+import { FIRST_WINDOW_PREVIOUS, verifyTokenWindow } from '@shardline/identity'
+import type { PartyId, TokenWindow } from '@shardline/identity'
+import type { AnswerEvent } from '@shardline/wire'
+import { TokensUnverifiedError } from './errors.ts'
+import { WINDOW_TOKENS_MAX } from './limits.ts'
+import { SignedText } from './signed-text.ts'
+
+type Of<Type extends AnswerEvent['type']> = Extract<AnswerEvent, { readonly type: Type }>
+
+/** What the signatures of one answer are checked against. */
+export interface ChoiceVerifierInit {
+  readonly ask: string
+  readonly choice: number
+  readonly modelDigest: string
+  readonly validator: PartyId
+  readonly stopStrings: readonly string[]
+  /** As asked; null if the driver chose. */
+  readonly maxTokens: number | null
+  /** Tokens of the answer with which the session is full. */
+  readonly roomTokens: number
+}
+
+/** Checks one answer of a request against what the validator signed. */
+export class ChoiceVerifier {
+  readonly #init: ChoiceVerifierInit
+  readonly #text = new SignedText()
+  #unsigned: TokenWindow['tokens'] = []
+  #signedTokens = 0
+  #windows = 0
+  #previous: string = FIRST_WINDOW_PREVIOUS
+  #end: TokenWindow['end'] = 'none'
+  #isEnded = false
+
+  constructor(init: ChoiceVerifierInit) {
+    this.#init = init
+  }
+
+  /** Whether all of it came, and is signed. */
+  get isVerified(): boolean {
+    return this.#isEnded
+  }
+
+  /** Tokens so far. */
+  get tokens(): number {
+    return this.#signedTokens + this.#unsigned.length
+  }
+
+  /** @throws TokensUnverifiedError if the text isn't what the tokens say, or no signature came for too long. */
+  piece({ text, tokens }: Of<'piece'>): void {
+    if (this.#isEnded || (this.#end !== 'none' && tokens.length > 0)) {
+      throw this.#refuse(0, 'tokens come after its signed end')
+    }
+    const taken = tokens.map(({ id, bytes }) => ({ id, bytes: hex.decode(bytes) }))
+    const place = this.#unsigned.length
+    this.#unsigned = [...this.#unsigned, ...taken]
+    if (this.#unsigned.length > WINDOW_TOKENS_MAX) {
+      throw this.#refuse(0, `more than ${WINDOW_TOKENS_MAX} tokens are not signed`)
+    }
+    if (!this.#text.add(taken, text)) throw this.#refuse(place, 'the text is not what its tokens say')
+  }
+
+  /** @throws TokensUnverifiedError if the window isn't the next one, isn't of the tokens that came, or isn't signed. */
+  async window(event: Of<'window'>): Promise<void> {
+    const { tokenIds, end, previous, signature } = event
+    const tokens = this.#unsigned
+    if (this.#isEnded || this.#end !== 'none') throw this.#refuse(0, 'a window comes after its signed end')
+    if (event.window !== this.#windows) {
+      throw this.#refuse(0, `window ${this.#windows} is missing, window ${event.window} came`)
+    }
+    const differs = tokens.findIndex(({ id }, index) => id !== tokenIds[index])
+    if (differs >= 0) throw this.#refuse(differs, 'another token is signed, or none')
+    if (tokenIds.length !== tokens.length) throw this.#refuse(tokens.length, 'a signed token is missing')
+    if (previous !== this.#previous) throw this.#refuse(0, 'the window does not follow the one before')
+    const { ask, choice, modelDigest, validator } = this.#init
+    const window = { ask, choice, modelDigest, window: this.#windows, end, tokens, previous }
+    const hash = await verifyTokenWindow({ window, signer: validator, signature })
+    if (hash === undefined) throw this.#refuse(0, `the signature of window ${event.window} does not hold`)
+    this.#signedTokens += tokens.length
+    this.#unsigned = []
+    this.#windows += 1
+    this.#previous = hash
+    this.#end = end
+  }
+
+  /** @throws TokensUnverifiedError if the end isn't signed, or isn't one that the tokens lead to. */
+  ended({ finishReason, tokens }: Of<'choice-ended'>): void {
+    if (this.#isEnded) throw this.#refuse(0, 'it ends twice')
+    if (this.#unsigned.length > 0 || this.#end === 'none') throw this.#refuse(0, 'its end is not signed')
+    if (tokens !== this.#signedTokens) {
+      throw this.#refuse(0, `it is said to have ${tokens} tokens; ${this.#signedTokens} are signed`)
+    }
+    const rest = this.#text.rest()
+    const isStopString = rest !== '' && this.#init.stopStrings.some((stop) => rest.startsWith(stop))
+    if (rest !== '' && !isStopString) throw this.#refuse(0, 'some of its text was left out')
+    if (!this.#isReason(finishReason, isStopString)) {
+      throw this.#refuse(0, `it did not end by ${finishReason}`)
+    }
+    this.#isEnded = true
+  }
+
+  #isReason(reason: Of<'choice-ended'>['finishReason'], isStopString: boolean): boolean {
+    const { maxTokens, roomTokens } = this.#init
+    if (reason === 'stop') return this.#end === 'stop-token' || isStopString
+    if (reason === 'aborted' || this.#end !== 'closed') return false
+    return maxTokens === null || this.#signedTokens === Math.min(maxTokens, roomTokens)
+  }
+
+  #refuse(unsignedIndex: number, why: string): TokensUnverifiedError {
+    return new TokensUnverifiedError(
+      { choice: this.#init.choice, token: this.#signedTokens + unsignedIndex },
+      why,
+    )
+  }
+}
