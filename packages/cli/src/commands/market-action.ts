@@ -56,9 +56,12 @@ export async function runMarket(options: MarketOptions, context: CommandContext)
   await untilAborted(interrupt.signal)
 }
 
+/** Adds what isn't there yet. What is there stays as its operators set it. */
 async function offer(market: Market, identity: Identity, models: readonly OfferedModel[]): Promise<void> {
+  if (models.length === 0) return
+  const known = new Set<string>((await market.prices()).map(({ model }) => model))
   for (const { model, layerCount } of models) {
-    await market.setModel(identity.id, { model: modelId(model), layerCount })
+    if (!known.has(model)) await market.setModel(identity.id, { model: modelId(model), layerCount })
   }
 }
 
