@@ -7,7 +7,6 @@ import { hiddenOf, numbered } from './compliance/sample-frames.ts'
 import { transportCompliance } from './compliance/transport-compliance.ts'
 
 t.test('without latency', async (t) => transportCompliance(t, createMemoryFixture))
-t.test('sealed', async (t) => transportCompliance(t, () => createMemoryFixture({ isSealed: true })))
 t.test('with latency and a bandwidth', async (t) => {
   transportCompliance(t, () => createMemoryFixture({ latencyMs: 1, bytesPerSecond: 1e9 }))
 })

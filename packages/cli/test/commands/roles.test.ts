@@ -12,7 +12,10 @@ const PROMPT = ['--prompt', 'Tell me a story about a cat.', '--max-tokens', '16'
 /** Starts a role as one would in a terminal, on a free port. */
 async function startRole(args: readonly string[]): Promise<{ role: RunningCommand; address: string }> {
   const role = new RunningCommand([...args, '--listen', '127.0.0.1:0'], { cache })
-  const [, address = ''] = await role.untilWritten('stdout', /^listening on (ws:\/\/127\.0\.0\.1:\d+#shard1[a-z0-9]{58})\n/)
+  const [, address = ''] = await role.untilWritten(
+    'stdout',
+    /^listening on (ws:\/\/127\.0\.0\.1:\d+#shard1[a-z0-9]{58})\n/,
+  )
   return { role, address }
 }
 
@@ -81,6 +84,26 @@ t.test('roles started by hand', async (t) => {
     t.match(result.stderr, /code: DRIVER_STAGE_UNSUITABLE/)
   })
 
+  await t.test('are reached only if they are who their addresses name', async (t) => {
+    const [where] = first.address.split('#')
+    const [, who] = second.address.split('#')
+    const result = await drive([`${where}#${who}`, second.address], validator.address)
+    t.equal(result.code, 1)
+    t.match(result.stderr, new RegExp(`not ${who}, which was expected there`))
+    t.match(result.stderr, /code: DRIVER_STAGE_UNREACHABLE/)
+  })
+
+  await t.test('take links only from those whom they were told to allow', async (t) => {
+    const [, somebody = ''] = first.address.split('#')
+    const strict = await startRole(['worker', '--allow', somebody, '--allow', somebody, '--name', 'strict'])
+    const result = await drive([strict.address, second.address], validator.address)
+    strict.role.signal('SIGTERM')
+    await strict.role.ended
+    t.equal(result.code, 1)
+    t.match(result.stderr, /strict takes no links from shard1/)
+    t.match(result.stderr, /code: DRIVER_STAGE_UNREACHABLE/)
+  })
+
   await t.test('say so if their port is in use', async (t) => {
     const port = new URL(first.address).port
     const result = await runCommand(['worker', '--listen', port], { cache })
@@ -100,7 +123,10 @@ t.test('roles started by hand', async (t) => {
 
 t.test('a role that others can reach says that anybody may use it', async (t) => {
   await using open = new RunningCommand(['worker', '--listen', '0.0.0.0:0'], { cache })
-  await open.untilWritten('stderr', /warning: ws:\/\/0\.0\.0\.0:0 can be reached from other computers, and whoever reaches it may use it/)
+  await open.untilWritten(
+    'stderr',
+    /warning: ws:\/\/0\.0\.0\.0:0 can be reached from other computers, and whoever reaches it may use it/,
+  )
   open.signal('SIGTERM')
   const { code } = await open.ended
   t.equal(code, 143)

@@ -3,6 +3,7 @@ import t from 'tap'
 import { InvalidArgumentError } from 'commander'
 import {
   areOnThisMachine,
+  collectPartyId,
   formatListen,
   isLoopback,
   parseListen,
@@ -84,6 +85,17 @@ t.test('nodes are named by address, host and port, or port', async (t) => {
   t.same(parseNodeAddresses('7101, 7103'), ['ws://127.0.0.1:7101', 'ws://127.0.0.1:7103'])
   for (const text of ['', 'host', 'http://host:80', 'ws://host', '7101,', 'ws://:80']) {
     t.throws(() => parseNodeAddresses(text), InvalidArgumentError, text)
+  }
+})
+
+t.test('node addresses may say who has to be there', async (t) => {
+  const id = `shard1${'q'.repeat(58)}`
+  t.equal(parseNodeAddress(`7101#${id}`), `ws://127.0.0.1:7101#${id}`)
+  t.equal(parseNodeAddress(`ws://10.0.0.2:7101/#${id}`), `ws://10.0.0.2:7101#${id}`)
+  t.same(collectPartyId(id, collectPartyId(id, [])), [id, id])
+  t.ok(areOnThisMachine([parseNodeAddress(`7101#${id}`)]))
+  for (const text of ['7101#', '7101#me', `7101#${id}x`, `7101#${id.toUpperCase()}`, `#${id}`]) {
+    t.throws(() => parseNodeAddress(text), InvalidArgumentError, text)
   }
 })
 

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events'
 import t from 'tap'
+import { keyMessage } from '../../src/cluster/role-message.ts'
 import { Supervised } from '../../src/cluster/supervised.ts'
 import { InterruptedError } from '../../src/errors.ts'
 import { Interrupt } from '../../src/run/interrupt.ts'
@@ -87,6 +88,18 @@ t.test('a role ends with the process that started it', async (t) => {
     })
     t.same(exits, [1], 'a clean end that takes too long is forced')
   }
+})
+
+t.test('a role is who the process that started it says', async (t) => {
+  const { interrupt } = fixture(true)
+  const { channel } = channelFixture()
+  const supervised = new Supervised({ channel, interrupt, exit: () => undefined })
+  const seed = new Uint8Array(32).fill(7)
+  channel.emit('message', { kind: 'key', seed: 7, allow: [] })
+  channel.emit('message', JSON.parse(JSON.stringify(keyMessage({ seed, allow: ['one', 'other'] }))))
+  const given = await supervised.key
+  t.same([...given.seed], [...seed])
+  t.same(given.allow, ['one', 'other'])
 })
 
 t.test('a role whose starter died before it listened ends too', async (t) => {

@@ -64,6 +64,12 @@ export function writeRefusal(code: string): Uint8Array {
   return writeRecord('refusal', new TextEncoder().encode(code.slice(0, CODE_CHARS_MAX)))
 }
 
+/** The code of the refusal that a record is; undefined if it is none. */
+export function refusalIn(record: Uint8Array): string | undefined {
+  const read = readRecord('first', record)
+  return 'refusal' in read ? read.refusal : undefined
+}
+
 function readRefusal(body: Uint8Array): ReadRecord {
   const refusal = String.fromCharCode(...body.subarray(0, CODE_CHARS_MAX))
   return /^[A-Z][A-Z0-9_]*$/.test(refusal) ? { refusal } : { wrong: 'its refusal is not readable' }

@@ -62,7 +62,7 @@ export function readProof(
   context: ProofContext,
 ): ProvenPeer | undefined {
   if (proof.byteLength !== PROOF_BYTES) return undefined
-  const publicKey = proof.slice(0, KEY_BYTES)
+  const publicKey = new Uint8Array(proof.subarray(0, KEY_BYTES))
   const signature = proof.subarray(KEY_BYTES, SIGNATURE_END)
   const view = new DataView(proof.buffer, proof.byteOffset, proof.byteLength)
   const framesMax = view.getUint32(SIGNATURE_END, true)

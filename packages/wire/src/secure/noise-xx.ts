@@ -118,7 +118,7 @@ export class NoiseXX {
 
   #readEphemeral(message: Uint8Array): boolean {
     if (message.byteLength < KEY_BYTES) return false
-    this.#remoteEphemeral = message.slice(0, KEY_BYTES)
+    this.#remoteEphemeral = new Uint8Array(message.subarray(0, KEY_BYTES))
     this.#state.mixHash(this.#remoteEphemeral)
     return true
   }

@@ -1,9 +1,16 @@
 import type { ShardlineError } from '@shardline/core'
-import { FrameForgedError, FrameMissingError, FrameReplayedError, FrameTooLargeError } from '../errors.ts'
+import {
+  FrameForgedError,
+  FrameMissingError,
+  FrameReplayedError,
+  FrameTooLargeError,
+  HandshakeFailedError,
+} from '../errors.ts'
 import type { ChannelHandlers, FrameChannel } from '../frame-channel.ts'
 import { IGNORE_CHANNEL } from '../frame-channel.ts'
 import { FRAME_SEARCH_BYTES_MAX, FRAME_SEARCH_PLACES_MAX } from '../limits.ts'
 import type { CipherState } from './cipher-state.ts'
+import { refusalIn } from './handshake-record.ts'
 import type { RekeyRule } from './identity-proof.ts'
 
 /** One direction: a key, and when the next one follows. */
@@ -142,10 +149,13 @@ export class SealedChannel implements FrameChannel {
     } else waiting.push(frame)
   }
 
-  /** Looks for the frame in the places around its own: that tells apart what happened to it. */
+  /** A peer that can't read the last message of the handshake says so in clear, as nothing is sealed for it. Otherwise looks for the frame in the places around its own: that tells apart what happened to it. */
   #nameFailure(sealed: Uint8Array): ShardlineError {
     const { cipher } = this.#receiving
     const expected = cipher.counter
+    const refusal = expected === 0 ? refusalIn(sealed) : undefined
+    if (refusal !== undefined)
+      return new HandshakeFailedError(this.address, `the peer gave up with ${refusal}`)
     if (sealed.byteLength <= FRAME_SEARCH_BYTES_MAX) {
       for (let away = 1; away <= FRAME_SEARCH_PLACES_MAX; away++) {
         const [before, after] = [expected - away, expected + away]
