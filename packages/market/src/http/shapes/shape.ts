@@ -25,6 +25,16 @@ type Flat<T> = { [K in keyof T]: T[K] }
 
 type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false
 
+/** All fields there: else a schema that lacks one that may be absent would pass for the same. */
+type Whole<T> = T extends readonly (infer Item)[]
+  ? Whole<Item>[]
+  : T extends object
+    ? { [K in keyof T]-?: Whole<T[K]> }
+    : T
+
+type Describes<S extends TSchema, T> =
+  Same<StaticOf<S>, ToJson<T>> extends true ? Same<Whole<StaticOf<S>>, Whole<ToJson<T>>> : false
+
 /** The schema of how a `T` travels. */
 export type Shape<T> = TUnsafe<ToJson<T>>
 
@@ -33,7 +43,7 @@ export type Shape<T> = TUnsafe<ToJson<T>>
  * It doesn't compile unless both have the same fields of the same types, so interface and check can't drift apart.
  */
 export function shape<T>(): <S extends TSchema>(
-  schema: S & (Same<StaticOf<S>, ToJson<T>> extends true ? unknown : never),
+  schema: S & (Describes<S, T> extends true ? unknown : never),
 ) => Shape<T> {
   return (schema) => schema as unknown as Shape<T>
 }
