@@ -43,6 +43,9 @@ export const CONNECTIONS_MAX = 8
 /** Milliseconds to reach a PostgreSQL server. */
 export const CONNECT_MS_MAX = 10_000
 
+/** Milliseconds of silence after which the system looks whether a connection that only listens still stands. */
+export const LISTEN_PROBE_MS = 10_000
+
 /** Longest signed note in bytes: a checkpoint with the signatures of all witnesses. */
 export const NOTE_BYTES_MAX = 65_536
 

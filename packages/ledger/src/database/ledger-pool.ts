@@ -1,3 +1,5 @@
+import type { DatabaseUnavailableError } from '../errors.ts'
+
 /** What one statement gave. */
 export interface QueryRows<Row> {
   readonly command: 'UPDATE' | 'DELETE' | 'INSERT' | 'SELECT' | 'MERGE'
@@ -16,8 +18,11 @@ export interface LedgerConnection {
 export interface ListenInit {
   readonly channel: string
   readonly onPayload: (payload: string) => void
-  /** Called once when the connection is lost: nothing is heard from then on, and what was said meanwhile is missed. */
-  readonly onLost: (error: unknown) => void
+  /**
+   * Called once when the connection is lost: nothing is heard from then on, and what is said meanwhile is missed. Whoever
+   * wants to go on listens again, after a wait.
+   */
+  readonly onLost: (error: DatabaseUnavailableError) => void
 }
 
 /** Someone who hears. */

@@ -1,5 +1,6 @@
 import pg from 'pg'
-import { CONNECT_MS_MAX } from '../limits.ts'
+import { DatabaseUnavailableError } from '../errors.ts'
+import { CONNECT_MS_MAX, LISTEN_PROBE_MS } from '../limits.ts'
 import type { ListenInit, Listening } from './ledger-pool.ts'
 
 /** Where {@link listenOnPostgres} connects to. */
@@ -18,30 +19,31 @@ export async function listenOnPostgres(
     connectionTimeoutMillis: connectMsMax ?? CONNECT_MS_MAX,
     application_name: 'shardline-listen',
     keepAlive: true,
+    keepAliveInitialDelayMillis: LISTEN_PROBE_MS,
   })
-  let isOver = false
-  const lose = (error: unknown): void => {
-    if (isOver) return
-    isOver = true
-    onLost(error)
+  let stage: 'starting' | 'listening' | 'over' = 'starting'
+  const lose = (cause: unknown): void => {
+    if (stage !== 'listening') return
+    stage = 'over'
+    onLost(new DatabaseUnavailableError(cause))
   }
+  // From the first moment on: an error that nobody listens for would end the process.
+  client.on('error', lose)
+  client.on('end', () => lose(new Error('the server ended the connection')))
+  client.on('notification', ({ payload }) => onPayload(payload ?? ''))
   try {
     await client.connect()
-    client.on('notification', ({ payload }) => onPayload(payload ?? ''))
     await client.query(`listen ${client.escapeIdentifier(channel)}`)
   } catch (cause) {
-    isOver = true
-    client.on('error', () => undefined)
     await client.end().catch(() => undefined)
     throw cause
   }
-  client.on('error', lose)
-  client.on('end', () => lose(undefined))
+  stage = 'listening'
   return {
     stop: async () => {
-      const wasOver = isOver
-      isOver = true
-      if (!wasOver) await client.end()
+      const isConnected = stage === 'listening'
+      stage = 'over'
+      if (isConnected) await client.end()
     },
   }
 }

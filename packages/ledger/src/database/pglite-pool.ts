@@ -49,10 +49,10 @@ export class PglitePool implements LedgerPool {
   }
 
   async listen({ channel, onPayload }: ListenInit): Promise<Listening> {
-    const stop = await this.#database.listen(channel, onPayload)
+    const stop = await this.#inLine(() => this.#database.listen(channel, onPayload))
     return {
       stop: async () => {
-        if (!this.#database.closed) await stop()
+        if (!this.#database.closed) await this.#inLine(() => stop())
       },
     }
   }
@@ -68,6 +68,16 @@ export class PglitePool implements LedgerPool {
   /** The data folder as a file that {@link PgliteInit.template} takes. */
   dump(): Promise<Blob> {
     return this.#database.dumpDataDir('none')
+  }
+
+  /** LISTEN in the middle of somebody's transaction would be taken back with it. */
+  async #inLine<T>(work: () => Promise<T>): Promise<T> {
+    const connection = await this.connect()
+    try {
+      return await work()
+    } finally {
+      connection.release()
+    }
   }
 
   async #query<Row>(sql: string, parameters: readonly unknown[]): Promise<QueryRows<Row>> {
