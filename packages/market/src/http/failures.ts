@@ -5,6 +5,7 @@ import type { Socket } from 'node:net'
 import { MethodNotAllowedError, RateLimitedError, RouteUnknownError } from '../errors.ts'
 import type { App, HttpContext } from './app.ts'
 import { failureReply, toCodedError } from './error-reply.ts'
+import { framesOf } from './frames-of.ts'
 import { KnownRoutes } from './known-routes.ts'
 
 const UNAVAILABLE = 503
@@ -78,12 +79,4 @@ function note({ metrics, log }: FailureContext, { error, status, route }: Noted)
   const fields = { code: error.code, status, route }
   if (status >= 500) log.error('request-failed', { ...fields, frames: framesOf(error) })
   else log.debug('request-refused', fields)
-}
-
-function framesOf(error: Error): readonly string[] {
-  const origin = error.cause instanceof Error ? error.cause : error
-  return (origin.stack ?? '')
-    .split('\n')
-    .filter((line) => /^\s+at /.test(line))
-    .map((line) => line.trim())
 }

@@ -1,6 +1,7 @@
 import { AbortedError, fromUnknown } from '@shardline/core'
 import type { Clock, Log, Random, Service } from '@shardline/core'
 import type { Market, SweepReport } from '../market.ts'
+import { framesOf } from './frames-of.ts'
 
 /** What a {@link SweepLoop} works with. */
 export interface SweepLoopInit {
@@ -74,8 +75,12 @@ export class SweepLoop implements Service {
       if (Object.values(report).some((count) => Number(count) > 0)) log.info('swept', { ...report, ms })
       onRound({ isOk: true, report, ms })
     } catch (cause) {
-      const { code, retryable } = fromUnknown(cause)
-      log[retryable ? 'warn' : 'error']('sweep-failed', { code })
+      const error = fromUnknown(cause)
+      const { code, retryable } = error
+      log[retryable ? 'warn' : 'error'](
+        'sweep-failed',
+        retryable ? { code } : { code, frames: framesOf(error) },
+      )
       onRound({ isOk: false, code, ms: clock.monotonic() - startedAtMs })
     }
   }
