@@ -3,8 +3,9 @@ import type { Hash } from 'node:crypto'
 import { createSampler, logSoftmaxRow, resolveSampling, TokenIdOutOfRangeError } from '@shardline/engine'
 import type { CompiledGrammar, Sampler, SamplerScratch } from '@shardline/engine'
 import type { WorkPart } from '@shardline/node'
-import type { SessionOpenMessage, WireToken } from '@shardline/wire'
+import type { SessionOpenMessage, WireToken, WireWindow } from '@shardline/wire'
 import { ScoreNotAskedError } from './errors.ts'
+import type { TokenSigner } from './token-signer.ts'
 
 /** Scores of one part while its rows come in. */
 export interface GrowingScores {
@@ -20,23 +21,27 @@ export interface AnswerComponents {
   readonly scratch: SamplerScratch
   /** What the message's grammar was compiled to; undefined if it has none. */
   readonly grammar: CompiledGrammar | undefined
+  /** Signs its tokens; undefined if they need not be signed. */
+  readonly signer: TokenSigner | undefined
 }
 
 /** What the validator keeps of one session: how its answer is sampled or scored, and a hash over the logits that were used. */
 export class AnswerState {
   readonly #session: string
   readonly #sampler: Sampler
+  readonly #signer: TokenSigner | undefined
   readonly #score: SessionOpenMessage['score']
   readonly #hash: Hash | undefined
   #rows = 0
 
   /** @throws the named error of a sampling option or target that the model doesn't allow. */
-  constructor(message: SessionOpenMessage, { scratch, grammar }: AnswerComponents) {
+  constructor(message: SessionOpenMessage, { scratch, grammar, signer }: AnswerComponents) {
     const { vocabularySize } = scratch
     const options = resolveSampling(message.sampling, { vocabularySize })
     const wrong = message.score?.targets.find((id) => id >= vocabularySize)
     if (wrong !== undefined) throw new TokenIdOutOfRangeError(wrong, vocabularySize)
     this.#session = message.session
+    this.#signer = signer
     this.#sampler = createSampler(options, vocabularySize, { scratch, grammar })
     this.#score = message.score
     this.#hash = message.isDigestWanted ? createHash('sha256') : undefined
@@ -55,7 +60,14 @@ export class AnswerState {
   /** Chooses the token after the last row of `part`. @throws what the sampler throws. */
   sample(part: WorkPart, logits: Float32Array): WireToken {
     this.#use(logits)
-    return { session: this.#session, position: part.position + part.rows, ...this.#sampler.next(logits), window: null }
+    const sampled = this.#sampler.next(logits)
+    const window = this.#signer?.take(sampled) ?? null
+    return { session: this.#session, position: part.position + part.rows, ...sampled, window }
+  }
+
+  /** The signature over what was not signed yet, because the driver ends the answer; null if there is nothing to sign. */
+  lastWindow(): WireWindow | null {
+    return this.#signer?.close() ?? null
   }
 
   /** Empty scores of a part. @throws ScoreNotAskedError. */

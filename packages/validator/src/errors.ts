@@ -23,3 +23,13 @@ export class ScoreNotAskedError extends ShardlineError {
     })
   }
 }
+
+/** Tokens are to be signed by a validator that was started without an identity. */
+export class SignerMissingError extends ShardlineError {
+  override readonly name = 'SignerMissingError'
+  readonly code = 'VALIDATOR_SIGNER_MISSING'
+
+  constructor() {
+    super('this validator has no identity to sign tokens with; answers without an ask need none')
+  }
+}

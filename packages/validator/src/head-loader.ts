@@ -1,4 +1,5 @@
 import type { GrammarLimits, Head } from '@shardline/engine'
+import type { Identity } from '@shardline/identity'
 import { agreeOnModel, checkDigest, PlanRefusedError, ResourceKeeper } from '@shardline/node'
 import type { FixedModel, LoadContext, LoadedWork, Machine } from '@shardline/node'
 import type { PlanMessage } from '@shardline/wire'
@@ -10,6 +11,8 @@ import type { ValidatorModels } from './validator-models.ts'
 export interface HeadLoaderComponents {
   readonly models: ValidatorModels
   readonly machine: Machine
+  /** Signs tokens; undefined signs none. */
+  readonly identity: Pick<Identity, 'sign'> | undefined
 }
 
 /** What a validator was started with. */
@@ -17,6 +20,8 @@ export interface HeadLoaderInit extends FixedModel {
   /** Bytes of logits that are held at a time. */
   readonly logitsBytesMax: number
   readonly grammarLimits: GrammarLimits
+  /** Tokens that one signature covers. */
+  readonly windowTokens: number
 }
 
 /** A head and the work made of it, which all its pipelines share so that their rows run together. */
@@ -50,7 +55,7 @@ export class HeadLoader {
    * throws.
    */
   async load(plan: PlanMessage, context: LoadContext): Promise<LoadedWork> {
-    const { models, machine } = this.#components
+    const { models, machine, identity } = this.#components
     if (plan.layers !== null || plan.next !== null) {
       throw new PlanRefusedError('the plan names layers or a next stage; a validator has neither')
     }
@@ -65,7 +70,12 @@ export class HeadLoader {
       load: async (signal) =>
         new LoadedHead(
           await models.loadHead({ reference, precision, onProgress: context.onProgress, signal }),
-          { ...this.#init, loadTokens: () => models.loadTokens(reference) },
+          {
+            ...this.#init,
+            signer: identity,
+            modelDigest: facts.digest,
+            loadTokens: () => models.loadTokens(reference),
+          },
         ),
     })
     const { head, work } = lease.resource

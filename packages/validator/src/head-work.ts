@@ -1,7 +1,8 @@
 import type { ShardlineError } from '@shardline/core'
 import { fromUnknown } from '@shardline/core'
-import type { CompiledGrammar, GrammarLimits, Head, TokenTable } from '@shardline/engine'
+import type { GrammarLimits, Head, TokenTable } from '@shardline/engine'
 import { SamplerScratch } from '@shardline/engine'
+import type { Identity } from '@shardline/identity'
 import { SessionsFullError } from '@shardline/node'
 import type {
   LoopPipeline,
@@ -20,9 +21,11 @@ import type {
   WireToken,
 } from '@shardline/wire'
 import { AnswerState } from './answer-state.ts'
-import type { GrowingScores } from './answer-state.ts'
-import { SessionNotOpenedError } from './errors.ts'
+import type { AnswerComponents, GrowingScores } from './answer-state.ts'
+import { SessionNotOpenedError, SignerMissingError } from './errors.ts'
 import { GrammarSource } from './grammar-source.ts'
+import { ModelTokens } from './model-tokens.ts'
+import { TokenSigner } from './token-signer.ts'
 import { gatherUsed, usedRows } from './used-rows.ts'
 import type { UsedRow } from './used-rows.ts'
 
@@ -41,8 +44,14 @@ export interface HeadWorkInit {
   /** Bytes of logits that are held at a time. */
   readonly logitsBytesMax: number
   readonly grammarLimits: GrammarLimits
-  /** Reads the bytes of the model's tokens, when the first answer has a grammar. */
+  /** Reads the bytes of the model's tokens, when the first answer has a grammar or is signed. */
   readonly loadTokens: () => Promise<Pick<TokenTable, 'tokenBytes'>>
+  /** Who signs tokens; undefined signs none. */
+  readonly signer: Pick<Identity, 'sign'> | undefined
+  /** What is signed with them. */
+  readonly modelDigest: string
+  /** Tokens that one signature covers. */
+  readonly windowTokens: number
 }
 
 /** The validator's work: norm and head for the rows that are used, then a token or scores for each. */
@@ -51,6 +60,8 @@ export class HeadWork implements StageWork {
   readonly #head: Head
   readonly #scratch: SamplerScratch
   readonly #grammars: GrammarSource
+  readonly #tokens: ModelTokens
+  readonly #init: HeadWorkInit
   readonly #rowsPerCallMax: number
   /** By pipeline, then by session. */
   readonly #answers = new Map<string, Map<string, AnswerState>>()
@@ -59,9 +70,11 @@ export class HeadWork implements StageWork {
     this.#head = head
     this.hiddenSize = head.hiddenSize
     this.#scratch = new SamplerScratch(head.vocabularySize)
+    this.#init = init
+    this.#tokens = new ModelTokens(init.loadTokens)
     this.#grammars = new GrammarSource({
       vocabularySize: head.vocabularySize,
-      loadTokens: init.loadTokens,
+      loadTokens: () => this.#tokens.get(),
       limits: init.grammarLimits,
     })
     const rowBytes = head.vocabularySize * Float32Array.BYTES_PER_ELEMENT
@@ -72,8 +85,9 @@ export class HeadWork implements StageWork {
    * Starts an answer. A session that is known already keeps its place and gets a new sampler and a new hash:
    * that is the next turn of a chat. The driver sends it when no row of the session that is sampled or scored is on its way.
    *
-   * @returns undefined, or with a grammar a promise that resolves when the answer has begun.
-   * @throws SessionsFullError; the named error of a sampling option, target or grammar that the model doesn't allow.
+   * @returns undefined, or for an answer with a grammar or signed tokens a promise that resolves when it has begun.
+   * @throws SessionsFullError; SignerMissingError; the named error of a sampling option, target or grammar that the model
+   * doesn't allow.
    */
   startAnswer(
     message: SessionOpenMessage,
@@ -85,13 +99,26 @@ export class HeadWork implements StageWork {
       throw new SessionsFullError('this pipeline', pipeline.sessionsMax)
     }
     this.#answers.set(message.pipeline, answers)
-    const begin = (grammar: CompiledGrammar | undefined): void => {
-      answers.set(message.session, new AnswerState(message, { scratch: this.#scratch, grammar }))
+    const begin = (more: Pick<AnswerComponents, 'grammar' | 'signer'>): void => {
+      answers.set(message.session, new AnswerState(message, { scratch: this.#scratch, ...more }))
     }
-    const { grammar } = message.sampling
-    if (grammar !== null) return this.#grammars.compile(grammar).then(begin)
-    begin(undefined)
+    const { ask, sampling } = message
+    if (sampling.grammar !== null || ask !== null) return this.#prepare(message).then(begin)
+    begin({ grammar: undefined, signer: undefined })
     return undefined
+  }
+
+  async #prepare({
+    ask,
+    sampling,
+  }: SessionOpenMessage): Promise<Pick<AnswerComponents, 'grammar' | 'signer'>> {
+    const { signer, modelDigest, windowTokens } = this.#init
+    if (ask !== null && signer === undefined) throw new SignerMissingError()
+    const grammar = sampling.grammar === null ? undefined : await this.#grammars.compile(sampling.grammar)
+    if (ask === null || signer === undefined) return { grammar, signer: undefined }
+    const tokens = await this.#tokens.getIfAny()
+    const init = { ask: ask.id, choice: ask.choice, modelDigest, windowTokens }
+    return { grammar, signer: new TokenSigner({ signer, tokens }, init) }
   }
 
   /** Forgets all answers of a pipeline. */
@@ -168,7 +195,7 @@ export class HeadWork implements StageWork {
         session: id,
         digest: answer?.digest() ?? null,
         rows: answer?.rows ?? 0,
-        window: null,
+        window: answer?.lastWindow() ?? null,
       }
     })
   }

@@ -3,3 +3,6 @@
  * because a row of a large vocabulary takes 600 kB.
  */
 export const LOGITS_BYTES_MAX: number = 64 * 1024 ** 2
+
+/** Tokens that one signature covers; clients take no longer windows. Fewer show a changed token sooner and cost more. */
+export const WINDOW_TOKENS_MAX = 32

@@ -1,13 +1,14 @@
-import { assert } from '@shardline/core'
+import { assert, InvalidValueError } from '@shardline/core'
 import type { Clock, Log, Service } from '@shardline/core'
 import type { GrammarLimits } from '@shardline/engine'
+import type { Identity } from '@shardline/identity'
 import type { Precision } from '@shardline/model'
 import { fixModel, NodeServer } from '@shardline/node'
 import type { FixedModel, Machine, NodeCounters, NodeFacts, NodeRole, NodeSettings } from '@shardline/node'
 import type { Transport } from '@shardline/wire'
 import { HeadLoader } from './head-loader.ts'
 import { HeadWork } from './head-work.ts'
-import { LOGITS_BYTES_MAX } from './limits.ts'
+import { LOGITS_BYTES_MAX, WINDOW_TOKENS_MAX } from './limits.ts'
 import type { ValidatorModels } from './validator-models.ts'
 
 /** What a {@link Validator} works with. */
@@ -17,6 +18,8 @@ export interface ValidatorComponents {
   readonly log: Log
   readonly models: ValidatorModels
   readonly machine: Machine
+  /** Signs the tokens of answers that users asked for: the one that it proves on its links. @default none: such answers are refused */
+  readonly identity?: Pick<Identity, 'sign'> | undefined
 }
 
 /** What a {@link Validator} is. */
@@ -35,6 +38,8 @@ export interface ValidatorInit {
   readonly logitsBytesMax?: number
   /** Limits of the grammars that answers may have. @default those of the engine */
   readonly grammarLimits?: GrammarLimits
+  /** Tokens that one signature covers, at most the default. @default WINDOW_TOKENS_MAX */
+  readonly windowTokens?: number
   readonly settings?: NodeSettings
 }
 
@@ -44,12 +49,17 @@ export class Validator implements Service {
   readonly #fixed: FixedModel
   readonly #server: NodeServer
 
+  /** @throws InvalidValueError if a setting is not allowed. */
   constructor(components: ValidatorComponents, init: ValidatorInit) {
     this.#components = components
     this.#fixed = fixModel(init)
     const logitsBytesMax = init.logitsBytesMax ?? LOGITS_BYTES_MAX
     const grammarLimits = init.grammarLimits ?? {}
-    const loader = new HeadLoader(components, { ...this.#fixed, logitsBytesMax, grammarLimits })
+    const windowTokens = checkWindow(init.windowTokens ?? WINDOW_TOKENS_MAX)
+    const loader = new HeadLoader(
+      { ...components, identity: components.identity },
+      { ...this.#fixed, logitsBytesMax, grammarLimits, windowTokens },
+    )
     const role: NodeRole = {
       kind: 'validator',
       describe: () => this.#describe(),
@@ -102,4 +112,11 @@ export class Validator implements Service {
       speed,
     }
   }
+}
+
+function checkWindow(tokens: number): number {
+  if (Number.isSafeInteger(tokens) && tokens >= 1 && tokens <= WINDOW_TOKENS_MAX) return tokens
+  throw new InvalidValueError(
+    `windowTokens is ${tokens}; it takes a whole number from 1 to ${WINDOW_TOKENS_MAX}`,
+  )
 }

@@ -49,7 +49,7 @@ t.test('samples from the last row of a segment, and computes no other row', asyn
   await driver.send(hidden([{ session: 'a', position: 6, rows: 3, use: 'sample' }]))
   const { tokens } = await driver.next('tokens')
   const expected = createSampler(SAMPLING_DEFAULTS, TOY_VOCABULARY).next(logitsOf('a', 8))
-  t.same(tokens, [{ session: 'a', position: 9, ...expected }])
+  t.same(tokens, [{ session: 'a', position: 9, ...expected, window: null }])
   t.same(net.head.calls, [1])
 })
 
