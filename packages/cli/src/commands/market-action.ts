@@ -4,6 +4,7 @@ import type { Identity } from '@shardline/identity'
 import { formatVerifierKey, openDatabase } from '@shardline/ledger'
 import { SqlNonceMemory, modelId, openMarket, serveMarket } from '@shardline/market'
 import type { Market, MarketServer } from '@shardline/market'
+import { hostname } from 'node:os'
 import { checkpointSigner, openMarketIdentity } from '../market/market-identity.ts'
 import { readMarketSettings } from '../market/market-settings.ts'
 import type { OfferedModel } from '../market/offered-model.ts'
@@ -12,6 +13,8 @@ import type { OutputOptions } from '../options/output-options.ts'
 import type { Assignment } from '../options/parse-assignment.ts'
 import type { CommandContext } from './command-context.ts'
 import { untilAborted } from './until-aborted.ts'
+
+const EVERYWHERE: readonly string[] = ['0.0.0.0', '::']
 
 /** Options of `shardline market`. */
 export type MarketOptions = OutputOptions & {
@@ -92,5 +95,12 @@ function report({ address, id }: MarketServer, { isNew, options, context }: Repo
       `The market's key "${options.key}" is new, in ${config.keyFolder}. Keep a copy: replicas need the same, and it can't be made again.\n`,
     )
   }
-  terminal.note(`To use it from a program or another terminal: export SHARDLINE_MARKET=${address}\n`)
+  const reachable = reachableAddress(address, options.host)
+  terminal.note(`To use it from a program or another terminal: export SHARDLINE_MARKET=${reachable}\n`)
+}
+
+/** An address that listens everywhere can't be dialed; this computer's name usually can. */
+function reachableAddress(address: string, host: string): string {
+  if (!EVERYWHERE.includes(host)) return address
+  return `http://${hostname()}:${new URL(address).port}`
 }
