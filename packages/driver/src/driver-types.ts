@@ -1,5 +1,6 @@
 import type { Epoch, LayerRange, PipelineId, ShardlineError } from '@shardline/core'
 import type { SamplingOptions } from '@shardline/engine'
+import type { PartyId } from '@shardline/identity'
 import type { WireWindow } from '@shardline/wire'
 
 /** What one stage of a formed pipeline is and did. */
@@ -11,6 +12,8 @@ export interface StageReport {
   readonly layers: LayerRange | undefined
   /** Address of the process. */
   readonly address: string
+  /** Who it proved to be; undefined where nothing is proved, and for the driver itself. */
+  readonly party?: PartyId | undefined
   readonly packedBytes: number
   readonly loadMs: number
   readonly numericClass: string
@@ -130,6 +133,8 @@ export interface Pipeline extends AsyncDisposable {
   readonly epoch: Epoch
   /** Why the pipeline broke; undefined while it works. A broken one is left and formed anew. */
   readonly failure: ShardlineError | undefined
+  /** Aborts when the pipeline is over: it broke or was closed. */
+  readonly over: AbortSignal
   /** Driver, workers in order of their layers, validator; sums over all answers so far. */
   readonly stages: readonly StageReport[]
   /**

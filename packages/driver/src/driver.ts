@@ -137,7 +137,7 @@ function describeStages(formation: Formation, node: string): readonly StageFacts
 function describeStage({ link, ready }: FormedStage): StageFacts {
   const { node, role, layers, address } = link.identity
   const { packedBytes, loadMs, numericClass } = ready
-  return { node: node ?? '', role, layers, address, packedBytes, loadMs, numericClass }
+  return { node: node ?? '', role, layers, address, party: link.party, packedBytes, loadMs, numericClass }
 }
 
 /** Byte equality with one machine holds within one numeric class only. */

@@ -93,6 +93,10 @@ export class RunningPipeline implements Pipeline {
     return this.#components.core.failure
   }
 
+  get over(): AbortSignal {
+    return this.#components.core.over
+  }
+
   async converse(options: { readonly capacity: number }): Promise<Conversation> {
     const { capacity } = options
     if (!Number.isSafeInteger(capacity) || capacity < 2 || capacity > this.#init.contextLength) {

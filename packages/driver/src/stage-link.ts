@@ -1,6 +1,8 @@
 import type { Clock, Milliseconds, ShardlineError } from '@shardline/core'
 import { AbortedError, fromUnknown } from '@shardline/core'
 import { formatPeerAddress } from '@shardline/node'
+import { partyIdOf } from '@shardline/identity'
+import type { PartyId } from '@shardline/identity'
 import type {
   ErrorMessage,
   Link,
@@ -80,6 +82,12 @@ export class StageLink {
   /** Which stage it is, as far as it is known by now. */
   get identity(): StageIdentity {
     return this.#identity
+  }
+
+  /** Who it proved to be; undefined where nothing is proved. */
+  get party(): PartyId | undefined {
+    const { publicKey } = this.#link.peer
+    return publicKey === undefined ? undefined : partyIdOf(publicKey)
   }
 
   /** How the stage before it dials it: with the key that it proved, so that it is this one which is reached. */

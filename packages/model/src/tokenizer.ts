@@ -37,15 +37,34 @@ export interface ChatMessage {
   readonly content: string
 }
 
+/** One turn of a chat as a user's program gives it. */
+export interface ChatTurn {
+  /** Whatever the template knows; it may refuse others. */
+  readonly role: string
+  /** Null in a turn that only calls tools. */
+  readonly content: string | null
+  /** Further fields that the template may read, such as `tool_calls`, `tool_call_id` or `name`: values of JSON. */
+  readonly extra?: Readonly<Record<string, unknown>>
+}
+
+/** How a chat is rendered. */
+export interface RenderOptions {
+  /** Whether the text ends where the assistant's answer begins. @default true */
+  readonly addGenerationPrompt?: boolean
+  /** What the model may call, as values of JSON; only templates with `takesTools` read them. @default none */
+  readonly tools?: readonly unknown[]
+}
+
 /** The checkpoint's own way to write a chat as text. */
 export interface ChatTemplate {
   /** The template's source (Jinja). */
   readonly source: string
+  /** Whether the template writes the tools that it is given. */
+  readonly takesTools: boolean
   /**
    * Renders a chat as the text that the model was trained on.
    *
-   * @param options.addGenerationPrompt whether the text ends where the assistant's answer begins. @default true
    * @throws ChatTemplateError if the template refuses these messages.
    */
-  render(messages: readonly ChatMessage[], options?: { readonly addGenerationPrompt?: boolean }): string
+  render(messages: readonly ChatTurn[], options?: RenderOptions): string
 }

@@ -16,6 +16,7 @@ const tokenizer: Tokenizer = {
 
 const chatTemplate: ChatTemplate = {
   source: '',
+  takesTools: false,
   render: (messages) => messages.map(({ role, content }) => `${role[0]}:${content}|`).join(''),
 }
 

@@ -9,7 +9,7 @@ import {
   CHAT_RENDER_MS_MAX,
   CHAT_TEMPLATE_CHARACTERS_MAX,
 } from '../limits.ts'
-import type { ChatMessage, ChatTemplate } from '../tokenizer.ts'
+import type { ChatTemplate, ChatTurn, RenderOptions } from '../tokenizer.ts'
 import { strftime } from './strftime.ts'
 
 /** Options of {@link createChatTemplate}. */
@@ -41,8 +41,12 @@ export function createChatTemplate(source: string, init: ChatTemplateInit = {}):
 /** Runs a function under a time limit: only code that is started by a script can be interrupted. */
 const CALL = new Script('call()')
 
+/** The name `tools` in a statement or an expression. */
+const TOOLS = /\{[{%][^}]*\btools\b/
+
 class JinjaChatTemplate implements ChatTemplate {
   readonly source: string
+  readonly takesTools: boolean
   readonly #init: ChatTemplateInit
   readonly #template: Template
 
@@ -53,18 +57,20 @@ class JinjaChatTemplate implements ChatTemplate {
       )
     }
     this.source = source
+    this.takesTools = TOOLS.test(source)
     this.#init = init
     this.#template = this.#guard('its source cannot be read', () => new Template(source))
   }
 
-  render(messages: readonly ChatMessage[], options: { readonly addGenerationPrompt?: boolean } = {}): string {
+  render(messages: readonly ChatTurn[], options: RenderOptions = {}): string {
     const text = this.#guard('it cannot be rendered for these messages', () => {
       const environment = this.#environment()
       // Copies, so that a template can't change the caller's messages.
       environment.set(
         'messages',
-        messages.map((message) => ({ role: message.role, content: message.content })),
+        messages.map(({ role, content, extra }) => ({ ...structuredClone(extra), role, content })),
       )
+      if (options.tools !== undefined) environment.set('tools', structuredClone(options.tools))
       environment.set('add_generation_prompt', options.addGenerationPrompt ?? true)
       return String(new Interpreter(environment).run(this.#template.parsed).value)
     })

@@ -100,3 +100,19 @@ t.test('a template cannot change the messages of its caller', async (t) => {
   t.equal(template.render(messages), '0')
   t.same(messages, [{ role: 'user', content: 'Hi' }])
 })
+
+t.test('a template that reads tools gets them, and the further fields of turns', async (t) => {
+  const template = createChatTemplate(
+    '{%- if tools %}{{ tools[0].function.name }};{% endif %}{% for m in messages %}{{ m.role }}:{{ m.content }}:{{ m.tool_call_id }};{% endfor %}',
+  )
+  t.equal(template.takesTools, true)
+  const turns = [
+    { role: 'user', content: 'Hi' },
+    { role: 'tool', content: '4', extra: { tool_call_id: 'c1', role: 'system' } },
+  ]
+  t.equal(template.render(turns), 'user:Hi:;tool:4:c1;', 'a further field is no other role')
+  const tools = [{ type: 'function', function: { name: 'add' } }]
+  t.equal(template.render(turns.slice(0, 1), { tools }), 'add;user:Hi:;')
+  t.equal(createChatTemplate(CHATML).takesTools, false)
+  t.equal(createChatTemplate('tools {{ mytools }}').takesTools, false)
+})
