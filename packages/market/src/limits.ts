@@ -113,8 +113,8 @@ export const BASE_PRICE_MAX = 1_000_000_000_000n
 export const LAYERS_PER_MODEL_MAX = 4_096
 /** Tokens per second that a capacity may report. */
 export const TOKENS_PER_SECOND_MAX = 10_000_000
-/** Characters of a driver's signed sealing key, as JSON. */
-export const SEALING_KEY_CHARS_MAX = 4_096
+/** Drivers of one model that a list of drivers is chosen from. */
+export const DRIVERS_READ_MAX = 1_000
 /** Milliseconds before a lost connection for events is tried again, at first. */
 export const LISTEN_RETRY_MS = 250
 /** Milliseconds before a lost connection for events is tried again, at the most. */

@@ -92,7 +92,7 @@ export interface Market extends AsyncDisposable {
 /** A model on the market. */
 export interface ModelInit {
   readonly model: ModelId
-  /** Microcredits per 1,000,000 tokens, as a whole number. @default BASE_PRICE_DEFAULT */
+  /** Microcredits per 1,000,000 tokens, as a whole number. @default BASE_PRICE_DEFAULT, or what the model has */
   readonly basePrice?: bigint
   readonly layerCount: number
 }

@@ -1,7 +1,7 @@
 import { CleanupStack } from '@shardline/core'
 import type { Clock, Log, Random } from '@shardline/core'
 import type { PartyId } from '@shardline/identity'
-import { openLedger } from '@shardline/ledger'
+import { fromDatabase, openLedger } from '@shardline/ledger'
 import type { Ledger, LedgerDatabase, Signer } from '@shardline/ledger'
 import { sql } from 'kysely'
 import { balance } from './account/balance.ts'
@@ -259,6 +259,8 @@ class SqlMarket implements Market {
     this.#running.add(running)
     try {
       return await running
+    } catch (cause) {
+      throw fromDatabase(cause)
     } finally {
       this.#running.delete(running)
     }

@@ -73,6 +73,10 @@ export class DatabaseEvents implements MarketEvents, Service {
 
   #tell(payload: string): void {
     const event = readEvent(payload)
+    if (event === undefined) {
+      this.#init.log.warn('event-unreadable', { chars: payload.length })
+      return
+    }
     for (const onEvent of this.#subscribers) {
       try {
         onEvent(event)
@@ -83,8 +87,13 @@ export class DatabaseEvents implements MarketEvents, Service {
   }
 }
 
-/** Reads what `publish` wrote. */
-function readEvent(payload: string): MarketEvent {
-  const event = JSON.parse(payload) as MarketEvent
-  return event.type === 'price' ? { ...event, seq: BigInt(event.seq) } : event
+/** Reads what `publish` wrote; undefined for what something else said on the channel. */
+function readEvent(payload: string): MarketEvent | undefined {
+  try {
+    const event = JSON.parse(payload) as MarketEvent
+    if (event.type === 'request') return event
+    return event.type === 'price' ? { ...event, seq: BigInt(event.seq) } : undefined
+  } catch {
+    return undefined
+  }
 }

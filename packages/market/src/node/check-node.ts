@@ -1,5 +1,4 @@
 import { MarketInputError } from '../errors.ts'
-import { SEALING_KEY_CHARS_MAX } from '../limits.ts'
 import { ROLES } from './listing.ts'
 import type { NodeInit } from './listing.ts'
 
@@ -9,7 +8,7 @@ export const ADDRESS_PATTERN = '^wss?://(\\[[0-9a-f:.]{2,45}\\]|[a-z0-9.-]{1,253
 export const REGION_PATTERN = '^[a-z]{2}(-[a-z0-9]{1,3})?$'
 
 /** @throws MarketInputError that names the first field that isn't what it must be. */
-export function checkNode({ roles, address, region, sealingKey }: NodeInit): void {
+export function checkNode({ roles, address, region }: NodeInit): void {
   if (roles.length === 0 || roles.some((role) => !ROLES.includes(role))) {
     throw new MarketInputError('roles', roles.join(', '), `one or more of ${ROLES.join(', ')}`)
   }
@@ -18,9 +17,5 @@ export function checkNode({ roles, address, region, sealingKey }: NodeInit): voi
   }
   if (region !== undefined && !new RegExp(REGION_PATTERN).test(region)) {
     throw new MarketInputError('region', region, `text that matches ${REGION_PATTERN}`)
-  }
-  const chars = sealingKey === undefined ? 0 : JSON.stringify(sealingKey).length
-  if (chars > SEALING_KEY_CHARS_MAX) {
-    throw new MarketInputError('sealing key', `${chars} characters`, `at most ${SEALING_KEY_CHARS_MAX}`)
   }
 }

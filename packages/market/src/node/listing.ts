@@ -14,7 +14,7 @@ export interface NodeInit {
   readonly address?: string
   /** ISO 3166-1 alpha-2 code in lower case, optionally with a subdivision: `de`, `us-ca`. */
   readonly region?: string
-  /** Drivers: the signed X25519 key that prompts are sealed to, as `@shardline/identity` makes it. */
+  /** Drivers: the X25519 key that prompts are sealed to, a `DriverKeyEntry` of `@shardline/identity` that the node signed. */
   readonly sealingKey?: Readonly<Record<string, unknown>>
 }
 

@@ -1,8 +1,10 @@
 import type { PartyId } from '@shardline/identity'
+import { sql } from 'kysely'
 import type { Kysely } from 'kysely'
 import type { MarketContext } from '../context.ts'
 import { MarketNotFoundError } from '../errors.ts'
 import type { ModelId } from '../ids.ts'
+import { DRIVERS_READ_MAX } from '../limits.ts'
 import { nowMs } from '../now-ms.ts'
 import { reputationOf } from '../reputation/read-reputation.ts'
 import type { MarketTables } from '../schema/market-tables.ts'
@@ -15,7 +17,10 @@ export interface ListingQuery {
   readonly driver?: PartyId
 }
 
-/** Drivers with live capacity for a model, in no order. */
+/**
+ * Drivers with live capacity for a model, in no order: as many as DRIVERS_READ_MAX says, first those that have completed
+ * most, so that nobody crowds them out with new names.
+ */
 export async function readListings(
   context: Pick<MarketContext, 'clock'>,
   tables: Kysely<MarketTables>,
@@ -34,6 +39,10 @@ export async function readListings(
     ])
     .where('capacity.model', '=', model)
     .where('capacity.expires_at_ms', '>', nowMs(context))
+    .where(sql<boolean>`'driver' = any(node.roles)`)
+    .orderBy('node.completed', 'desc')
+    .orderBy('capacity.effective_mtps', 'desc')
+    .limit(DRIVERS_READ_MAX)
   if (driver !== undefined) query = query.where('capacity.driver', '=', driver)
   const rows = await query.execute()
   return rows.map((row) => ({

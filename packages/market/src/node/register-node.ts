@@ -7,6 +7,7 @@ import { inMarketTransaction } from '../database/transaction.ts'
 import { nowMs } from '../now-ms.ts'
 import { checkNode } from './check-node.ts'
 import type { NodeInit } from './listing.ts'
+import { readSealingKey } from './read-sealing-key.ts'
 
 /**
  * Puts a node on the market, or changes what it says about itself. What is known of it by its work stays.
@@ -15,11 +16,12 @@ import type { NodeInit } from './listing.ts'
  */
 export async function registerNode(context: MarketContext, who: PartyId, init: NodeInit): Promise<void> {
   checkNode(init)
+  const sealingKey = init.sealingKey === undefined ? null : await readSealingKey(who, init.sealingKey)
   const said = {
     roles: sqlArray('text', [...new Set(init.roles)]) as RawBuilder<readonly string[]>,
     address: init.address ?? null,
     region: init.region ?? null,
-    sealing_key: init.sealingKey === undefined ? null : sql`${JSON.stringify(init.sealingKey)}::jsonb`,
+    sealing_key: sealingKey === null ? null : sql`${JSON.stringify(sealingKey)}::jsonb`,
   }
   await inMarketTransaction(context, async (transaction) => {
     await transaction

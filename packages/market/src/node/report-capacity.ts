@@ -21,8 +21,8 @@ export const CLASS_PATTERN = '^[A-Za-z0-9][A-Za-z0-9._+:/-]{0,127}$'
  * Takes a driver's word for what its pipelines of one model can do, for as long as the settings say. What counts is the
  * lower of its word and what its settled requests show; one that has shown nothing counts with a little at the most.
  *
- * The price moves when a capacity comes, or changes its word: saying the same again in time only makes it last, or a
- * driver could move the price by talking.
+ * The price moves when a capacity comes or changes its word, and what counts changes with it. Saying the same again in
+ * time only makes it last, and what counts for nothing moves nothing: or a driver could move the price by talking.
  *
  * @throws MarketInputError, MarketNotFoundError, MarketForbiddenError unless it's registered as a driver.
  */
@@ -33,15 +33,8 @@ export function reportCapacity(
 ): Promise<DriverListing> {
   checkCapacity(context, init)
   return inMarketTransaction(context, async (transaction) => {
-    const node = await transaction
-      .selectFrom('market.nodes')
-      .select('roles')
-      .where('node', '=', who)
-      .executeTakeFirst()
-    if (node?.roles.includes('driver') !== true) {
-      throw new MarketForbiddenError('report capacity', 'a registered driver')
-    }
     await lockModel(context, transaction, init.model)
+    await checkDriver(transaction, who)
     const isNews = await store(context, transaction, { who, init })
     if (isNews) {
       const locked = await lockModel(context, transaction, init.model)
@@ -74,6 +67,19 @@ function checkCapacity({ settings }: MarketContext, init: CapacityInit): void {
   }
 }
 
+/** Locks the node too, so that it can't leave before its capacity is there to be taken off. */
+async function checkDriver(transaction: MarketTransaction, who: PartyId): Promise<void> {
+  const node = await transaction
+    .selectFrom('market.nodes')
+    .select('roles')
+    .where('node', '=', who)
+    .forShare()
+    .executeTakeFirst()
+  if (node?.roles.includes('driver') !== true) {
+    throw new MarketForbiddenError('report capacity', 'a registered driver')
+  }
+}
+
 interface Report {
   readonly who: PartyId
   readonly init: CapacityInit
@@ -96,11 +102,12 @@ async function store(
   const shown =
     (await readShownLately(context, transaction, { who, init })) ?? before?.shown_mtps ?? undefined
   const unprovenMax = BigInt(Math.floor(context.settings.unprovenTokensPerSecondMax * 1000))
+  const effective = effectiveCapacity({ reported, shown, unprovenMax })
   const isLive = before !== undefined && before.expires_at_ms > now
   const row = {
     reported_mtps: reported,
     shown_mtps: shown ?? null,
-    effective_mtps: effectiveCapacity({ reported, shown, unprovenMax }),
+    effective_mtps: effective,
     numeric_class: init.numericClass,
     quantization: init.quantization,
     workers: sqlArray('text', [...new Set(init.workers)]) as RawBuilder<readonly string[]>,
@@ -112,7 +119,8 @@ async function store(
     .values({ model: init.model, driver: who, ...row })
     .onConflict((conflict) => conflict.columns(['model', 'driver']).doUpdateSet(row))
     .execute()
-  return !isLive || before.reported_mtps !== reported
+  if (!isLive) return effective > 0n
+  return before.reported_mtps !== reported && before.effective_mtps !== effective
 }
 
 /** What a driver's settled requests of the last window show; undefined if there were none. */

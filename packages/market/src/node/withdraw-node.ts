@@ -11,13 +11,7 @@ import { withdrawCapacity } from './withdraw-capacity.ts'
  * name by leaving for a moment. A node that isn't there is no error.
  */
 export async function withdrawNode(context: MarketContext, who: PartyId): Promise<void> {
-  const capacities = await marketTables(context)
-    .selectFrom('market.capacities')
-    .select('model')
-    .where('driver', '=', who)
-    .orderBy('model')
-    .execute()
-  for (const { model } of capacities) await withdrawCapacity(context, who, model as ModelId)
+  // First the roles: from then on it can't report a capacity that would stay behind.
   await inMarketTransaction(context, async (transaction) => {
     await transaction
       .updateTable('market.nodes')
@@ -30,4 +24,11 @@ export async function withdrawNode(context: MarketContext, who: PartyId): Promis
       .where('node', '=', who)
       .execute()
   })
+  const capacities = await marketTables(context)
+    .selectFrom('market.capacities')
+    .select('model')
+    .where('driver', '=', who)
+    .orderBy('model')
+    .execute()
+  for (const { model } of capacities) await withdrawCapacity(context, who, model as ModelId)
 }

@@ -80,8 +80,12 @@ export function targetPrice({ current, base, supplyTps, demandTokens }: MarketSt
  * alike. It never leaves the range from base to PRICE_MAX_MICROCREDITS, at which not one token can be paid for.
  */
 export function nextPrice(state: MarketState): ScaledPrice {
-  const next = (4n * state.current + targetPrice(state)) / 5n
-  return (next < PRICE_MAX ? next : PRICE_MAX) as ScaledPrice
+  return cappedPrice((4n * state.current + targetPrice(state)) / 5n)
+}
+
+/** A price, or the highest one if it's above. */
+export function cappedPrice(price: bigint): ScaledPrice {
+  return (price < PRICE_MAX ? price : PRICE_MAX) as ScaledPrice
 }
 
 /** Why a price is what it is, for people. */

@@ -8,7 +8,9 @@ import { MarketInputError, MarketLimitError } from '../errors.ts'
 import { BASE_PRICE_DEFAULT, BASE_PRICE_MAX, LAYERS_PER_MODEL_MAX } from '../limits.ts'
 import type { ModelInit } from '../market.ts'
 import { lockModel, storePrice } from './move-price.ts'
-import { priceFromMicrocredits } from './price-rule.ts'
+import type { LockedModel } from './move-price.ts'
+import { cappedPrice, priceFromMicrocredits } from './price-rule.ts'
+import type { ScaledPrice } from './price-rule.ts'
 import type { ModelPrice } from './quote.ts'
 import { toModelPrice } from './read-prices.ts'
 
@@ -16,27 +18,33 @@ import { toModelPrice } from './read-prices.ts'
 const MODELS_LOCK = 0x6d_6f_64_65_6c_73
 
 /**
- * Adds a model at its base price, or changes what is said of one; its price then moves from where it is.
+ * Adds a model at its base price, or changes the base price of one. Its price then changes in the same proportion: what
+ * demand and supply make of the base stays, and the price never lies below it. Whoever gives no base price leaves it.
  *
- * @throws MarketForbiddenError, MarketInputError, MarketLimitError
+ * @throws MarketForbiddenError, MarketLimitError
+ * @throws MarketInputError also for another number of layers: that's another model, and needs another id.
  */
 export function setModel(context: MarketContext, who: PartyId, init: ModelInit): Promise<ModelPrice> {
   checkOperator(context, who, 'set models')
   checkModel(init)
   return inMarketTransaction(context, async (transaction) => {
-    const base = init.basePrice ?? BASE_PRICE_DEFAULT
     await sql`select pg_advisory_xact_lock(${MODELS_LOCK})`.execute(transaction)
-    const isNew = await add(context, transaction, { ...init, basePrice: base })
+    const isNew = await add(context, transaction, {
+      ...init,
+      basePrice: init.basePrice ?? BASE_PRICE_DEFAULT,
+    })
     const before = await lockModel(context, transaction, init.model)
-    const isSame = before.base === base && before.layerCount === init.layerCount
-    if (!isNew && isSame) return toModelPrice(before)
+    const base = init.basePrice ?? before.base
+    checkLayers(before, init)
+    if (!isNew && before.base === base) return toModelPrice(before)
     await transaction
       .updateTable('market.models')
-      .set({ base_price: base, layer_count: init.layerCount })
+      .set({ base_price: base })
       .where('model', '=', init.model)
       .execute()
-    const change = { locked: before, cause: 'model-set', price: before.current } as const
-    await storePrice(context, transaction, { ...change, demandTokens: before.demandTokens })
+    const { demandTokens } = before
+    const price = inProportion(before, base)
+    await storePrice(context, transaction, { locked: before, cause: 'model-set', price, demandTokens })
     return toModelPrice(await lockModel(context, transaction, init.model))
   })
 }
@@ -48,6 +56,16 @@ function checkModel({ basePrice, layerCount }: ModelInit): void {
   if (!(Number.isInteger(layerCount) && layerCount >= 1 && layerCount <= LAYERS_PER_MODEL_MAX)) {
     throw new MarketInputError('layer count', String(layerCount), `from 1 to ${LAYERS_PER_MODEL_MAX}`)
   }
+}
+
+function checkLayers({ layerCount }: LockedModel, init: ModelInit): void {
+  if (init.layerCount === layerCount) return
+  throw new MarketInputError('layer count', String(init.layerCount), `${layerCount}, as the model has it`)
+}
+
+/** Rounded down; not below the base, since the price isn't below the old one. */
+function inProportion({ current, base }: LockedModel, newBase: bigint): ScaledPrice {
+  return cappedPrice((current * newBase) / base)
 }
 
 async function add(

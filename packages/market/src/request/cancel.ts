@@ -2,12 +2,14 @@ import type { PartyId } from '@shardline/identity'
 import type { MarketContext } from '../context.ts'
 import { inMarketTransaction } from '../database/transaction.ts'
 import type { RequestId } from '../ids.ts'
+import { nowMs } from '../now-ms.ts'
 import { cancelFee } from '../price/fair-price.ts'
 import { settleNow } from '../settlement/settle-request.ts'
 import { feePlan, writePlan } from '../settlement/settlement-plan.ts'
 import { changeState } from './change-state.ts'
 import { checkEvent } from './check-event.ts'
 import { checkUser, lockRequest } from './request-row.ts'
+import type { RequestRow } from './request-row.ts'
 import type { Request } from './request.ts'
 import { toRequest } from './to-request.ts'
 
@@ -23,10 +25,15 @@ export async function cancel(context: MarketContext, who: PartyId, id: RequestId
     checkUser(before, who, 'cancel it')
     if (before.state === 'CANCELLED') return before
     checkEvent(before, 'cancel')
-    const fee = before.state === 'PENDING' ? cancelFee(before.hold, context.settings.cancelFeeBps) : 0n
+    const fee = isCharged(context, before) ? cancelFee(before.hold, context.settings.cancelFeeBps) : 0n
     const set = { settlement: 'due', settlement_plan: writePlan(feePlan(before.hold, fee)) }
     const change = { event: 'cancel', reason: 'cancelled-by-user', set } as const
     return changeState(context, transaction, { row: before, change })
   })
   return toRequest(await settleNow(context, row))
+}
+
+/** Past its deadline a request would have expired for nothing a moment later. */
+function isCharged(context: MarketContext, { state, deadline_ms }: RequestRow): boolean {
+  return state === 'PENDING' && deadline_ms > nowMs(context)
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { PartyId } from '@shardline/identity'
 import { sql } from 'kysely'
 import { readAvailable } from '../account/credits.ts'
@@ -85,6 +86,7 @@ async function write(
   transaction: MarketTransaction,
   { who, init }: Opening,
 ): Promise<RequestRow | Unpayable> {
+  await waitForOwn(transaction, who)
   const before = await transaction
     .selectFrom('market.requests')
     .selectAll()
@@ -98,7 +100,7 @@ async function write(
   const hold = amountOf(locked.current, BigInt(init.promptTokensMax + init.outputTokensMax))
   if (hold > HOLD_MAX) return { hold, price: locked.current }
   const row = await insert(context, transaction, { who, init, locked, listing, hold })
-  if (row === undefined) throw new RequestExistsError(init.id, 'content')
+  if (row === undefined) throw new RequestExistsError(init.id, 'user')
   await publishRequest(transaction, row)
   return row
 }
@@ -109,11 +111,12 @@ function sameRequest(context: MarketContext, row: RequestRow, { who, init }: Ope
   const fields: readonly (readonly [string, boolean])[] = [
     ['user', row.payer === who],
     ['model', row.model === init.model],
-    ['driver', row.driver === init.driver || row.state !== 'QUOTED'],
+    ['driver', row.driver === init.driver],
     ['prompt tokens', row.prompt_tokens_max === init.promptTokensMax],
     ['output tokens', row.output_tokens_max === init.outputTokensMax],
     ['priority', row.priority === (init.priority ?? 0)],
     ['max time', row.deadline_ms - row.created_at_ms === BigInt(maxTimeMs)],
+    ['filters', isDeepStrictEqual(row.filters, JSON.parse(writeFilters(init)))],
     ['prompt commitment', row.prompt_commitment === (init.promptCommitment ?? null)],
   ]
   const other = fields.find(([, isSame]) => !isSame)
@@ -121,13 +124,20 @@ function sameRequest(context: MarketContext, row: RequestRow, { who, init }: Ope
   return row
 }
 
-/** Openings of one user wait for each other, so that their number stays within its limit. */
+/**
+ * Openings of one user wait for each other: so their number stays within its limit, and one that is sent twice at the
+ * same time is written once and read by the other.
+ */
+async function waitForOwn(transaction: MarketTransaction, who: PartyId): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${who}, 0))`.execute(transaction)
+}
+
+/** @throws MarketLimitError if the user has as many open requests as it may. */
 async function checkRoom(
   { settings }: MarketContext,
   transaction: MarketTransaction,
   who: PartyId,
 ): Promise<void> {
-  await sql`select pg_advisory_xact_lock(hashtextextended(${who}, 0))`.execute(transaction)
   const { count } = await transaction
     .selectFrom('market.requests')
     .select(sql<bigint>`count(*)::bigint`.as('count'))
@@ -139,12 +149,18 @@ async function checkRoom(
   }
 }
 
+function writeFilters({ filters = {} }: OpenInit): string {
+  return JSON.stringify(filters)
+}
+
 function checkTerms(
   { current }: LockedModel,
   { listing, init }: { readonly listing: DriverListing; readonly init: OpenInit },
 ): void {
-  if (init.maxPrice !== undefined && current > parsePrice(init.maxPrice)) {
-    throw new PriceAboveMaxError(formatPrice(current), init.maxPrice)
+  for (const maxPrice of [init.maxPrice, init.filters?.maxPrice]) {
+    if (maxPrice !== undefined && current > parsePrice(maxPrice)) {
+      throw new PriceAboveMaxError(formatPrice(current), maxPrice)
+    }
   }
   if (init.filters === undefined) return
   const work = { price: current, outputTokensMax: init.outputTokensMax }
@@ -177,7 +193,7 @@ function insert(
       prompt_tokens_max: init.promptTokensMax,
       output_tokens_max: init.outputTokensMax,
       priority: init.priority ?? 0,
-      filters: JSON.stringify(init.filters ?? {}),
+      filters: writeFilters(init),
       prompt_commitment: init.promptCommitment ?? null,
       created_at_ms: now,
       deadline_ms: now + BigInt(init.maxTimeMs ?? context.settings.requestMsDefault),

@@ -6,7 +6,7 @@ import { lockModel, movePrice } from '../price/move-price.ts'
 
 /**
  * Takes capacities off that were not reported again in time. They count as supply no longer since then; here each of
- * them moves its model's price, once. Gives how many.
+ * them that counted moves its model's price, once. Gives how many are gone.
  */
 export async function withdrawCapacities(context: MarketContext): Promise<number> {
   const expired = await marketTables(context)
@@ -29,13 +29,15 @@ function withdraw(
 ): Promise<boolean> {
   return inMarketTransaction(context, async (transaction) => {
     const locked = await lockModel(context, transaction, model)
-    const { numDeletedRows } = await transaction
+    const gone = await transaction
       .deleteFrom('market.capacities')
       .where('model', '=', model)
       .where('driver', '=', driver)
       .where('expires_at_ms', '<=', nowMs(context))
-      .executeTakeFirstOrThrow()
-    if (numDeletedRows === 0n) return false
+      .returning('effective_mtps')
+      .executeTakeFirst()
+    if (gone === undefined) return false
+    if (gone.effective_mtps === 0n) return true
     await movePrice(context, transaction, { locked, move: { cause: 'capacity-withdrawn', demandDelta: 0n } })
     return true
   })
