@@ -5,6 +5,8 @@ import type { BenchContext } from './bench-context.ts'
 import { parseBenchOptions } from './bench-options.ts'
 import { parseLedgerBenchOptions } from './ledger/ledger-bench-options.ts'
 import { benchLedger } from './ledger.ts'
+import { parseLinkBenchOptions } from './link/link-bench-options.ts'
+import { benchLink } from './link.ts'
 import { benchPeers } from './peers.ts'
 import { benchPipeline } from './pipeline.ts'
 import { startCluster } from './subject/start-cluster.ts'
@@ -15,11 +17,16 @@ const BENCH_FOLDER = join(dirname(HERE), HERE.endsWith('.ts') ? '..' : '../..')
 
 async function main(): Promise<void> {
   const [benchmark, ...flags] = process.argv.slice(2)
-  const { markdown, paths } = await (benchmark === 'ledger' ? measureLedger(flags) : measureModels())
+  const { markdown, paths } = await measure(benchmark, flags)
   process.stdout.write(`${markdown}\n${paths.join('\n')}\n`)
 }
 
 type Measured = ReturnType<typeof benchPeers>
+
+function measure(benchmark: string | undefined, flags: readonly string[]): Measured {
+  if (benchmark === 'ledger') return measureLedger(flags)
+  return benchmark === 'link' ? measureLink(flags) : measureModels()
+}
 
 function onStatus(text: string): void {
   process.stderr.write(`${text}\n`)
@@ -28,6 +35,11 @@ function onStatus(text: string): void {
 function measureLedger(flags: readonly string[]): Measured {
   const options = parseLedgerBenchOptions(flags)
   return benchLedger({ options, benchFolder: BENCH_FOLDER, clock: systemClock, onStatus })
+}
+
+function measureLink(flags: readonly string[]): Measured {
+  const options = parseLinkBenchOptions(flags)
+  return benchLink({ options, benchFolder: BENCH_FOLDER, clock: systemClock, onStatus })
 }
 
 function measureModels(): Measured {

@@ -1,0 +1,88 @@
+import { join } from 'node:path'
+import { CleanupStack } from '@shardline/core'
+import type { Clock } from '@shardline/core'
+import { clearSocketSubject } from './link/clear-socket-subject.ts'
+import type { LinkBenchOptions } from './link/link-bench-options.ts'
+import { renderLinkReport } from './link/link-report.ts'
+import type { Flow, FrameSample, HandshakeSample, LinkResults } from './link/link-results.ts'
+import type { LinkSubject } from './link/link-subject.ts'
+import { frameOf, measureFrames, measureLinks } from './link/measure-link.ts'
+import { transportSubject } from './link/transport-subject.ts'
+import { describeMachine } from './machine.ts'
+import { formatDay, writeResults } from './results.ts'
+
+/** What the benchmark of links is given to work with. */
+export interface LinkBenchContext {
+  readonly options: LinkBenchOptions
+  /** The folder `bench` of the repository. */
+  readonly benchFolder: string
+  readonly clock: Clock
+  /** Told what is going on. */
+  readonly onStatus: (text: string) => void
+}
+
+const FLOWS: readonly Flow[] = ['one by one', 'streamed']
+
+/** What sealing costs, per frame and per link. Writes the results and resolves with the report and the paths of the files. */
+export async function benchLink(
+  context: LinkBenchContext,
+): Promise<{ readonly markdown: string; readonly paths: readonly string[] }> {
+  const { options, benchFolder, clock } = context
+  const { outFolder, ...settings } = options
+  const machine = await describeMachine(['ws', 'bufferutil'])
+  await using cleanup = new CleanupStack()
+  const subjects: LinkSubject[] = []
+  const kinds = ['memory, in clear', 'memory, sealed', 'WebSockets, sealed'] as const
+  for (const start of [...kinds.map((kind) => () => transportSubject(kind)), clearSocketSubject]) {
+    const subject = await start()
+    cleanup.add(async () => subject[Symbol.asyncDispose]())
+    subjects.push(subject)
+  }
+  const frames = await measureAllFrames(subjects, context)
+  const handshakes = await measureHandshakes(subjects, context)
+  const date = formatDay(clock.now())
+  const results: LinkResults = { name: 'link', date, machine, settings, frames, handshakes }
+  const markdown = renderLinkReport(results)
+  const folder = outFolder ?? join(benchFolder, options.isQuick ? '.cache/results' : 'results')
+  return { markdown, paths: await writeResults(folder, results, markdown) }
+}
+
+/** Every other round takes the subjects in reverse order, after one that doesn't count. */
+async function measureAllFrames(
+  subjects: readonly LinkSubject[],
+  { options, clock, onStatus }: LinkBenchContext,
+): Promise<readonly FrameSample[]> {
+  const samples: FrameSample[] = []
+  const now = (): number => clock.monotonic()
+  for (let round = 0; round <= options.rounds; round++) {
+    onStatus(round === 0 ? 'warming up' : `round ${round} of ${options.rounds}`)
+    for (const bytes of options.sizes) {
+      const message = frameOf(bytes)
+      const frames = Math.max(options.framesMin, Math.round(options.bytes / bytes))
+      for (const flow of FLOWS) {
+        for (const subject of round % 2 === 0 ? subjects : subjects.toReversed()) {
+          const frameUs = await measureFrames(subject, { message, frames, flow, now })
+          const { carrier, protection } = subject
+          if (round > 0) samples.push({ carrier, protection, flow, bytes, round, frameUs })
+        }
+      }
+    }
+  }
+  return samples
+}
+
+async function measureHandshakes(
+  subjects: readonly LinkSubject[],
+  { options, clock }: LinkBenchContext,
+): Promise<readonly HandshakeSample[]> {
+  const samples: HandshakeSample[] = []
+  const { rounds, handshakes: links } = options
+  for (let round = 0; round <= rounds; round++) {
+    for (const { carrier, protection, connect } of subjects) {
+      if (connect === undefined) continue
+      const linkUs = await measureLinks(connect, { links, now: () => clock.monotonic() })
+      if (round > 0) samples.push({ carrier, protection, round, linkUs })
+    }
+  }
+  return samples
+}
