@@ -1,37 +1,28 @@
-import { isDeepStrictEqual } from 'node:util'
 import type { PartyId } from '@shardline/identity'
 import { sql } from 'kysely'
 import { readAvailable } from '../account/credits.ts'
 import type { MarketContext } from '../context.ts'
 import { inMarketTransaction } from '../database/transaction.ts'
 import type { MarketTransaction } from '../database/transaction.ts'
-import {
-  CreditsInsufficientError,
-  FilterUnmetError,
-  MarketInputError,
-  MarketLimitError,
-  PriceAboveMaxError,
-  RequestExistsError,
-} from '../errors.ts'
-import { HOLD_MAX, PRIORITY_MAX } from '../limits.ts'
+import { CreditsInsufficientError, MarketLimitError, RequestExistsError } from '../errors.ts'
+import { HOLD_MAX } from '../limits.ts'
 import type { DriverListing } from '../node/listing.ts'
 import { readListing } from '../node/read-listing.ts'
 import { nowMs } from '../now-ms.ts'
 import { lockModel } from '../price/move-price.ts'
 import type { LockedModel } from '../price/move-price.ts'
-import { affordableTokens, amountOf, formatPrice, parsePrice } from '../price/price-rule.ts'
+import { affordableTokens, amountOf } from '../price/price-rule.ts'
 import type { ScaledPrice } from '../price/price-rule.ts'
-import { matchesFilters } from '../reputation/filters.ts'
 import { placeHold } from '../settlement/place-hold.ts'
 import { changeState, publishRequest } from './change-state.ts'
-import { checkTokens, checkWhole } from './check-tokens.ts'
+import { checkOpen, checkTerms } from './check-open.ts'
 import type { OpenInit } from './inputs.ts'
 import { lockRequest } from './request-row.ts'
 import type { RequestRow } from './request-row.ts'
 import type { Request } from './request.ts'
+import { sameRequest, writeFilters } from './same-request.ts'
+import type { Opening } from './same-request.ts'
 import { toRequest } from './to-request.ts'
-
-const COMMITMENT = /^[0-9a-f]{64}$/
 
 /**
  * Opens a request: locks the price as it is before this request's own demand, and holds the escrow for all tokens that
@@ -54,24 +45,6 @@ export async function open(context: MarketContext, who: PartyId, init: OpenInit)
   const after = await inMarketTransaction(context, (transaction) => note(context, transaction, { row, hold }))
   if (after.state === 'REFUSED') throw await insufficient(context, after)
   return toRequest(after)
-}
-
-function checkOpen(context: MarketContext, init: OpenInit): void {
-  checkTokens(context, init)
-  if (init.maxTimeMs !== undefined) checkWhole('max time', init.maxTimeMs, context.settings.requestMsMax)
-  const { priority = 0, promptCommitment, maxPrice } = init
-  if (!(Number.isInteger(priority) && priority >= 0 && priority <= PRIORITY_MAX)) {
-    throw new MarketInputError('priority', String(priority), `a whole number from 0 to ${PRIORITY_MAX}`)
-  }
-  if (promptCommitment !== undefined && !COMMITMENT.test(promptCommitment)) {
-    throw new MarketInputError('prompt commitment', promptCommitment, '32 bytes in hex')
-  }
-  if (maxPrice !== undefined) parsePrice(maxPrice)
-}
-
-interface Opening {
-  readonly who: PartyId
-  readonly init: OpenInit
 }
 
 /** An escrow that no account can hold. */
@@ -105,25 +78,6 @@ async function write(
   return row
 }
 
-/** @throws RequestExistsError unless the row is what this call would write. */
-function sameRequest(context: MarketContext, row: RequestRow, { who, init }: Opening): RequestRow {
-  const maxTimeMs = init.maxTimeMs ?? context.settings.requestMsDefault
-  const fields: readonly (readonly [string, boolean])[] = [
-    ['user', row.payer === who],
-    ['model', row.model === init.model],
-    ['driver', row.driver === init.driver],
-    ['prompt tokens', row.prompt_tokens_max === init.promptTokensMax],
-    ['output tokens', row.output_tokens_max === init.outputTokensMax],
-    ['priority', row.priority === (init.priority ?? 0)],
-    ['max time', row.deadline_ms - row.created_at_ms === BigInt(maxTimeMs)],
-    ['filters', isDeepStrictEqual(row.filters, JSON.parse(writeFilters(init)))],
-    ['prompt commitment', row.prompt_commitment === (init.promptCommitment ?? null)],
-  ]
-  const other = fields.find(([, isSame]) => !isSame)
-  if (other !== undefined) throw new RequestExistsError(init.id, other[0])
-  return row
-}
-
 /**
  * Openings of one user wait for each other: so their number stays within its limit, and one that is sent twice at the
  * same time is written once and read by the other.
@@ -147,25 +101,6 @@ async function checkRoom(
   if (Number(count) >= settings.openRequestsPerUserMax) {
     throw new MarketLimitError('open requests', Number(count) + 1, settings.openRequestsPerUserMax)
   }
-}
-
-function writeFilters({ filters = {} }: OpenInit): string {
-  return JSON.stringify(filters)
-}
-
-function checkTerms(
-  { current }: LockedModel,
-  { listing, init }: { readonly listing: DriverListing; readonly init: OpenInit },
-): void {
-  for (const maxPrice of [init.maxPrice, init.filters?.maxPrice]) {
-    if (maxPrice !== undefined && current > parsePrice(maxPrice)) {
-      throw new PriceAboveMaxError(formatPrice(current), maxPrice)
-    }
-  }
-  if (init.filters === undefined) return
-  const work = { price: current, outputTokensMax: init.outputTokensMax }
-  const outcome = matchesFilters(listing, init.filters, work)
-  if (!outcome.matches) throw new FilterUnmetError(listing.driver, outcome.because)
 }
 
 interface NewRequest extends Opening {
