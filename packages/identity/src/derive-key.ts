@@ -5,7 +5,15 @@ import { concat, uint32, utf8 } from './bytes.ts'
 export const DERIVED_KEY_BYTES = 32
 
 /** What keys are derived for. Keys of different uses have nothing in common that could be seen. */
-export type KeyUse = 'answer' | 'answer-response' | 'challenge' | 'history' | 'prompt' | 'prompt-sender'
+export type KeyUse =
+  | 'answer'
+  | 'answer-response'
+  | 'challenge'
+  | 'comparison-key'
+  | 'comparison-salt'
+  | 'history'
+  | 'prompt'
+  | 'prompt-sender'
 
 /**
  * A key of 32 bytes from a secret of 32 bytes: BLAKE2b-256 (RFC 7693) keyed with the secret, over

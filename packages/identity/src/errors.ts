@@ -396,14 +396,14 @@ export class KeyLogForkedError extends ShardlineError {
   }
 }
 
-/** An entry doesn't follow its driver's last one. */
+/** An entry is not newer than its driver's last one in the log. */
 export class KeyLogEntryError extends ShardlineError {
   override readonly name = 'KeyLogEntryError'
   readonly code = 'IDENTITY_KEY_LOG_ENTRY'
 
-  constructor(driverId: string, given: number, expected: number) {
-    super(`key ${given} of driver ${driverId} came where key ${expected} belongs`, {
-      details: { driverId, given, expected },
+  constructor(driverId: string, given: number, newest: number) {
+    super(`key ${given} of driver ${driverId} came after its key ${newest}; only newer ones follow`, {
+      details: { driverId, given, newest },
     })
   }
 }

@@ -12,7 +12,7 @@ import { signStatement, verifyStatement } from '../statement.ts'
 /** What a driver says about one of its encryption keys. */
 export interface DriverKeyFields {
   readonly driverId: PartyId
-  /** Counts the driver's keys from 0, without gaps. */
+  /** Counts the driver's keys from 0. A log that the driver joined late, or missed a rotation of, has gaps. */
   readonly sequence: number
   /** The X25519 public key, 32 bytes in base64url. */
   readonly encryptionKey: string

@@ -17,13 +17,23 @@ export interface DriverKeyProof {
 }
 
 interface Newest {
+  readonly entry: DriverKeyEntry
+  readonly leaf: Uint8Array
+}
+
+/** The second tree: a leaf for each driver, in order of their ids. */
+interface NewestTree {
   readonly tree: MerkleTree
-  readonly entries: readonly DriverKeyEntry[]
+  readonly places: ReadonlyMap<PartyId, number>
 }
 
 /** Leaf of a driver in the tree of newest entries: its id, and the leaf of its entry. */
 export function newestKeyLeaf(entry: DriverKeyEntry): Uint8Array {
-  return hashLeaf(concat(utf8(entry.driverId), driverKeyLeaf(entry)))
+  return newestLeaf(entry.driverId, driverKeyLeaf(entry))
+}
+
+function newestLeaf(driverId: PartyId, leaf: Uint8Array): Uint8Array {
+  return hashLeaf(concat(utf8(driverId), leaf))
 }
 
 /**
@@ -33,8 +43,8 @@ export function newestKeyLeaf(entry: DriverKeyEntry): Uint8Array {
  */
 export class DriverKeyLog {
   readonly #tree = new MerkleTree()
-  readonly #newest = new Map<PartyId, DriverKeyEntry>()
-  #newestTree: Newest | undefined
+  readonly #newest = new Map<PartyId, Newest>()
+  #newestTree: NewestTree | undefined
 
   /** Entries so far. */
   get size(): number {
@@ -42,26 +52,39 @@ export class DriverKeyLog {
   }
 
   /**
-   * Adds an entry.
+   * Adds an entry that may come from anyone.
    *
-   * @throws DriverKeyInvalidError, DriverKeyForgedError; KeyLogEntryError if it doesn't follow the driver's last one.
+   * @throws DriverKeyInvalidError, DriverKeyForgedError; KeyLogEntryError if the driver has a newer one, or this one.
    */
   async append(entry: DriverKeyEntry): Promise<void> {
     await checkDriverKey(entry)
-    const expected = (this.#newest.get(entry.driverId)?.sequence ?? -1) + 1
-    if (entry.sequence !== expected) throw new KeyLogEntryError(entry.driverId, entry.sequence, expected)
-    this.#tree.append(driverKeyLeaf(entry))
-    this.#newest.set(entry.driverId, entry)
+    this.appendChecked(entry)
+  }
+
+  /**
+   * Adds an entry whose fields and signature were checked before: who reads a log that it has checked itself need not
+   * check 100,000 signatures again.
+   *
+   * @throws KeyLogEntryError if the driver has a newer one, or this one.
+   */
+  appendChecked(entry: DriverKeyEntry): void {
+    const newest = this.#newest.get(entry.driverId)?.entry.sequence
+    if (newest !== undefined && entry.sequence <= newest) {
+      throw new KeyLogEntryError(entry.driverId, entry.sequence, newest)
+    }
+    const leaf = driverKeyLeaf(entry)
+    this.#tree.append(leaf)
+    this.#newest.set(entry.driverId, { entry, leaf: newestLeaf(entry.driverId, leaf) })
     this.#newestTree = undefined
   }
 
   /** What the log commits to now. */
   checkpoint(signedAtMs: number): KeyLogCheckpoint {
-    const { tree, entries } = this.#newestKeys()
+    const { tree } = this.#newestKeys()
     return {
       size: this.size,
       entriesRoot: this.#tree.root(),
-      drivers: entries.length,
+      drivers: tree.size,
       keysRoot: tree.root(),
       signedAtMs,
     }
@@ -74,27 +97,30 @@ export class DriverKeyLog {
 
   /** The newest entry of a driver, if it has one. */
   newestOf(driverId: PartyId): DriverKeyEntry | undefined {
-    return this.#newest.get(driverId)
+    return this.#newest.get(driverId)?.entry
   }
 
   /** Shows a driver's newest entry, for a checkpoint of the log as it is now. @throws DriverKeyUnknownError if it has none. */
   prove(driverId: PartyId): DriverKeyProof {
-    const { tree, entries } = this.#newestKeys()
-    const index = entries.findIndex((entry) => entry.driverId === driverId)
-    const entry = entries[index]
-    if (entry === undefined) throw new DriverKeyUnknownError(driverId)
+    const { tree, places } = this.#newestKeys()
+    const index = places.get(driverId)
+    const entry = this.newestOf(driverId)
+    if (entry === undefined || index === undefined) throw new DriverKeyUnknownError(driverId)
     return { entry, index, hashes: tree.proveInclusion(index) }
   }
 
-  /** Shows that the log of now goes on from its first `fromSize` entries (RFC 6962, 2.1.2). */
-  proveConsistency(fromSize: number): readonly Uint8Array[] {
-    return this.#tree.proveConsistency(fromSize)
+  /** Shows that the log of the first `toSize` entries goes on from that of `fromSize` (RFC 6962, 2.1.2). */
+  proveConsistency(fromSize: number, toSize: number = this.size): readonly Uint8Array[] {
+    return this.#tree.proveConsistency(fromSize, toSize)
   }
 
-  #newestKeys(): Newest {
+  #newestKeys(): NewestTree {
     if (this.#newestTree === undefined) {
-      const entries = [...this.#newest.values()].toSorted((a, b) => (a.driverId < b.driverId ? -1 : 1))
-      this.#newestTree = { entries, tree: new MerkleTree(entries.map(newestKeyLeaf)) }
+      const drivers = [...this.#newest].toSorted(([a], [b]) => (a < b ? -1 : 1))
+      this.#newestTree = {
+        tree: new MerkleTree(drivers.map(([, { leaf }]) => leaf)),
+        places: new Map(drivers.map(([driverId], place) => [driverId, place])),
+      }
     }
     return this.#newestTree
   }

@@ -7,7 +7,7 @@ import type { KeyLogCheckpoint } from './key-log-checkpoint.ts'
 
 /**
  * Follows a whole log: rebuilds both of its trees from the entries and compares them with each checkpoint. So it finds
- * what a short proof can't: an entry left out, two newest entries of one driver, a sequence with a gap. A driver that
+ * what a short proof can't: an entry left out, two newest entries of one driver, an old key put after a newer one. A driver that
  * follows the log sees every key that was ever put under its own id.
  */
 export class KeyLogAuditor {

@@ -40,7 +40,7 @@ const NUMBER = /^(?:0|[1-9]\d{0,15})$/
  * drivers' count and root, and the time.
  */
 export function signKeyLogCheckpoint(
-  identity: Identity,
+  identity: Pick<Identity, 'id' | 'sign'>,
   origin: string,
   checkpoint: KeyLogCheckpoint,
 ): string {

@@ -173,11 +173,25 @@ t.test('rotation counts on, and drops the keys that ran out', async (t) => {
   )
 })
 
-t.test('the log takes only the next key of a driver', async (t) => {
+t.test('the log takes only newer keys of a driver', async (t) => {
   const { log: keyLog, entries, keys } = await openLog(2)
   const wrong = { code: 'IDENTITY_KEY_LOG_ENTRY' }
-  await t.rejects(keyLog.append(entries[0]!), { ...wrong, message: /key 0 .* where key 3 belongs/ })
-  await t.rejects(new DriverKeyLog().append(keys.at(-1)!.entry), wrong, 'nor with a gap')
+  await t.rejects(keyLog.append(entries[0]!), { ...wrong, message: /key 0 .* came after its key 2/ })
+  await t.rejects(keyLog.append(keys.at(-1)!.entry), wrong, 'nor the same one again')
+  const joined = new DriverKeyLog()
+  await t.resolves(joined.append(keys.at(-1)!.entry), 'a driver may join after it has rotated')
+  t.throws(() => joined.appendChecked(keys[0]!.entry), wrong)
+})
+
+t.test('a log grows as it would if it were made anew', async (t) => {
+  const { log: keyLog, entries } = await openLog(3)
+  const again = new DriverKeyLog()
+  for (const entry of entries) {
+    again.appendChecked(entry)
+    t.equal(again.prove(entry.driverId).entry, entry)
+  }
+  t.same(again.checkpoint(NOW_MS), keyLog.checkpoint(NOW_MS))
+  t.same(again.proveConsistency(2, 5), (await openLog()).log.proveConsistency(2))
 })
 
 t.test('a checkpoint counts with the signature of its log alone', async (t) => {
@@ -267,6 +281,8 @@ t.test(
     for (const [shown, checkpoint] of lies)
       await t.rejects(new KeyLogAuditor().follow(shown, checkpoint), forked)
     const leftOut = entries.filter((entry) => entry.sequence !== 1)
-    await t.rejects(new KeyLogAuditor().follow(leftOut, honest), { code: 'IDENTITY_KEY_LOG_ENTRY' })
+    await t.rejects(new KeyLogAuditor().follow(leftOut, honest), forked)
+    const again = [...entries, entries[0]!]
+    await t.rejects(new KeyLogAuditor().follow(again, honest), { code: 'IDENTITY_KEY_LOG_ENTRY' })
   },
 )

@@ -225,3 +225,21 @@ function relabel(sealed: Uint8Array, other: SealedTerms): Uint8Array {
   const prefix = Uint8Array.of(...sealed.subarray(0, 5), json.length >> 8, json.length & 0xff)
   return new Uint8Array(Buffer.concat([prefix, json, sealed.subarray(7 + length)]))
 }
+
+t.test('what a comparison commits to is the same for equal prompts of one user alone', async (t) => {
+  const [own, other] = [
+    historyKeyFromSeed(new Uint8Array(32)),
+    historyKeyFromSeed(new Uint8Array(32).fill(1)),
+  ]
+  const prompt = new TextEncoder().encode('Tell me a story.')
+  t.equal(own.comparisonKey(prompt).length, 32)
+  t.same(own.comparisonKey(prompt), historyKeyFromSeed(new Uint8Array(32)).comparisonKey(prompt.slice()))
+  t.notSame(
+    own.comparisonKey(prompt),
+    other.comparisonKey(prompt),
+    'nobody else can guess the prompt from it',
+  )
+  t.notSame(own.comparisonKey(prompt), own.comparisonKey(prompt.subarray(1)))
+  t.notSame(own.comparisonSalt('a'), own.comparisonSalt('b'))
+  t.notSame(own.comparisonSalt('a'), other.comparisonSalt('a'))
+})
