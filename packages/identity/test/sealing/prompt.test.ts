@@ -2,6 +2,7 @@ import { ShardlineError } from '@shardline/core'
 import fc from 'fast-check'
 import t from 'tap'
 import {
+  historyKeyFromSeed,
   createEncryptionKey,
   encryptionKeyOf,
   openPrompt,
