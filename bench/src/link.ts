@@ -53,19 +53,33 @@ async function measureAllFrames(
   { options, clock, onStatus }: LinkBenchContext,
 ): Promise<readonly FrameSample[]> {
   const samples: FrameSample[] = []
-  const now = (): number => clock.monotonic()
   for (let round = 0; round <= options.rounds; round++) {
     onStatus(round === 0 ? 'warming up' : `round ${round} of ${options.rounds}`)
+    const ordered = round % 2 === 0 ? subjects : subjects.toReversed()
     for (const bytes of options.sizes) {
-      const message = frameOf(bytes)
-      const frames = Math.max(options.framesMin, Math.round(options.bytes / bytes))
-      for (const flow of FLOWS) {
-        for (const subject of round % 2 === 0 ? subjects : subjects.toReversed()) {
-          const frameUs = await measureFrames(subject, { message, frames, flow, now })
-          const { carrier, protection } = subject
-          if (round > 0) samples.push({ carrier, protection, flow, bytes, round, frameUs })
-        }
-      }
+      const measured = await measureSize(ordered, { bytes, round, options, clock })
+      if (round > 0) samples.push(...measured)
+    }
+  }
+  return samples
+}
+
+interface SizeInit extends Pick<LinkBenchContext, 'options' | 'clock'> {
+  readonly bytes: number
+  readonly round: number
+}
+
+async function measureSize(subjects: readonly LinkSubject[], init: SizeInit): Promise<FrameSample[]> {
+  const { bytes, round, options, clock } = init
+  const samples: FrameSample[] = []
+  const message = frameOf(bytes)
+  const frames = Math.max(options.framesMin, Math.round(options.bytes / bytes))
+  const now = (): number => clock.monotonic()
+  for (const flow of FLOWS) {
+    for (const subject of subjects) {
+      const { carrier, protection } = subject
+      const frameUs = await measureFrames(subject, { message, frames, flow, now })
+      samples.push({ carrier, protection, flow, bytes, round, frameUs })
     }
   }
   return samples

@@ -32,6 +32,7 @@ export type DriverOptions = Pick<ModelOptions, 'model' | 'precision'> &
   OutputOptions & {
     readonly workers: readonly string[]
     readonly validator: string
+    readonly key: string | undefined
     readonly layers: readonly LayerRange[] | undefined
     readonly interactive: boolean | undefined
   }
@@ -73,7 +74,7 @@ async function openDriver(options: DriverOptions, context: CommandContext): Prom
   const { config, terminal, clock, interrupt, random } = context
   const log = createLog({ level: config.logLevel, fields: { role: 'driver' } })
   const self = { node: nodeName('driver', random), role: 'driver', software: SOFTWARE } as const
-  const { identity } = await ownIdentity(context)
+  const { identity } = await ownIdentity(options, context)
   const progress = new Progress({ terminal, clock, isShown: options.json !== true && options.quiet !== true })
   try {
     return await hostDriver({

@@ -5,6 +5,7 @@ import { addModelOption, addPrecisionOption, addSessionOptions } from '../option
 import { addDigestOption, addOutputOptions } from '../options/output-options.ts'
 import { parseNodeAddress, parseNodeAddresses } from '../options/parse-address.ts'
 import { parseLayerList } from '../options/parse-layers.ts'
+import { addKeyOption } from '../options/role-options.ts'
 import { addLogprobsOption, addSamplingFlags } from '../options/sampling-flags.ts'
 import type { CommandContext } from './command-context.ts'
 import type { DriverOptions } from './driver-action.ts'
@@ -21,6 +22,7 @@ export function addDriverCommand(program: Command, context: CommandContext): voi
       parseNodeAddresses,
     )
     .requiredOption('--validator <address>', 'address of the validator', parseNodeAddress)
+  addKeyOption(command)
   addPrecisionOption(addModelOption(command))
   command.option(
     '--layers <ranges>',

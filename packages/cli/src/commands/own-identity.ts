@@ -1,5 +1,6 @@
 import { createIdentity, identityFromSeed } from '@shardline/identity'
 import type { Identity } from '@shardline/identity'
+import { openIdentity } from '../keys/open-identity.ts'
 import type { CommandContext } from './command-context.ts'
 
 /** Who this process is on its links, and who may connect to it as far as the process that started it says so. */
@@ -9,8 +10,20 @@ export interface OwnIdentity {
   readonly allow: readonly string[] | undefined
 }
 
-/** What the process that started this one gave it to be; else somebody new, for as long as this process lives. */
-export async function ownIdentity({ config, random, supervised }: CommandContext): Promise<OwnIdentity> {
+/**
+ * Who this process is: the key that it was told to use; else what the process that started it gave it to be; else
+ * somebody new, for as long as it lives.
+ *
+ * @throws what a KeyStore throws.
+ */
+export async function ownIdentity(
+  options: { readonly key: string | undefined },
+  context: CommandContext,
+): Promise<OwnIdentity> {
+  const { config, random, supervised } = context
+  if (options.key !== undefined) {
+    return { identity: await openIdentity(options.key, context), allow: undefined }
+  }
   if (supervised === undefined || !config.isKeyGiven) {
     return { identity: await createIdentity(random), allow: undefined }
   }

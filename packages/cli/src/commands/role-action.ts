@@ -35,7 +35,7 @@ interface OwnRole {
 }
 
 async function ownRole(options: RoleOptions, context: CommandContext): Promise<OwnRole> {
-  const { identity, allow } = await ownIdentity(context)
+  const { identity, allow } = await ownIdentity(options, context)
   const all = [...(allow ?? []), ...options.allow]
   return { options, identity, allow: all.length === 0 && allow === undefined ? undefined : all }
 }

@@ -28,7 +28,10 @@ export function addWorkerCommand(program: Command, context: CommandContext): voi
       'shardline worker --listen 127.0.0.1:7101 --model ./my-model --layers 0-3',
     ],
     ['Serve whatever a driver plans, on a free port', 'shardline worker --listen 0'],
-    ['Reachable from other computers of a trusted network', 'shardline worker --listen 0.0.0.0:7101'],
+    [
+      'Reachable from other computers, for one driver and the worker before it',
+      'shardline worker --listen 0.0.0.0:7101 --key home --allow shard1… --allow shard1…',
+    ],
   ])
   command.action(async (options: WorkerOptions) => {
     const { runWorker } = await import('./role-action.ts')

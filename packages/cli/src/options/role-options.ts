@@ -13,6 +13,8 @@ export interface RoleOptions extends Omit<ModelOptions, 'precision'>, Pick<Outpu
   readonly precision: Precision | undefined
   readonly listen: ListenAddress
   readonly name: string | undefined
+  /** Name of a key of this machine; undefined makes a new one. */
+  readonly key: string | undefined
   /** Ids of who may connect; none is everybody. */
   readonly allow: readonly string[]
 }
@@ -22,21 +24,23 @@ export interface WorkerOptions extends RoleOptions {
   readonly layers: LayerRange | undefined
 }
 
-/** Adds `--listen`, `--name` and `--allow`. */
+/** Adds `--key`: who this process is on its links. */
+export function addKeyOption(command: Command): Command {
+  return command.option('--key <name>', 'name of its key (default: a new one for as long as it runs)')
+}
+
+/** Adds `--listen`, `--name`, `--key` and `--allow`. */
 export function addListenOptions(command: Command, portDefault: number): Command {
-  return command
+  command
     .addOption(
       new Option('--listen <address>', 'host:port to listen on; a port alone is loopback, port 0 a free one')
         .argParser(parseListen)
         .default(parseListen(String(portDefault)), `127.0.0.1:${portDefault}`),
     )
     .option('--name <name>', 'name of this node in reports (default: the role and a random part)')
-    .addOption(
-      new Option(
-        '--allow <id>',
-        'a driver or stage that may connect, repeatable (default: whoever proves an id)',
-      )
-        .argParser(collectPartyId)
-        .default([], 'everybody'),
-    )
+  return addKeyOption(command).addOption(
+    new Option('--allow <id>', 'a driver or stage that may connect; may be given several times')
+      .argParser(collectPartyId)
+      .default([], 'whoever proves an id'),
+  )
 }
