@@ -6,6 +6,7 @@ import type { MemoryNetwork } from './memory-network.ts'
 import { PROTOCOLS_SPOKEN } from './protocol.ts'
 import type { LinkSecurityInit } from './secure/link-security.ts'
 import { resolveLinkSecurity } from './secure/link-security.ts'
+import { nodeLinkCrypto } from './secure/node-crypto.ts'
 import type {
   DialOptions,
   Link,
@@ -45,7 +46,7 @@ export class MemoryTransport implements Transport {
       limits: resolveLimits(init.limits),
       self: init.self,
       protocols: init.protocols ?? PROTOCOLS_SPOKEN,
-      security: init.security === undefined ? undefined : resolveLinkSecurity(init.security),
+      security: init.security === undefined ? undefined : resolveLinkSecurity(init.security, nodeLinkCrypto),
     }
   }
 

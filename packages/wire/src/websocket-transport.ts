@@ -8,6 +8,7 @@ import { PROTOCOLS_SPOKEN } from './protocol.ts'
 import { SEAL_BYTES } from './secure/link-crypto.ts'
 import type { LinkSecurityInit } from './secure/link-security.ts'
 import { resolveLinkSecurity } from './secure/link-security.ts'
+import { nodeLinkCrypto } from './secure/node-crypto.ts'
 import type {
   DialOptions,
   Link,
@@ -43,7 +44,7 @@ export class WebSocketTransport implements Transport {
       limits: resolveLimits(init.limits),
       self: init.self,
       protocols: init.protocols ?? PROTOCOLS_SPOKEN,
-      security: resolveLinkSecurity(init.security),
+      security: resolveLinkSecurity(init.security, nodeLinkCrypto),
     }
     this.#originsAllowed = [...(init.originsAllowed ?? [])]
   }

@@ -1,6 +1,5 @@
 import type { AgreementKeyPair, LinkCrypto } from './link-crypto.ts'
 import type { LinkIdentity } from './link-identity.ts'
-import { nodeLinkCrypto } from './node-crypto.ts'
 
 /** Who a side is on its links, and whom it takes links from. */
 export interface LinkSecurityInit {
@@ -12,7 +11,7 @@ export interface LinkSecurityInit {
   readonly admit?: (publicKey: Uint8Array) => boolean | Promise<boolean>
   /** Writes a public key as messages and logs call its holder. @default hexadecimal */
   readonly formatKey?: (publicKey: Uint8Array) => string
-  /** @default nodeLinkCrypto */
+  /** @default that of the transport's platform */
   readonly crypto?: LinkCrypto
 }
 
@@ -26,9 +25,9 @@ export interface LinkSecurity {
   readonly staticKey: AgreementKeyPair
 }
 
-/** Fills what `init` leaves out. */
-export function resolveLinkSecurity(init: LinkSecurityInit): LinkSecurity {
-  const crypto = init.crypto ?? nodeLinkCrypto
+/** Fills what `init` leaves out; `platform` is the cryptography of where the transport runs. */
+export function resolveLinkSecurity(init: LinkSecurityInit, platform: LinkCrypto): LinkSecurity {
+  const crypto = init.crypto ?? platform
   return {
     identity: init.identity,
     admit: init.admit ?? (() => true),

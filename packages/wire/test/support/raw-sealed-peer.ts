@@ -1,5 +1,5 @@
 import type { FrameChannel, LinkIdentity } from '../../src/index.ts'
-import { DialFailedError, WIRE_LIMITS_DEFAULT } from '../../src/index.ts'
+import { DialFailedError, nodeLinkCrypto, WIRE_LIMITS_DEFAULT } from '../../src/index.ts'
 import { resolveLinkSecurity } from '../../src/secure/link-security.ts'
 import { secureChannel } from '../../src/secure/secure-channel.ts'
 import { RawInbox } from '../compliance/raw-inbox.ts'
@@ -16,7 +16,7 @@ export async function rawSealedPeer(channel: FrameChannel, init: RawSealedPeerIn
   const inbox = new RawInbox()
   const { channel: sealed } = await secureChannel(channel, {
     side: 'dialing',
-    security: resolveLinkSecurity({ identity: init.identity }),
+    security: resolveLinkSecurity({ identity: init.identity }, nodeLinkCrypto),
     limits: WIRE_LIMITS_DEFAULT,
     opened: init.opened,
     signal: new AbortController().signal,
