@@ -3,6 +3,8 @@ import { ShardlineError, formatLayerRange } from '@shardline/core'
 import type { StageIdentity } from './stage-identity.ts'
 import { describeStage } from './stage-identity.ts'
 
+export * from './service/service-errors.ts'
+
 /** A pipeline was asked for without any worker. */
 export class WorkersMissingError extends ShardlineError {
   override readonly name = 'WorkersMissingError'

@@ -1,3 +1,5 @@
+export * from './service/service-limits.ts'
+
 /**
  * Rows of prompts in one frame. Smaller chunks fill the pipeline sooner and delay the decode rows of other sessions less;
  * larger chunks use the processors better. `'all'` as a setting sends each prompt in one frame.

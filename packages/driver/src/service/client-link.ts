@@ -1,0 +1,214 @@
+import { fromUnknown } from '@shardline/core'
+import type { Clock, Log, Random, ShardlineError } from '@shardline/core'
+import { partyIdOf } from '@shardline/identity'
+import type { Identity } from '@shardline/identity'
+import { ID_CHARS_MAX, TEXT_CHARS_MAX } from '@shardline/wire'
+import type { AskMessage, Link, Message, OfferMessage } from '@shardline/wire'
+import type { Admission, Admitted, Asker } from './admission.ts'
+import { answerAsk } from './answer-ask.ts'
+import { AnswerWriter } from './answer-writer.ts'
+import type { AskIds } from './ask-ids.ts'
+import { openAsk, readAsk } from './open-ask.ts'
+import type { OpenedAsk } from './open-ask.ts'
+import type { PipelineHost } from './pipeline-host.ts'
+import { planAsk } from './plan-ask.ts'
+import { sendWithin } from './send-within.ts'
+import type { SealingKeyRing } from './sealing-key-ring.ts'
+import { AskReplayedError, ClientUnexpectedError, ServiceStoppingError } from './service-errors.ts'
+import type { ServiceSettings } from './service-settings.ts'
+
+/** What all links of a service share. */
+export interface ClientLinkComponents {
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly identity: Identity
+  readonly keys: SealingKeyRing
+  readonly hosts: readonly PipelineHost[]
+  readonly admission: Admission
+  readonly askIds: AskIds
+  /** Microcredits that a request was locked at; 0 without a market. */
+  readonly lockedPriceOf: (ask: string) => Promise<bigint>
+}
+
+/** What a {@link ClientLink} is told. */
+export interface ClientLinkInit {
+  /** Unlike that of any other link. */
+  readonly name: string
+  readonly settings: ServiceSettings
+  /** Told how asks end. */
+  readonly onEnded: (code: string | undefined) => void
+}
+
+/** Refusals that may wait for a client to read them before nothing more is read from it. */
+const REFUSALS_PENDING_MAX = 16
+
+/** One client's link: takes its asks and cancels, and answers them beside each other. */
+export class ClientLink {
+  readonly #link: Link
+  readonly #components: ClientLinkComponents
+  readonly #init: ClientLinkInit
+  readonly #asker: Asker
+  readonly #asks = new Map<string, AbortController>()
+  readonly #running = new Set<Promise<void>>()
+  #isStopping = false
+
+  constructor(link: Link, components: ClientLinkComponents, init: ClientLinkInit) {
+    this.#link = link
+    this.#components = components
+    this.#init = init
+    const { publicKey } = link.peer
+    this.#asker = {
+      link: init.name,
+      identity: publicKey === undefined ? init.name : partyIdOf(publicKey),
+    }
+  }
+
+  /** Serves the client until its link ends. Never rejects. */
+  async serve(offer: () => Promise<OfferMessage>): Promise<void> {
+    const { log } = this.#components
+    const runningMax = this.#init.settings.answersPerLinkMax + REFUSALS_PENDING_MAX
+    try {
+      const { role } = this.#link.peer
+      if (role !== 'client') throw new ClientUnexpectedError(`a ${role} dialed it`)
+      await this.#link.send(await offer())
+      for await (const message of this.#link.messages()) {
+        this.#take(message)
+        // Refusals that nobody reads must not pile up either.
+        while (this.#running.size > runningMax) await Promise.race(this.#running)
+      }
+    } catch (cause) {
+      const error = fromUnknown(cause)
+      log.info('client-link-broke', { client: this.#asker.identity, code: error.code, reason: error.message })
+      await this.#link.close(`${error.message} [${error.code}]`).catch(() => undefined)
+    }
+    for (const ask of this.#asks.values()) ask.abort()
+    await Promise.all(this.#running)
+  }
+
+  /** Tells the client what is offered now. */
+  async offer(message: OfferMessage): Promise<void> {
+    await this.#link.send(message).catch(() => undefined)
+  }
+
+  /** Begins nothing new; resolves when what runs has ended. */
+  async drain(): Promise<void> {
+    this.#isStopping = true
+    while (this.#running.size > 0) await Promise.all(this.#running)
+  }
+
+  /** Ends what runs, and the link. */
+  async close(reason: string): Promise<void> {
+    for (const ask of this.#asks.values()) ask.abort(new ServiceStoppingError())
+    await Promise.all(this.#running)
+    await this.#link.close(reason).catch(() => undefined)
+  }
+
+  #take(message: Message): void {
+    if (message.kind === 'ask-cancel') {
+      this.#asks.get(message.ask)?.abort()
+      return
+    }
+    if (message.kind !== 'ask') throw new ClientUnexpectedError(`it sends ${message.kind}`)
+    const running = this.#serveAsk(message).catch((cause: unknown) => this.#drop(fromUnknown(cause)))
+    this.#running.add(running)
+    void running.then(() => this.#running.delete(running))
+  }
+
+  /** Answers or refuses an ask. Fails only if the link does. */
+  async #serveAsk(message: AskMessage): Promise<void> {
+    const { admission, clock } = this.#components
+    const { ask } = message
+    const arrivedAtMs = clock.monotonic()
+    let admitted: Admitted | undefined
+    const over = new AbortController()
+    const isKnown = this.#asks.has(ask)
+    try {
+      if (this.#isStopping) throw new ServiceStoppingError()
+      if (isKnown) throw new AskReplayedError(ask)
+      admitted = admission.admit(this.#asker)
+      this.#asks.set(ask, over)
+      const opened = await this.#open(message)
+      await this.#answer(opened, { admitted, over, arrivedAtMs })
+      admission.learn(clock.monotonic() - arrivedAtMs)
+    } catch (cause) {
+      await this.#refuse(ask, fromUnknown(cause))
+    } finally {
+      admitted?.release()
+      if (!isKnown) this.#asks.delete(ask)
+    }
+  }
+
+  async #open(message: AskMessage): Promise<OpenedAsk> {
+    const { askIds, lockedPriceOf } = this.#components
+    const { askBytesMax, askExpiryMsMax } = this.#init.settings
+    const lockedPrice = await lockedPriceOf(message.ask)
+    const opened = await openAsk(message, this.#components, { askBytesMax, askExpiryMsMax, lockedPrice })
+    askIds.remember(opened.ask, this.#asker.identity, opened.expiresAtMs)
+    return opened
+  }
+
+  /** From here on failures are told in the sealed answer. @throws only before the answer can be sealed. */
+  async #answer(opened: OpenedAsk, run: Run): Promise<void> {
+    const { clock, random, log, hosts, identity } = this.#components
+    const { settings, onEnded } = this.#init
+    const { over } = run
+    const writer = await AnswerWriter.create(
+      { link: this.#link, clock },
+      {
+        responseKey: opened.responseKey,
+        requestId: opened.ask,
+        random,
+        pendingBytesMax: settings.answerPendingBytesMax,
+        messageBytes: settings.answerMessageBytes,
+        sendMsMax: settings.clientSendMsMax,
+        onStuck: (error) => this.#drop(fromUnknown(error)),
+      },
+    )
+    try {
+      const { content, host } = readAsk(opened, hosts)
+      run.admitted.grow(content.choices - 1)
+      const plan = planAsk(content, { model: host.model, random, answerTokensMax: settings.answerTokensMax })
+      const { ask } = opened
+      const { signal } = over
+      const init = { ask, plan, driver: identity.id, owner: this.#asker.identity, signal }
+      await answerAsk({ clock, host, writer }, { ...init, arrivedAtMs: run.arrivedAtMs })
+      onEnded(undefined)
+    } catch (cause) {
+      const error = fromUnknown(cause)
+      onEnded(error.code)
+      log.info('ask-failed', { ask: opened.ask, client: this.#asker.identity, code: error.code })
+      await writer.end({ type: 'failed', ...shown(error), isRetryable: error.retryable })
+    }
+  }
+
+  async #refuse(ask: string, error: ShardlineError): Promise<void> {
+    const { log, clock } = this.#components
+    this.#init.onEnded(error.code)
+    log.debug('ask-refused', { ask, client: this.#asker.identity, code: error.code })
+    const message = {
+      kind: 'ask-refused',
+      ask,
+      ...shown(error),
+      isRetryable: error.retryable,
+      retryAfterMs:
+        'retryAfterMs' in error && typeof error.retryAfterMs === 'number' ? error.retryAfterMs : null,
+    } as const
+    await sendWithin({ link: this.#link, clock }, message, this.#init.settings.clientSendMsMax)
+  }
+
+  #drop(error: ShardlineError): void {
+    for (const ask of this.#asks.values()) ask.abort(error)
+    void this.#link.close(`${error.message} [${error.code}]`).catch(() => undefined)
+  }
+}
+
+interface Run {
+  readonly admitted: Admitted
+  readonly over: AbortController
+  readonly arrivedAtMs: number
+}
+
+function shown(error: ShardlineError): { readonly code: string; readonly message: string } {
+  return { code: error.code.slice(0, ID_CHARS_MAX), message: error.message.slice(0, TEXT_CHARS_MAX) }
+}

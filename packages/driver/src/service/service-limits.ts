@@ -1,0 +1,44 @@
+/** Answers that one link may have open, those that wait included; each choice of an ask counts. */
+export const ANSWERS_PER_LINK_MAX = 128
+
+/** Answers that one identity may have open, over all its links. */
+export const ANSWERS_PER_IDENTITY_MAX = 128
+
+/** Answers that all clients together may have open, those that wait for a session included. */
+export const ANSWERS_OPEN_MAX = 512
+
+/** Bytes of the content of one sealed prompt. */
+export const ASK_BYTES_MAX: number = 512 * 1024
+
+/** Tokens that one answer may be asked to have. */
+export const ANSWER_TOKENS_MAX = 131_072
+
+/** Milliseconds that an ask may be valid from now on: for so long its id is remembered, so that it can't come twice. */
+export const ASK_EXPIRY_MS_MAX = 3_600_000
+
+/** Ids of asks that are remembered. */
+export const ASK_IDS_MAX = 262_144
+
+/** Ids that are remembered of one identity, so that nobody can fill the memory alone. */
+export const ASK_IDS_PER_IDENTITY_MAX = 32_768
+
+/** Bytes of an answer's events that wait for a slow client; decoding of that answer pauses while so many wait. */
+export const ANSWER_PENDING_BYTES_MAX: number = 256 * 1024
+
+/** Bytes of events that go into one message of an answer. */
+export const ANSWER_MESSAGE_BYTES: number = 32 * 1024
+
+/** Milliseconds that a message may wait for a client to take it, before the client is dropped. */
+export const CLIENT_SEND_MS_MAX = 30_000
+
+/** Milliseconds that a stopping service waits for the answers that run. */
+export const SERVICE_STOP_MS_MAX = 30_000
+
+/** Milliseconds before a broken pipeline is formed again, if the first attempt failed; each wait doubles. */
+export const PIPELINE_RETRY_MS_MIN = 500
+
+/** Longest such wait in milliseconds. */
+export const PIPELINE_RETRY_MS_MAX = 30_000
+
+/** Milliseconds between two looks at the age of the key that prompts are sealed to. */
+export const SEALING_KEY_CHECK_MS = 60_000
