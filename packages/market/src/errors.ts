@@ -16,8 +16,26 @@ export class MarketNotFoundError extends ShardlineError {
   override readonly name = 'MarketNotFoundError'
   readonly code = 'MARKET_NOT_FOUND'
 
-  constructor(kind: 'model' | 'node' | 'request', id: string) {
+  constructor(kind: 'model' | 'node' | 'request' | 'driver key', id: string) {
     super(`there is no ${kind} ${id}`, { details: { kind, id } })
+  }
+}
+
+/** Why the log of driver keys doesn't take a key. */
+export type KeyRefusal =
+  'not valid now' | 'older than its last one' | 'another one of that number' | 'too soon'
+
+/** A driver's key doesn't go into the log. */
+export class DriverKeyRefusedError extends ShardlineError {
+  override readonly name = 'DriverKeyRefusedError'
+  readonly code = 'MARKET_DRIVER_KEY_REFUSED'
+  override readonly retryable: boolean
+
+  constructor(driver: string, because: KeyRefusal, details: ErrorDetails = {}) {
+    super(`the log takes no such key of driver ${driver}: it is ${because}`, {
+      details: { driver, because, ...details },
+    })
+    this.retryable = because === 'too soon'
   }
 }
 

@@ -11,6 +11,11 @@
  * await using server = await serveMarket({ market, identity, clock: systemClock, random: systemRandom, log, nonces }, { port: 7300 })
  * ```
  */
+export type {
+  DriverKeyConsistency,
+  DriverKeyPage,
+  DriverKeyShown,
+} from './driver-keys/driver-key-log-reader.ts'
 export * from './errors.ts'
 export * from './events/market-events.ts'
 export { ERROR_STATUS, statusOf } from './http/error-status.ts'

@@ -1,5 +1,10 @@
-import type { PartyId } from '@shardline/identity'
+import type { DriverKeyEntry, KeyLogCheckpoint, PartyId } from '@shardline/identity'
 import type { Ledger, TransferId } from '@shardline/ledger'
+import type {
+  DriverKeyConsistency,
+  DriverKeyPage,
+  DriverKeyShown,
+} from './driver-keys/driver-key-log-reader.ts'
 import type { MarketEvents } from './events/market-events.ts'
 import type { ModelId, RequestId } from './ids.ts'
 import type { CapacityInit, DriverListing, NodeInit } from './node/listing.ts'
@@ -42,6 +47,15 @@ export interface Market extends AsyncDisposable {
   withdrawCapacity(who: PartyId, model: ModelId): Promise<void>
   /** Drivers with live capacity that match, best first. */
   drivers(model: ModelId, filters?: DriverFilters): Promise<readonly DriverListing[]>
+
+  /** A driver's newest key, and the proof that it is that under the checkpoint beside it. */
+  driverKey(driver: PartyId): Promise<DriverKeyShown>
+  /** What the log of driver keys commits to now, for the market's owner to sign. */
+  driverKeyCheckpoint(): Promise<KeyLogCheckpoint>
+  /** Shows that the log of `toSize` entries, by default all, goes on from that of `fromSize`. */
+  driverKeyConsistency(fromSize: number, toSize?: number): Promise<DriverKeyConsistency>
+  /** Entries of the log in its order, for those who follow all of it. */
+  driverKeyEntries(page?: DriverKeyPage): Promise<readonly DriverKeyEntry[]>
 
   prices(): Promise<readonly ModelPrice[]>
   /** Price points of a model, newest first; `beforeSeq` pages back. */

@@ -5,6 +5,7 @@ import {
   CANCEL_FEE_BPS,
   CAPACITY_MS_MAX,
   CLAIM_LEASE_MS,
+  DRIVER_KEY_INTERVAL_MS,
   FEE_BPS,
   FEEDBACK_FEE,
   FEEDBACK_MS_MAX,
@@ -52,6 +53,7 @@ export interface MarketSettings {
   readonly sweepBatchMax: number
   readonly pageItemsMax: number
   readonly modelsMax: number
+  readonly driverKeyIntervalMs: number
 }
 
 /** The settings of a market whose operator sets none. */
@@ -80,4 +82,5 @@ export const DEFAULT_SETTINGS: MarketSettings = {
   sweepBatchMax: SWEEP_BATCH_MAX,
   pageItemsMax: PAGE_ITEMS_MAX,
   modelsMax: MODELS_MAX,
+  driverKeyIntervalMs: DRIVER_KEY_INTERVAL_MS,
 }

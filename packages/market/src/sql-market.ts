@@ -1,10 +1,17 @@
-import type { PartyId } from '@shardline/identity'
+import type { DriverKeyEntry, KeyLogCheckpoint, PartyId } from '@shardline/identity'
 import { fromDatabase } from '@shardline/ledger'
 import { sql } from 'kysely'
 import { balance } from './account/balance.ts'
 import { deposit } from './account/deposit.ts'
 import type { MarketContext } from './context.ts'
 import { marketTables } from './database/transaction.ts'
+import { DriverKeyLogReader } from './driver-keys/driver-key-log-reader.ts'
+import type {
+  DriverKeyConsistency,
+  DriverKeyPage,
+  DriverKeyShown,
+} from './driver-keys/driver-key-log-reader.ts'
+import { readDriverKeys } from './driver-keys/read-driver-keys.ts'
 import { MarketClosedError } from './errors.ts'
 import type { DatabaseEvents } from './events/database-events.ts'
 import type { MarketEvents } from './events/market-events.ts'
@@ -62,6 +69,7 @@ export class SqlMarket implements Market {
   readonly log: Market['log']
   readonly #context: MarketContext
   readonly #events: DatabaseEvents
+  readonly #driverKeys: DriverKeyLogReader
   readonly #running = new Set<Promise<unknown>>()
   #closing: Promise<void> | undefined
 
@@ -70,6 +78,7 @@ export class SqlMarket implements Market {
     this.#events = events
     this.events = events
     this.log = context.ledger
+    this.#driverKeys = new DriverKeyLogReader(context)
   }
 
   setModel(who: PartyId, init: ModelInit): Promise<ModelPrice> {
@@ -102,6 +111,22 @@ export class SqlMarket implements Market {
 
   drivers(model: ModelId, filters?: DriverFilters): Promise<readonly DriverListing[]> {
     return this.#run((context) => listDrivers(context, model, filters))
+  }
+
+  driverKey(driver: PartyId): Promise<DriverKeyShown> {
+    return this.#run(() => this.#driverKeys.show(driver))
+  }
+
+  driverKeyCheckpoint(): Promise<KeyLogCheckpoint> {
+    return this.#run(() => this.#driverKeys.checkpoint())
+  }
+
+  driverKeyConsistency(fromSize: number, toSize?: number): Promise<DriverKeyConsistency> {
+    return this.#run(() => this.#driverKeys.proveConsistency(fromSize, toSize))
+  }
+
+  driverKeyEntries(page?: DriverKeyPage): Promise<readonly DriverKeyEntry[]> {
+    return this.#run((context) => readDriverKeys(context, page))
   }
 
   prices(): Promise<readonly ModelPrice[]> {

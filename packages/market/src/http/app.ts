@@ -35,8 +35,8 @@ declare module 'fastify' {
 /** What every route works with. */
 export interface HttpContext {
   readonly market: Market
-  /** The market's own: its id is the audience of signed requests. */
-  readonly identity: Pick<Identity, 'id'>
+  /** The market's own: its id is the audience of signed requests, and it signs checkpoints of the log of driver keys. */
+  readonly identity: Pick<Identity, 'id' | 'sign'>
   readonly clock: Clock
   readonly random: Random
   readonly log: Log

@@ -1,5 +1,5 @@
 import type { PartyId } from '@shardline/identity'
-import { SignatureMissingError, verifyRequest } from '@shardline/identity'
+import { SignatureMissingError, signatureFromWords, verifyRequest } from '@shardline/identity'
 import { assert } from '@shardline/core'
 import type { FastifyRequest } from 'fastify'
 import { MarketInputError, RateLimitedError } from '../errors.ts'
@@ -28,7 +28,8 @@ export function addAuthentication(app: App, context: HttpContext): void {
   app.decorateRequest('party', undefined)
   app.addHook('onRequest', async (request) => {
     if (!needsSignature(request)) return
-    const missing = SIGNATURE_HEADERS.find((name) => request.headers[name] === undefined)
+    const headers = signatureHeaders(request)
+    const missing = SIGNATURE_HEADERS.find((name) => headers[name] === undefined)
     if (missing !== undefined) throw new SignatureMissingError(missing)
   })
   app.addHook('preValidation', async (request) => {
@@ -39,7 +40,7 @@ export function addAuthentication(app: App, context: HttpContext): void {
   })
   const signedBy = async (request: FastifyRequest): Promise<PartyId> => {
     const party = await verifyRequest({
-      headers: request.headers,
+      headers: signatureHeaders(request),
       method: request.method,
       path: request.raw.url ?? '/',
       body: request.bodyBytes,
@@ -61,9 +62,17 @@ export function signerOf(request: Pick<FastifyRequest, 'party'>): PartyId {
   return request.party
 }
 
+/** Pages in a browser can't set headers of a WebSocket's upgrade: they sign in the name of a subprotocol. */
+function signatureHeaders({ headers }: FastifyRequest): FastifyRequest['headers'] {
+  const words = headers['sec-websocket-protocol']
+  if (words === undefined || headers.upgrade === undefined) return headers
+  return { ...headers, ...signatureFromWords(words) }
+}
+
 function needsSignature(request: FastifyRequest): boolean {
   const access = request.routeOptions.config.access ?? 'public'
-  if (access === 'optional') return SIGNATURE_HEADERS.some((name) => request.headers[name] !== undefined)
+  if (access === 'optional')
+    return SIGNATURE_HEADERS.some((name) => signatureHeaders(request)[name] !== undefined)
   return access === 'signed'
 }
 

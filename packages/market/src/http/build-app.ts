@@ -7,6 +7,7 @@ import type { EventHub } from './event-hub.ts'
 import { addFailures, answerClientError, answerFailure } from './failures.ts'
 import { addOpenApi } from './openapi.ts'
 import { readJson } from './read-json.ts'
+import { addDriverKeyRoutes } from './routes/driver-key-routes.ts'
 import { addDriverRoutes } from './routes/driver-routes.ts'
 import { addEventRoutes } from './routes/event-routes.ts'
 import { addHealthRoutes } from './routes/health-routes.ts'
@@ -88,6 +89,7 @@ function addRoutes(app: App, { context, hub }: Pick<AppInit, 'context' | 'hub'>)
   addRequestRoutes(app, context)
   addUserRoutes(app, context)
   addDriverRoutes(app, context)
+  addDriverKeyRoutes(app, context)
   addLogRoutes(app, context)
   addEventRoutes(app, context, hub)
   addHealthRoutes(app, context)

@@ -14,8 +14,8 @@ import { SweepLoop } from './sweep-loop.ts'
 /** What a server works with. */
 export interface MarketServerComponents {
   readonly market: Market
-  /** The market's own: its id is the audience of signed requests. The same in all replicas. */
-  readonly identity: Pick<Identity, 'id'>
+  /** The market's own: its id is the audience of signed requests, and it signs checkpoints of the log of driver keys. The same in all replicas. */
+  readonly identity: Pick<Identity, 'id' | 'sign'>
   readonly clock: Clock
   readonly random: Random
   readonly log: Log

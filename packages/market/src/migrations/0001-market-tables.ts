@@ -25,7 +25,6 @@ const TABLES = [
     roles text[] not null,
     address text,
     region text,
-    sealing_key jsonb,
     registered_at_ms bigint not null,
     completed bigint not null default 0,
     failed bigint not null default 0,
@@ -46,6 +45,30 @@ const TABLES = [
     expires_at_ms bigint not null,
     primary key (model, driver)
   )`,
+  `create table market.driver_keys (
+    log_index bigint primary key check (log_index >= 0),
+    driver text not null,
+    sequence bigint not null check (sequence >= 0),
+    encryption_key text not null check (encryption_key ~ '^[A-Za-z0-9_-]{43}$'),
+    valid_from_ms bigint not null,
+    valid_until_ms bigint not null check (valid_until_ms > valid_from_ms),
+    signature text not null check (signature ~ '^[A-Za-z0-9_-]{86}$'),
+    logged_at_ms bigint not null,
+    unique (driver, sequence)
+  )`,
+  `create table market.driver_key_log (
+    id smallint primary key check (id = 1),
+    size bigint not null check (size >= 0)
+  ) with (fillfactor = 10)`,
+  'insert into market.driver_key_log values (1, 0)',
+  `create function market.refuse_change() returns trigger language plpgsql as $$
+    begin
+      raise exception '% of market.% is refused: what was logged stays as it is', tg_op, tg_table_name
+        using errcode = 'restrict_violation';
+    end
+  $$`,
+  `create trigger driver_keys_stay before update or delete or truncate on market.driver_keys
+    for each statement execute function market.refuse_change()`,
   'create index capacities_by_expiry on market.capacities (expires_at_ms)',
   `create table market.requests (
     id uuid primary key,

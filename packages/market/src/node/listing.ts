@@ -1,4 +1,4 @@
-import type { PartyId } from '@shardline/identity'
+import type { DriverKeyEntry, PartyId } from '@shardline/identity'
 import type { ModelId } from '../ids.ts'
 
 /** What a node can do in a pipeline. */
@@ -14,8 +14,8 @@ export interface NodeInit {
   readonly address?: string
   /** ISO 3166-1 alpha-2 code in lower case, optionally with a subdivision: `de`, `us-ca`. */
   readonly region?: string
-  /** Drivers: the X25519 key that prompts are sealed to, a `DriverKeyEntry` of `@shardline/identity` that the node signed. */
-  readonly sealingKey?: Readonly<Record<string, unknown>>
+  /** Drivers: the key that prompts are sealed to, signed by the node. It goes into the log of driver keys. @default the last one */
+  readonly sealingKey?: DriverKeyEntry
 }
 
 /** What a driver says its pipelines of one model can do. Holds for CAPACITY_MS_MAX unless said again. */
@@ -36,7 +36,8 @@ export interface DriverListing {
   readonly model: ModelId
   readonly address: string | undefined
   readonly region: string | undefined
-  readonly sealingKey: Readonly<Record<string, unknown>> | undefined
+  /** The newest that it put into the log; undefined if it never did. */
+  readonly sealingKey: DriverKeyEntry | undefined
   readonly numericClass: string
   readonly quantization: string
   readonly workers: readonly PartyId[]

@@ -2,6 +2,7 @@ import type { PartyId } from '@shardline/identity'
 import { sql } from 'kysely'
 import type { Kysely } from 'kysely'
 import type { MarketContext } from '../context.ts'
+import { readNewestKeys } from '../driver-keys/read-newest-keys.ts'
 import { MarketNotFoundError } from '../errors.ts'
 import type { ModelId } from '../ids.ts'
 import { DRIVERS_READ_MAX } from '../limits.ts'
@@ -45,12 +46,16 @@ export async function readListings(
     .limit(DRIVERS_READ_MAX)
   if (driver !== undefined) query = query.where('capacity.driver', '=', driver)
   const rows = await query.execute()
+  const keys = await readNewestKeys(
+    tables,
+    rows.map((row) => row.node as PartyId),
+  )
   return rows.map((row) => ({
     driver: row.node as PartyId,
     model,
     address: row.address ?? undefined,
     region: row.region ?? undefined,
-    sealingKey: (row.sealing_key as DriverListing['sealingKey'] | null) ?? undefined,
+    sealingKey: keys.get(row.node as PartyId),
     numericClass: row.numeric_class,
     quantization: row.quantization,
     workers: row.workers as readonly PartyId[],
@@ -78,12 +83,13 @@ export async function readListing(
   if (node === undefined || !node.roles.includes('driver')) throw new MarketNotFoundError('node', driver)
   const [live] = await readListings(context, tables, { model, driver })
   if (live !== undefined) return live
+  const keys = await readNewestKeys(tables, [driver])
   return {
     driver,
     model,
     address: node.address ?? undefined,
     region: node.region ?? undefined,
-    sealingKey: (node.sealing_key as DriverListing['sealingKey'] | null) ?? undefined,
+    sealingKey: keys.get(driver),
     numericClass: '',
     quantization: '',
     workers: [],

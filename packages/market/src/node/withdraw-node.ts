@@ -19,7 +19,6 @@ export async function withdrawNode(context: MarketContext, who: PartyId): Promis
         roles: sqlArray('text', []) as RawBuilder<readonly string[]>,
         address: null,
         region: null,
-        sealing_key: null,
       })
       .where('node', '=', who)
       .execute()

@@ -129,6 +129,7 @@ async function toWork(transaction: MarketTransaction, row: RequestRow): Promise<
     leaseUntilMs: Number(row.lease_until_ms),
     deadlineMs: Number(row.deadline_ms),
     lockedPrice: formatPrice(BigInt(row.locked_price) as ScaledPrice),
+    hold: row.hold,
     promptTokensMax: row.prompt_tokens_max,
     outputTokensMax: row.output_tokens_max,
     filters: row.filters as DriverFilters,

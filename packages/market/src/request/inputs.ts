@@ -57,6 +57,8 @@ export interface ClaimedWork {
   readonly leaseUntilMs: number
   readonly deadlineMs: number
   readonly lockedPrice: string
+  /** Microcredits held in escrow: the most that it can cost. Prompts are sealed for it. */
+  readonly hold: bigint
   readonly promptTokensMax: number
   readonly outputTokensMax: number
   readonly filters: DriverFilters

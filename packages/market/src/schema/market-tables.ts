@@ -1,5 +1,6 @@
 import type { CapacitiesTable } from './capacities-table.ts'
 import type { ComparisonsTable } from './comparisons-table.ts'
+import type { DriverKeyLogTable, DriverKeysTable } from './driver-keys-table.ts'
 import type { FlagsTable } from './flags-table.ts'
 import type { ModelsTable } from './models-table.ts'
 import type { NodesTable } from './nodes-table.ts'
@@ -12,6 +13,8 @@ import type { SealedPromptsTable } from './sealed-prompts-table.ts'
 export type MarketTables = {
   readonly 'market.capacities': CapacitiesTable
   readonly 'market.comparisons': ComparisonsTable
+  readonly 'market.driver_key_log': DriverKeyLogTable
+  readonly 'market.driver_keys': DriverKeysTable
   readonly 'market.flags': FlagsTable
   readonly 'market.models': ModelsTable
   readonly 'market.nodes': NodesTable

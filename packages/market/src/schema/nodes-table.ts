@@ -6,7 +6,6 @@ export interface NodesTable {
   readonly roles: readonly string[]
   readonly address: string | null
   readonly region: string | null
-  readonly sealing_key: unknown
   readonly registered_at_ms: bigint
   readonly completed: Generated<bigint>
   readonly failed: Generated<bigint>

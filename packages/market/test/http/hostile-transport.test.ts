@@ -6,6 +6,7 @@ import { serveDouble } from '../support/double-server.ts'
 import { MODEL } from '../support/market-double.ts'
 import { attack } from './hostile/attack.ts'
 import { samplesFor } from './hostile/samples.ts'
+import { newKey } from '../support/driver-keys.ts'
 
 const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31))
 t.comment(`SEED=${seed}`)
@@ -32,6 +33,7 @@ t.test('no wrong request of any operation reaches the market', async (t) => {
     request: idOf(1),
     ended: idOf(2),
     unusedId: idOf(3),
+    sealingKey: await newKey(alice),
   })
   let tried = 0
   for (const route of routesOf(await describeMarketApi())) {

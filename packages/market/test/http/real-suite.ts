@@ -10,6 +10,7 @@ import { SignedClient } from '../support/signed-client.ts'
 import type { OpenEmpty } from '../support/empty-databases.ts'
 import { EventClient } from '../support/event-client.ts'
 import { accessOf, routesOf } from '../docs/open-api.ts'
+import { newKey } from '../support/driver-keys.ts'
 import { digestOf, newId, serveReal } from '../support/real-server.ts'
 import { attack } from './hostile/attack.ts'
 import { pathOf } from './hostile/hostile-requests.ts'
@@ -34,7 +35,8 @@ export function runHttpSuite(name: string, openEmpty: OpenEmpty): void {
     const [request, ended] = [await real.submitted(), await real.submitted()]
     await real.must('POST', `/v1/requests/${ended}/cancel`, { as: user })
     const unusedId = newId()
-    const samples = samplesFor({ model, user, driver, request, ended, unusedId })
+    const sealingKey = await newKey(user)
+    const samples = samplesFor({ model, user, driver, request, ended, unusedId, sealingKey })
     const before = await digestOf(database)
     t.ok(Object.keys(before).length > 12, `${Object.keys(before).length} tables`)
     const [routes, wrong] = [routesOf(await describeMarketApi()), [] as string[]]
@@ -190,7 +192,7 @@ export function runHttpSuite(name: string, openEmpty: OpenEmpty): void {
     await using market = await openMarket({ database: other, ...components })
     const nonces = new SqlNonceMemory({ database: other, clock: systemClock })
     await using replica = await serveMarket(
-      { ...components, market, identity: { id: real.server.id }, nonces },
+      { ...components, market, identity: real.identity, nonces },
       { sweepIntervalMs: 1_000_000_000 },
     )
     const headers = real.client.sign('GET', '/v1/balance', { as: real.user })

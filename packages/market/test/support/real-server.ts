@@ -14,6 +14,8 @@ import type { Answer, AskInit } from './signed-client.ts'
 export interface RealServer extends AsyncDisposable {
   readonly market: Market
   readonly server: MarketServer
+  /** The market's own. */
+  readonly identity: Identity
   readonly client: SignedClient
   readonly model: ModelId
   readonly operator: Identity
@@ -87,6 +89,7 @@ export async function serveReal(
   return {
     market,
     server,
+    identity,
     client,
     model,
     operator,

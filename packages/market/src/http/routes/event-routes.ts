@@ -24,7 +24,7 @@ export function addEventRoutes(app: App, context: HttpContext, hub: EventHub): v
     schema: {
       operationId: 'subscribe',
       summary:
-        "Events over a WebSocket: first a message of type `state`, then what happens. Prices are for everyone, requests for a signed upgrade's signer. Close code 1013 means: connect again.",
+        "Events over a WebSocket: first a message of type `state`, then what happens. Prices are for everyone, requests for a signed upgrade's signer; where no headers can be set, the signature is the subprotocol `shardline-signature.PARTY.TIME.NONCE.SIGNATURE` after `shardline`. Close code 1013 means: connect again.",
       tags: ['events'],
       querystring: record({
         topics: text(

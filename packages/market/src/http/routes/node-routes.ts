@@ -1,3 +1,4 @@
+import { partyId } from '@shardline/identity'
 import { Type } from '@sinclair/typebox'
 import { modelId } from '../../ids.ts'
 import { WORKERS_PER_REQUEST_MAX } from '../../limits.ts'
@@ -5,10 +6,10 @@ import type { App, HttpContext } from '../app.ts'
 import { signerOf } from '../authenticate.ts'
 import { readFilters, readParties } from '../read-value.ts'
 import { filtersShape } from '../shapes/filters-shape.ts'
+import { driverKeyEntryShape } from '../shapes/driver-key-shapes.ts'
 import { driverListShape, driverListingShape } from '../shapes/node-shapes.ts'
 import { addressText, className, modelIdText, partyIdText, regionText, roleWord } from '../shapes/parts.ts'
 import { list, record } from '../shapes/shape.ts'
-import { signedMessageShape } from '../shapes/signed-message-shape.ts'
 import { toJson } from '../shapes/to-json.ts'
 
 const TAGS = ['nodes']
@@ -38,13 +39,15 @@ function addNodes(app: App, { market }: HttpContext): void {
           roles: Type.Array(roleWord, { minItems: 1, maxItems: ROLES_MAX, uniqueItems: true }),
           address: Type.Optional(addressText),
           region: Type.Optional(regionText),
-          sealingKey: Type.Optional(signedMessageShape),
+          sealingKey: Type.Optional(driverKeyEntryShape),
         }),
         response: { 200: doneShape },
       },
     },
     async (request) => {
-      await market.registerNode(signerOf(request), request.body)
+      const { sealingKey, ...others } = request.body
+      const key = sealingKey && { ...sealingKey, driverId: partyId(sealingKey.driverId) }
+      await market.registerNode(signerOf(request), { ...others, ...(key && { sealingKey: key }) })
       return DONE
     },
   )

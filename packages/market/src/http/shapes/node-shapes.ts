@@ -1,8 +1,8 @@
 import { Type } from '@sinclair/typebox'
 import { WORKERS_PER_REQUEST_MAX } from '../../limits.ts'
 import type { DriverListing } from '../../node/listing.ts'
+import { driverKeyEntryShape } from './driver-key-shapes.ts'
 import { className, modelIdText, partyIdText, timeMs } from './parts.ts'
-import { signedMessageShape } from './signed-message-shape.ts'
 import { list, record, shape } from './shape.ts'
 import type { Shape } from './shape.ts'
 
@@ -17,7 +17,7 @@ export const driverListingShape: Shape<DriverListing> = shape<DriverListing>()(
       model: modelIdText,
       address: Type.Optional(Type.String()),
       region: Type.Optional(Type.String()),
-      sealingKey: Type.Optional(signedMessageShape),
+      sealingKey: Type.Optional(driverKeyEntryShape),
       numericClass: className,
       quantization: className,
       workers: list(partyIdText, WORKERS_PER_REQUEST_MAX),

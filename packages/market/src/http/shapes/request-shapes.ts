@@ -135,6 +135,7 @@ export const claimReplyShape: Shape<ClaimReply> = shape<ClaimReply>()(
           leaseUntilMs: timeMs,
           deadlineMs: timeMs,
           lockedPrice: decimalText,
+          hold: wholeText,
           promptTokensMax: tokensAsked,
           outputTokensMax: tokensAsked,
           filters: filtersShape,

@@ -1,4 +1,4 @@
-import type { Identity } from '@shardline/identity'
+import type { DriverKeyEntry, Identity } from '@shardline/identity'
 import type { ModelId, RequestId } from '@shardline/market'
 import type { Sample } from './hostile-requests.ts'
 
@@ -12,6 +12,8 @@ export interface Targets {
   /** A request of the user that has ended. */
   readonly ended: RequestId
   readonly unusedId: RequestId
+  /** Of the user. */
+  readonly sealingKey: DriverKeyEntry
 }
 
 const HASH = 'ab'.repeat(32)
@@ -21,7 +23,7 @@ const HASH = 'ab'.repeat(32)
  * fails the test.
  */
 export function samplesFor(targets: Targets): Readonly<Record<string, Sample>> {
-  const { model, user, driver, request, ended, unusedId } = targets
+  const { model, user, driver, request, ended, unusedId, sealingKey } = targets
   const byId = { params: { id: request } }
   const counts = { prompt: 1, output: 1 }
   const participants = {
@@ -37,7 +39,12 @@ export function samplesFor(targets: Targets): Readonly<Record<string, Sample>> {
     listPricePoints: { query: { model, beforeSeq: '5', limit: '10' } },
     quote: { query: { model, promptTokensMax: '10', outputTokensMax: '10' } },
     registerNode: {
-      body: { roles: ['driver'], address: 'wss://node.example:7101', region: 'de', sealingKey: { a: 1 } },
+      body: {
+        roles: ['driver'],
+        address: 'wss://node.example:7101',
+        region: 'de',
+        sealingKey: { ...sealingKey },
+      },
     },
     withdrawNode: {},
     reportCapacity: {
@@ -98,6 +105,10 @@ export function samplesFor(targets: Targets): Readonly<Record<string, Sample>> {
       ...byId,
       body: { fence: 1, delivered: counts, receipts: [{ purpose: 'shardline/receipt' }] },
     },
+    getDriverKey: { params: { driver: driver.id } },
+    listDriverKeys: { query: { from: '0', limit: '5' } },
+    getDriverKeyCheckpoint: {},
+    getDriverKeyConsistency: { query: { from: '0', to: '1' } },
     getCheckpoint: {},
     getInclusionProof: { query: { index: '0', size: '1' } },
     getConsistencyProof: { query: { from: '0', to: '1' } },
