@@ -53,7 +53,10 @@ export class AskExchange implements AskStream {
     this.report.catch(() => undefined)
     this.#buffer = new EventBuffer({
       bytesMax: init.bufferBytesMax,
-      onLeave: () => this.fail(new AbortedError('the answer')),
+      // Who leaves at `done` has it all.
+      onLeave: () => {
+        if (this.#verifier?.report === undefined) this.fail(new AbortedError('the answer'))
+      },
     })
     const { signal } = init
     const onAbort = (): void => this.fail(new AbortedError('the answer', signal?.reason))

@@ -120,6 +120,7 @@ async function answerChoice(components: ChoiceComponents, init: ChoiceInit): Pro
     const answer = pipeline.generate(init.request)
     const windows = { count: 0 }
     for await (const chunk of answer) {
+      checkCancelled(init.signal)
       if (chunk.token !== undefined) components.onToken()
       for (const event of eventsOf(chunk, { choice, windows, tokenizer: host.model.tokenizer })) {
         await writer.write(event)

@@ -132,6 +132,7 @@ export class ClientLink {
       await this.#answer(opened, { admitted, over, arrivedAtMs })
       admission.learn(clock.monotonic() - arrivedAtMs)
     } catch (cause) {
+      admitted?.release()
       await this.#refuse(ask, fromUnknown(cause))
     } finally {
       admitted?.release()
