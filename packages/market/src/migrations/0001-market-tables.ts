@@ -112,6 +112,7 @@ const TABLES = [
   `create index requests_waiting on market.requests (driver, priority desc, submitted_at_ms, id) where state = 'PENDING'`,
   `create index requests_claimed on market.requests (driver, claim_key) where claim_key is not null and state in ('CLAIMED', 'RUNNING')`,
   `create index requests_of_payer on market.requests (payer, created_at_ms desc, id)`,
+  `create index requests_open_of_payer on market.requests (payer) where state in ('QUOTED', 'PENDING', 'CLAIMED', 'RUNNING', 'DELIVERED')`,
   `create index requests_leased on market.requests (lease_until_ms) where state in ('CLAIMED', 'RUNNING')`,
   `create index requests_open on market.requests (deadline_ms) where state in ('QUOTED', 'PENDING', 'CLAIMED', 'RUNNING', 'DELIVERED')`,
   `create index requests_quoted on market.requests (created_at_ms) where state = 'QUOTED'`,
