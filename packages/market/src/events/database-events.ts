@@ -12,13 +12,18 @@ export interface DatabaseEventsInit {
   readonly log: Log
 }
 
+interface Subscriber {
+  readonly onEvent: (event: MarketEvent) => void
+  readonly onMissed: () => void
+}
+
 /**
  * The events of all replicas, as the database tells them (LISTEN/NOTIFY). When its connection is lost it listens again,
- * with waits that double; what happened meanwhile is missed.
+ * with waits that double, and then says that what happened meanwhile is missed.
  */
 export class DatabaseEvents implements MarketEvents, Service {
   readonly #init: DatabaseEventsInit
-  readonly #subscribers = new Set<(event: MarketEvent) => void>()
+  readonly #subscribers = new Set<Subscriber>()
   readonly #stopping = new AbortController()
   #listening: Listening | undefined
   #again: Promise<void> | undefined
@@ -39,9 +44,10 @@ export class DatabaseEvents implements MarketEvents, Service {
     await this.#listening?.stop()
   }
 
-  subscribe(onEvent: (event: MarketEvent) => void): () => void {
-    this.#subscribers.add(onEvent)
-    return () => this.#subscribers.delete(onEvent)
+  subscribe(onEvent: (event: MarketEvent) => void, onMissed: () => void = () => undefined): () => void {
+    const subscriber = { onEvent, onMissed }
+    this.#subscribers.add(subscriber)
+    return () => this.#subscribers.delete(subscriber)
   }
 
   async #listen(): Promise<void> {
@@ -63,6 +69,7 @@ export class DatabaseEvents implements MarketEvents, Service {
         await clock.sleep(waitMs, { signal })
         await this.#listen()
         log.info('events-back')
+        this.#toAll(({ onMissed }) => onMissed())
         return
       } catch (cause) {
         if (cause instanceof AbortedError) return
@@ -77,9 +84,13 @@ export class DatabaseEvents implements MarketEvents, Service {
       this.#init.log.warn('event-unreadable', { chars: payload.length })
       return
     }
-    for (const onEvent of this.#subscribers) {
+    this.#toAll(({ onEvent }) => onEvent(event))
+  }
+
+  #toAll(tell: (subscriber: Subscriber) => void): void {
+    for (const subscriber of this.#subscribers) {
       try {
-        onEvent(event)
+        tell(subscriber)
       } catch (cause) {
         this.#init.log.error('event-subscriber-failed', { code: fromUnknown(cause).code })
       }

@@ -17,6 +17,9 @@ export type MarketEvent =
 
 /** Events as they come. */
 export interface MarketEvents {
-  /** Calls back for each event until the returned function is called. An event may be missed: ask again after a reconnect. */
-  subscribe(onEvent: (event: MarketEvent) => void): () => void
+  /**
+   * Calls back for each event until the returned function is called. `onMissed` is called when events may have been
+   * missed, because the database was away: whoever keeps a picture of its own then reads it anew.
+   */
+  subscribe(onEvent: (event: MarketEvent) => void, onMissed?: () => void): () => void
 }

@@ -16,6 +16,8 @@ export interface EventHubInit {
 
 /** WebSocket's close code for "going away" (RFC 6455, 7.4.1). */
 const GOING_AWAY = 1001
+/** "Try again later": who connects again is told how things stand. */
+const TRY_AGAIN_LATER = 1013
 
 /** Hands the market's events to all feeds of this server, and pings them. */
 export class EventHub implements Service {
@@ -49,10 +51,15 @@ export class EventHub implements Service {
 
   start(): Promise<void> {
     const { market, metrics } = this.#init
-    this.#unsubscribe ??= market.events.subscribe((event) => {
-      metrics.countEvent(event)
-      for (const feed of this.#feeds) feed.offer(event)
-    })
+    this.#unsubscribe ??= market.events.subscribe(
+      (event) => {
+        metrics.countEvent(event)
+        for (const feed of this.#feeds) feed.offer(event)
+      },
+      () => {
+        for (const feed of this.#feeds) feed.close(TRY_AGAIN_LATER, 'events were missed')
+      },
+    )
     this.#pinging ??= this.#pingAll()
     return Promise.resolve()
   }

@@ -93,7 +93,8 @@ export async function lostEventRules(t: Test, openAgain: OpenAgain): Promise<voi
     const played = await openPlayed(openAgain, { log: log.log })
     const { market, database, clock } = played
     const heard = new Heard()
-    market.events.subscribe(heard.take)
+    let missed = 0
+    market.events.subscribe(heard.take, () => missed++)
     const { rows } = await sql<{ ended: boolean }>`
       select pg_terminate_backend(pid) as ended from pg_stat_activity
       where application_name = 'shardline-listen' and datname = current_database()`.execute(database.kysely)
@@ -101,7 +102,9 @@ export async function lostEventRules(t: Test, openAgain: OpenAgain): Promise<voi
     await log.until('events-lost')
     t.match(log.fieldsOf('events-lost'), { code: 'LEDGER_DATABASE_UNAVAILABLE' })
     clock.advance(LISTEN_RETRY_MS_MAX)
+    t.equal(missed, 0)
     await log.until('events-back')
+    t.equal(missed, 1, 'and says that something may have been missed')
     await market.setModel(played.id('operator'), { model: played.model, layerCount: 8, basePrice: 101n })
     t.match(await heard.until(() => true), [{ type: 'price' }])
     await market.close()

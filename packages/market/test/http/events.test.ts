@@ -106,6 +106,20 @@ t.test('the server says goodbye to subscribers when it closes', async (t) => {
   t.equal((await client.closed).code, 1001)
 })
 
+t.test(
+  'when the market may have missed events, subscribers are told to come again for the state',
+  async (t) => {
+    await using double = await serveDouble()
+    await using client = new EventClient(double.server.address, '/v1/events?topics=prices')
+    await client.until(1)
+    double.market.miss()
+    t.same(await client.closed, { code: 1013, reason: 'events were missed' })
+    await using again = new EventClient(double.server.address, '/v1/events?topics=prices')
+    await again.until(1)
+    t.match(again.messages[0], { type: 'state' })
+  },
+)
+
 class FakeSocket implements EventSocket {
   bufferedAmount = 0
   pings = 0

@@ -34,23 +34,32 @@ export interface MarketDouble extends Market {
   /** What an operation does instead. */
   answer(operation: keyof Market, run: (...given: readonly unknown[]) => Promise<unknown>): void
   publish(event: MarketEvent): void
+  /** Says that events were missed. */
+  miss(): void
 }
 
 export function marketDouble(): MarketDouble {
   const calls: Call[] = []
   const answers = new Map<string, (...given: readonly unknown[]) => Promise<unknown>>()
-  const subscribers = new Set<(event: MarketEvent) => void>()
+  const subscribers = new Set<{
+    readonly onEvent: (event: MarketEvent) => void
+    readonly onMissed: () => void
+  }>()
   const own: Readonly<Record<string, unknown>> = {
     calls,
     answer: (operation: string, run: (...given: readonly unknown[]) => Promise<unknown>) =>
       answers.set(operation, run),
     publish: (event: MarketEvent) => {
-      for (const subscriber of subscribers) subscriber(event)
+      for (const { onEvent } of subscribers) onEvent(event)
+    },
+    miss: () => {
+      for (const { onMissed } of subscribers) onMissed()
     },
     events: {
-      subscribe: (onEvent: (event: MarketEvent) => void) => {
-        subscribers.add(onEvent)
-        return () => subscribers.delete(onEvent)
+      subscribe: (onEvent: (event: MarketEvent) => void, onMissed: () => void) => {
+        const subscriber = { onEvent, onMissed }
+        subscribers.add(subscriber)
+        return () => subscribers.delete(subscriber)
       },
     },
   }
