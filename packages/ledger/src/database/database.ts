@@ -19,7 +19,7 @@ export interface LedgerDatabase extends AsyncDisposable {
 
 /** Options of {@link openDatabase}. */
 export interface OpenDatabaseOptions {
-  /** PostgreSQL only: connections of this process at the most. @default CONNECTIONS_MAX */
+  /** PostgreSQL only: connections of this process at the most; each listener has one beside them. @default CONNECTIONS_MAX */
   readonly connectionsMax?: number
   /** PostgreSQL only: milliseconds to reach the server. @default CONNECT_MS_MAX */
   readonly connectMsMax?: number
