@@ -46,8 +46,8 @@ export const SWEEP_INTERVAL_MS = 1_000
 export const PAGE_ITEMS_MAX = 200
 /** Milliseconds from one new key of a driver in the log to its next: nobody can fill it. */
 export const DRIVER_KEY_INTERVAL_MS = 60_000
-/** Entries of the log of driver keys that are read from the database at once. */
-export const DRIVER_KEYS_READ_MAX = 2_000
+/** Entries of the log of driver keys that are read from the database at once: few, so that other requests get their turn. */
+export const DRIVER_KEYS_READ_MAX = 500
 /** Models on one market. */
 export const MODELS_MAX = 1_000
 /** Highest price in microcredits per 1,000,000 tokens: at it one token costs as much as the ledger can move at once. */

@@ -6,6 +6,7 @@ import type { PartyId } from '../party-id.ts'
 import { checkDriverKey, driverKeyLeaf } from './driver-key-entry.ts'
 import type { DriverKeyEntry } from './driver-key-entry.ts'
 import type { KeyLogCheckpoint } from './key-log-checkpoint.ts'
+import { NewestKeys } from './newest-keys.ts'
 
 /** Shows that an entry is its driver's newest, under the root over all newest entries. */
 export interface DriverKeyProof {
@@ -14,17 +15,6 @@ export interface DriverKeyProof {
   readonly index: number
   /** Audit path (RFC 6962), the sibling first. */
   readonly hashes: readonly Uint8Array[]
-}
-
-interface Newest {
-  readonly entry: DriverKeyEntry
-  readonly leaf: Uint8Array
-}
-
-/** The second tree: a leaf for each driver, in order of their ids. */
-interface NewestTree {
-  readonly tree: MerkleTree
-  readonly places: ReadonlyMap<PartyId, number>
 }
 
 /** Leaf of a driver in the tree of newest entries: its id, and the leaf of its entry. */
@@ -43,8 +33,8 @@ function newestLeaf(driverId: PartyId, leaf: Uint8Array): Uint8Array {
  */
 export class DriverKeyLog {
   readonly #tree = new MerkleTree()
-  readonly #newest = new Map<PartyId, Newest>()
-  #newestTree: NewestTree | undefined
+  readonly #newest = new Map<PartyId, DriverKeyEntry>()
+  readonly #newestKeys = new NewestKeys()
 
   /** Entries so far. */
   get size(): number {
@@ -68,19 +58,19 @@ export class DriverKeyLog {
    * @throws KeyLogEntryError if the driver has a newer one, or this one.
    */
   appendChecked(entry: DriverKeyEntry): void {
-    const newest = this.#newest.get(entry.driverId)?.entry.sequence
+    const newest = this.#newest.get(entry.driverId)?.sequence
     if (newest !== undefined && entry.sequence <= newest) {
       throw new KeyLogEntryError(entry.driverId, entry.sequence, newest)
     }
     const leaf = driverKeyLeaf(entry)
     this.#tree.append(leaf)
-    this.#newest.set(entry.driverId, { entry, leaf: newestLeaf(entry.driverId, leaf) })
-    this.#newestTree = undefined
+    this.#newest.set(entry.driverId, entry)
+    this.#newestKeys.set(entry.driverId, newestLeaf(entry.driverId, leaf))
   }
 
   /** What the log commits to now. */
   checkpoint(signedAtMs: number): KeyLogCheckpoint {
-    const { tree } = this.#newestKeys()
+    const { tree } = this.#newestKeys
     return {
       size: this.size,
       entriesRoot: this.#tree.root(),
@@ -97,31 +87,19 @@ export class DriverKeyLog {
 
   /** The newest entry of a driver, if it has one. */
   newestOf(driverId: PartyId): DriverKeyEntry | undefined {
-    return this.#newest.get(driverId)?.entry
+    return this.#newest.get(driverId)
   }
 
   /** Shows a driver's newest entry, for a checkpoint of the log as it is now. @throws DriverKeyUnknownError if it has none. */
   prove(driverId: PartyId): DriverKeyProof {
-    const { tree, places } = this.#newestKeys()
-    const index = places.get(driverId)
+    const index = this.#newestKeys.placeOf(driverId)
     const entry = this.newestOf(driverId)
     if (entry === undefined || index === undefined) throw new DriverKeyUnknownError(driverId)
-    return { entry, index, hashes: tree.proveInclusion(index) }
+    return { entry, index, hashes: this.#newestKeys.tree.proveInclusion(index) }
   }
 
   /** Shows that the log of the first `toSize` entries goes on from that of `fromSize` (RFC 6962, 2.1.2). */
   proveConsistency(fromSize: number, toSize: number = this.size): readonly Uint8Array[] {
     return this.#tree.proveConsistency(fromSize, toSize)
-  }
-
-  #newestKeys(): NewestTree {
-    if (this.#newestTree === undefined) {
-      const drivers = [...this.#newest].toSorted(([a], [b]) => (a < b ? -1 : 1))
-      this.#newestTree = {
-        tree: new MerkleTree(drivers.map(([, { leaf }]) => leaf)),
-        places: new Map(drivers.map(([driverId], place) => [driverId, place])),
-      }
-    }
-    return this.#newestTree
   }
 }

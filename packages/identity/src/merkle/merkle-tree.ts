@@ -7,7 +7,7 @@ interface LeafRange {
   readonly count: number
 }
 
-/** A Merkle tree after RFC 6962 that only grows, in memory: 64 bytes a leaf. Sizes and indices count leaves. */
+/** A Merkle tree after RFC 6962, in memory: 64 bytes a leaf. Sizes and indices count leaves. */
 export class MerkleTree {
   /** At height h: the roots of the complete subtrees of 2^h leaves, from the left. */
   readonly #levels: Uint8Array[][] = [[]]
@@ -32,6 +32,28 @@ export class MerkleTree {
       if (level.length % 2 === 1 || left === undefined) return
       node = hashNode(left, node)
     }
+  }
+
+  /** Puts another leaf in the place of one. */
+  replace(index: number, leaf: Uint8Array): void {
+    assert(index >= 0 && index < this.size, `leaf ${index} of a tree of ${this.size}`)
+    let place = index
+    let node = leaf
+    for (const [height, level] of this.#levels.entries()) {
+      // Subtrees that aren't complete are kept nowhere.
+      if (place >= level.length) return
+      level[place] = node
+      const [left, right] = [level[place & ~1], level[place | 1]]
+      if (left === undefined || right === undefined || this.#levels[height + 1] === undefined) return
+      node = hashNode(left, right)
+      place >>>= 1
+    }
+  }
+
+  /** Forgets all leaves from the first `size` on. */
+  truncate(size: number): void {
+    this.#requireSize(size)
+    for (const [height, level] of this.#levels.entries()) level.length = Math.floor(size / 2 ** height)
   }
 
   /** Root over the first `size` leaves. */

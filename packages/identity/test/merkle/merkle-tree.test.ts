@@ -103,3 +103,25 @@ t.test('a log that changed an old entry can not show that it goes on', async (t)
     { seed: testSeed(t), numRuns: 100 },
   )
 })
+
+t.test('a tree that was changed is the tree of the leaves that it has then', async (t) => {
+  const change = fc.record({ at: fc.nat(60), isCut: fc.boolean(), byte: fc.integer({ min: 0, max: 255 }) })
+  const property = fc.property(fc.nat(60), fc.array(change, { maxLength: 8 }), (size, changes) => {
+    let leaves = Array.from({ length: size }, (_, index) => hashLeaf(Uint8Array.of(index, 0)))
+    const tree = new MerkleTree(leaves)
+    for (const { at, isCut, byte } of changes) {
+      const leaf = hashLeaf(Uint8Array.of(byte, 1))
+      if (isCut) {
+        tree.truncate(Math.min(at, leaves.length))
+        tree.append(leaf)
+        leaves = [...leaves.slice(0, at), leaf]
+      } else if (at < leaves.length) {
+        tree.replace(at, leaf)
+        leaves = leaves.with(at, leaf)
+      }
+    }
+    const anew = new MerkleTree(leaves)
+    for (let count = 0; count <= leaves.length; count++) t.same(tree.root(count), anew.root(count))
+  })
+  fc.assert(property, { seed: testSeed(t), numRuns: 50 })
+})
