@@ -68,6 +68,12 @@ t.test('every source file is imported by another, or is an entry', async (t) => 
   const unused = sources
     .filter((file) => !entries.test(file.path))
     .filter((file) => {
+      // What `exports` and `imports` lead to is an entry too.
+      const { packageName } = file
+      const inPackage = file.path.slice(`packages/${packageName}/`.length)
+      return !readText(`packages/${packageName}/package.json`).includes(`"./${inPackage}"`)
+    })
+    .filter((file) => {
       const name = file.path.slice(file.path.lastIndexOf('/') + 1)
       return !sources.some(
         (other) =>

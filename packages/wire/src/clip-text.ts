@@ -1,7 +1,7 @@
-import { toUSVString } from 'node:util'
 import { TEXT_CHARS_MAX } from './limits.ts'
+import { toWellFormed } from './well-formed.ts'
 
 /** Makes any text fit a message: cut to the limit, halves of surrogate pairs replaced, no leading byte order mark. */
 export function clipText(text: string): string {
-  return toUSVString(text.slice(0, TEXT_CHARS_MAX)).replace(/^\uFEFF+/u, '')
+  return toWellFormed(text.slice(0, TEXT_CHARS_MAX)).replace(/^\uFEFF+/u, '')
 }

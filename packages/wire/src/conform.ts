@@ -1,18 +1,17 @@
-import type { TSchema } from '@sinclair/typebox'
-import type { TypeCheck } from '@sinclair/typebox/compiler'
-import { TypeCompiler } from '@sinclair/typebox/compiler'
+import { platform } from '#platform'
 import { CATALOGUE } from './catalogue.ts'
 import { MessageInvalidError } from './errors.ts'
 import type { MessageKind } from './message.ts'
+import type { SchemaCheck } from './platform/platform.ts'
 import { stripUnknown } from './strip-unknown.ts'
 
 /** Checks by kind, each compiled when the first message of its kind comes. */
-const CHECKS = new Map<MessageKind, TypeCheck<TSchema>>()
+const CHECKS = new Map<MessageKind, SchemaCheck>()
 
-function checkOf(kind: MessageKind): TypeCheck<TSchema> {
+function checkOf(kind: MessageKind): SchemaCheck {
   const known = CHECKS.get(kind)
   if (known !== undefined) return known
-  const check = TypeCompiler.Compile<TSchema>(CATALOGUE[kind].schema)
+  const check = platform.compileSchema(CATALOGUE[kind].schema)
   CHECKS.set(kind, check)
   return check
 }
@@ -25,9 +24,9 @@ function checkOf(kind: MessageKind): TypeCheck<TSchema> {
  */
 export function conform(kind: MessageKind, header: object): object {
   const check = checkOf(kind)
-  if (check.Check(header)) return header
+  if (check.isMet(header)) return header
   const known = stripUnknown(CATALOGUE[kind].schema, header)
-  if (check.Check(known)) return known as object
-  const first = check.Errors(known).First()
+  if (check.isMet(known)) return known as object
+  const first = check.failure(known)
   throw new MessageInvalidError(kind, first?.path ?? '', first?.message ?? 'does not match its schema')
 }

@@ -112,6 +112,18 @@ export class SendBufferFullError extends ShardlineError {
   }
 }
 
+/** More bytes wait for a page's reader of a link than the limit allows: a page can't make its peer wait. */
+export class ReceiveBufferFullError extends ShardlineError {
+  override readonly name = 'ReceiveBufferFullError'
+  readonly code = 'WIRE_RECEIVE_BUFFER_FULL'
+
+  constructor(address: string, bytes: number, bytesMax: number) {
+    super(`${bytes} bytes from ${address} wait for their reader, over the limit of ${bytesMax}`, {
+      details: { address, bytes, bytesMax },
+    })
+  }
+}
+
 /** Nobody answers at the address, or what answers isn't a Shardline listener. */
 export class DialFailedError extends ShardlineError {
   override readonly name = 'DialFailedError'

@@ -1,5 +1,5 @@
 import { assert, ShardlineError } from '@shardline/core'
-import { Packr, RESET_BUFFER_MODE, REUSE_BUFFER_MODE } from 'msgpackr/pack'
+import { platform } from '#platform'
 import { CATALOGUE, kindOfId } from './catalogue.ts'
 import { conform } from './conform.ts'
 import {
@@ -29,19 +29,10 @@ const ALIGNMENT_BYTES = 4
 /** "SL", little-endian. */
 const MAGIC = 0x4c53
 
-/** Plain maps and no extensions, so that every msgpack reader reads the same. Pure JavaScript: no native reader. */
-const packr = new Packr({ useRecords: false, variableMapSize: true, int64AsType: 'number' })
-
 const NO_BYTES = new Uint8Array(0)
 
 // The payload is copied, not converted.
 assert(new Uint8Array(new Uint16Array([1]).buffer)[0] === 1, 'Shardline needs a little-endian machine')
-
-/** What msgpackr gives in the modes that are used here: its own buffer, with the bounds of what it wrote. */
-interface PackedSpan extends Buffer {
-  readonly start: number
-  readonly end: number
-}
 
 /**
  * Writes a message as one frame. The frame shares no memory with the message.
@@ -54,19 +45,20 @@ export function encodeFrame(message: Message, limits: FrameLimits = WIRE_LIMITS_
   if (!Object.hasOwn(CATALOGUE, kind)) throw new MessageKindUnknownError(String(kind).slice(0, 64))
   const header = conform(kind, fields)
   const tensor = hasPayload(kind) ? tensorBytes(header as HeaderOf<HiddenMessage>, payload, limits) : NO_BYTES
-  const packed = packr.pack(header, REUSE_BUFFER_MODE | RESET_BUFFER_MODE) as unknown as PackedSpan
-  const headerBytes = packed.end - packed.start
+  const packed = platform.packHeader(header)
+  const headerBytes = packed.byteLength
   const payloadStart = alignedEnd(headerBytes)
   const frameBytes = payloadStart + tensor.byteLength
   checkSizes(headerBytes, frameBytes, limits)
-  const frame = Buffer.allocUnsafeSlow(frameBytes)
-  frame.writeUInt16LE(MAGIC, 0)
-  frame[2] = FRAME_VERSION
-  frame[3] = 0
-  frame.writeUInt32LE(CATALOGUE[kind].id, 4)
-  frame.writeUInt32LE(headerBytes, 8)
-  frame.writeUInt32LE(tensor.byteLength, 12)
-  packed.copy(frame, FRAME_PREFIX_BYTES, packed.start, packed.end)
+  const frame = platform.allocate(frameBytes)
+  const view = new DataView(frame.buffer, frame.byteOffset, FRAME_PREFIX_BYTES)
+  view.setUint16(0, MAGIC, true)
+  view.setUint8(2, FRAME_VERSION)
+  view.setUint8(3, 0)
+  view.setUint32(4, CATALOGUE[kind].id, true)
+  view.setUint32(8, headerBytes, true)
+  view.setUint32(12, tensor.byteLength, true)
+  frame.set(packed, FRAME_PREFIX_BYTES)
   frame.fill(0, FRAME_PREFIX_BYTES + headerBytes, payloadStart)
   frame.set(tensor, payloadStart)
   return frame
@@ -97,7 +89,7 @@ function readFrame(bytes: Uint8Array, limits: FrameLimits): Message {
   for (let i = headerEnd; i < payloadStart; i++) {
     if (bytes[i] !== 0) throw new FrameMalformedError('the padding after the header is not zero')
   }
-  const header = conform(kind, packr.unpack(headerSpan) as object)
+  const header = conform(kind, platform.unpackHeader(headerSpan) as object)
   // The schema of `kind` has just been checked, and is shown equal to the message's interface where it is declared.
   if (!hasPayload(kind)) {
     if (payloadStart !== bytes.length) throw new FrameMalformedError(`message ${kind} has no payload`)

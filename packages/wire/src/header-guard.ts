@@ -1,4 +1,4 @@
-import { isUtf8 } from 'node:buffer'
+import { platform } from '#platform'
 import { FrameMalformedError } from './errors.ts'
 import { HEADER_CONTAINERS_MAX, HEADER_DEPTH_MAX, HEADER_MAP_ENTRIES_MAX } from './limits.ts'
 
@@ -109,7 +109,7 @@ class HeaderGuard {
     const bytes = this.#bytes
     let bits = 0
     for (let i = start; i < end; i++) bits |= bytes[i] ?? 0
-    if (bits >= 0x80 && !isUtf8(bytes.subarray(start, end)))
+    if (bits >= 0x80 && !platform.isUtf8(bytes.subarray(start, end)))
       throw this.#error('a string of the header is not UTF-8')
   }
 

@@ -111,6 +111,9 @@ export const CLOSE_MS_MAX: number = 5000
 /** Bytes in the send buffer above which pings of the WebSocket protocol itself, which no Shardline sends, go unanswered. */
 export const PONG_BUFFER_BYTES_MAX: number = 64 * 1024
 
+/** Milliseconds between two looks at a page's send buffer: browsers don't tell when it has room again. */
+export const DRAIN_CHECK_MS: number = 10
+
 /** Bytes of the headers of the HTTP request that opens a WebSocket. */
 export const REQUEST_HEADER_BYTES_MAX: number = 8192
 
@@ -134,9 +137,6 @@ export const ASK_CHOICES_MAX: number = 128
 
 /** Tokens of one piece or one signed window of an answer. */
 export const ANSWER_EVENT_TOKENS_MAX: number = 32
-
-/** Events in one message of an answer. */
-export const ANSWER_MESSAGE_EVENTS_MAX: number = 256
 
 /** Events in one message of an answer. */
 export const ANSWER_MESSAGE_EVENTS_MAX: number = 256

@@ -1,5 +1,5 @@
 import type { Static, TSchema } from '@sinclair/typebox'
-import { TypeCompiler } from '@sinclair/typebox/compiler'
+import { platform } from '#platform'
 import { ContentInvalidError } from '../errors.ts'
 import type { Same, Writable } from '../messages/header-schema.ts'
 
@@ -20,13 +20,13 @@ export function contentCodec<T>(
   schema: S & (Same<Static<S>, Writable<T>> extends true ? unknown : never),
 ) => ContentCodec<T> {
   return (schema) => {
-    const check = TypeCompiler.Compile<TSchema>(schema)
+    const check = platform.compileSchema(schema)
     return {
       encode: (content) => new TextEncoder().encode(JSON.stringify(content)),
       decode: (bytes) => {
         const value = parse(what, bytes)
-        if (check.Check(value)) return value as T
-        throw new ContentInvalidError(what, check.Errors(value).First()?.path ?? '')
+        if (check.isMet(value)) return value as T
+        throw new ContentInvalidError(what, check.failure(value)?.path ?? '')
       },
     }
   }

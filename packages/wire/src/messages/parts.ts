@@ -1,4 +1,3 @@
-import { toUSVString } from 'node:util'
 import type {
   TArray,
   TInteger,
@@ -20,6 +19,7 @@ import {
   TEXT_CHARS_MAX,
   VOCABULARY_MAX,
 } from '../limits.ts'
+import { isWellFormed } from '../well-formed.ts'
 
 const TEXT_FORMAT = 'shardline-text'
 
@@ -27,7 +27,7 @@ const TEXT_FORMAT = 'shardline-text'
  * Half a surrogate pair has no UTF-8 form, and readers of msgpack drop a leading byte order mark:
  * neither would arrive as it was sent.
  */
-FormatRegistry.Set(TEXT_FORMAT, (value) => !value.startsWith('\uFEFF') && toUSVString(value) === value)
+FormatRegistry.Set(TEXT_FORMAT, (value) => !value.startsWith('\uFEFF') && isWellFormed(value))
 
 /** A map with these fields and no others. */
 export const record = <P extends TProperties>(fields: P): TObject<P> =>

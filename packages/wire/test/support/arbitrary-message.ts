@@ -29,6 +29,9 @@ function arbitraryScalar(schema: TSchema): fc.Arbitrary<unknown> {
   if (KindGuard.IsLiteral(schema)) return fc.constant(schema.const)
   if (KindGuard.IsNull(schema)) return fc.constant(null)
   if (KindGuard.IsBoolean(schema)) return fc.boolean()
+  if (KindGuard.IsString(schema) && schema.pattern !== undefined) {
+    return fc.stringMatching(new RegExp(schema.pattern))
+  }
   if (KindGuard.IsString(schema)) return arbitraryText(schema.minLength ?? 0, schema.maxLength ?? 0)
   if (KindGuard.IsInteger(schema))
     return fc
