@@ -4,6 +4,7 @@ import type { FastifyReply } from 'fastify'
 import type { AskStream } from '../../answer-source.ts'
 import { GatewayAnswerTimeoutError, GatewayClosingError } from '../gateway-errors.ts'
 import type { GatewayContext } from '../http/app.ts'
+import { onClose } from '../http/on-close.ts'
 import { joinAnswers } from './join-answers.ts'
 import type { ReportHeaders } from './shardline-report.ts'
 
@@ -23,7 +24,7 @@ export class Exchange {
       .sleep(settings.answerMsMax, { signal: this.#over.signal })
       .then(() => this.#over.abort(new GatewayAnswerTimeoutError(settings.answerMsMax)))
       .catch(() => undefined)
-    reply.raw.once('close', () => {
+    onClose(reply.raw, () => {
       over.removeEventListener('abort', onStop)
       this.#over.abort(new AbortedError('the request'))
     })

@@ -1,6 +1,7 @@
 import { AbortedError } from '@shardline/core'
 import type { ServerResponse } from 'node:http'
 import { GatewayReaderSlowError } from '../gateway-errors.ts'
+import { onClose } from '../http/on-close.ts'
 import type { Exchange } from './exchange.ts'
 
 /** How a stream is written. */
@@ -69,7 +70,7 @@ export class StreamWriter {
     if (this.#raw.destroyed) return
     const { clock, settings } = this.#exchange.context
     const patience = new AbortController()
-    this.#raw.once('close', () => patience.abort())
+    onClose(this.#raw, () => patience.abort())
     this.#raw.end()
     clock.sleep(settings.readerMsMax, { signal: patience.signal }).then(
       () => this.#raw.destroy(),

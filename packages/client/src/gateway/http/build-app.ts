@@ -38,7 +38,8 @@ export async function buildApp(context: GatewayContext, isClosing: () => boolean
     clientErrorHandler: (cause, socket) => answerClientError(context, cause, socket),
   })
   app.server.maxConnections = settings.socketsMax
-  boundSilentSockets(app.server, settings.socketsSilentMax)
+  const cutSilent = boundSilentSockets(app.server, settings.socketsSilentMax)
+  app.addHook('preClose', async () => cutSilent())
   addFailures(app, context)
   addSecurity(app, context, isClosing)
   cutSlowReaders(app, context)

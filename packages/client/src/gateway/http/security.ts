@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { GatewayClosingError, GatewayRateLimitedError, GatewayUrlTooLongError } from '../gateway-errors.ts'
 import { checkHost, checkKey, checkOrigin } from './access.ts'
 import type { App, GatewayContext } from './app.ts'
+import { onClose } from './on-close.ts'
 import { RequestRates } from './request-rates.ts'
 
 const HEADERS: Readonly<Record<string, string>> = {
@@ -50,7 +51,7 @@ export function addSecurity(app: App, context: GatewayContext, isClosing: () => 
 
 function takeSlot({ slots, settings }: GatewayContext, request: FastifyRequest, reply: FastifyReply): void {
   const announced = Number(request.headers['content-length'] ?? settings.bodyBytesMax)
-  reply.raw.once('close', slots.take(request.ip, Math.min(announced, settings.bodyBytesMax)))
+  onClose(reply.raw, slots.take(request.ip, Math.min(announced, settings.bodyBytesMax)))
 }
 
 function allowOrigin(reply: FastifyReply, origin: string): void {

@@ -3,19 +3,26 @@ import type { Socket } from 'node:net'
 
 /**
  * Keeps room for honest connections: of those that have sent no whole request yet, at most `socketsMax` stay, and one more
- * cuts the oldest.
+ * cuts the oldest. Gives what cuts all of them: a server that closes waits for them otherwise.
  */
-export function boundSilentSockets(server: Server, socketsMax: number): void {
+export function boundSilentSockets(server: Server, socketsMax: number): () => void {
   // In the order in which they came.
   const silent = new Set<Socket>()
+  let isClosing = false
+  const cut = (socket: Socket): void => {
+    silent.delete(socket)
+    socket.destroy()
+  }
   server.on('connection', (socket: Socket) => {
     silent.add(socket)
     socket.once('close', () => silent.delete(socket))
-    if (silent.size <= socketsMax) return
     const [oldest] = silent
-    if (oldest === undefined) return
-    silent.delete(oldest)
-    oldest.destroy()
+    if (isClosing) cut(socket)
+    else if (silent.size > socketsMax && oldest !== undefined) cut(oldest)
   })
   server.prependListener('request', ({ socket }) => silent.delete(socket))
+  return () => {
+    isClosing = true
+    for (const socket of silent) cut(socket)
+  }
 }

@@ -1,6 +1,7 @@
 import { GatewayReaderSlowError } from '../gateway-errors.ts'
 import type { App, GatewayContext } from './app.ts'
 import { noteFailure } from './failures.ts'
+import { onClose } from './on-close.ts'
 
 /**
  * Cuts connections whose client doesn't read a whole answer, given at once, within `readerMsMax`. Streams bound their
@@ -10,7 +11,7 @@ export function cutSlowReaders(app: App, context: GatewayContext): void {
   const { clock, settings } = context
   app.addHook('onSend', async (request, reply, payload) => {
     const patience = new AbortController()
-    reply.raw.once('close', () => patience.abort())
+    onClose(reply.raw, () => patience.abort())
     clock
       .sleep(settings.readerMsMax, { signal: patience.signal })
       .then(() => {

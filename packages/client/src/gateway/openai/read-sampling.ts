@@ -42,7 +42,8 @@ export function readStop(fields: RequestFields): readonly string[] {
 /** A seed of the sampler is a whole number from 0 below 2^53; others are taken modulo that. */
 export function readSeed(given: number | undefined): number | null {
   if (given === undefined) return null
-  return ((given % SEEDS) + SEEDS) % SEEDS
+  const rest = given % SEEDS
+  return rest < 0 ? rest + SEEDS : rest
 }
 
 function readLogitBias(fields: RequestFields): AskSampling['logitBias'] {
