@@ -58,6 +58,26 @@ for (const [name, createTransport, address] of transports) {
     await t.rejects(answer.result, { code: 'DRIVER_STAGE_LOST', message: /worker 2 \(node w2, layers 3-5/ })
   })
 
+  t.test(`stages are told who the next one proved to be, over ${name}`, async (t) => {
+    await using cluster = await startToyCluster({ workers: 2, transport: createTransport(), address })
+    const [first, second] = cluster.workers
+    const suffix = name === 'memory' ? '' : `#${identity.id}`
+    t.equal(first?.plan?.next, `${second?.address}${suffix}`)
+    t.equal(second?.plan?.next, `${cluster.validator.address}${suffix}`)
+    const addresses = cluster.pipeline.stages.map((stage) => stage.address)
+    t.notMatch(addresses.join(), /#/, 'what people see is the address alone')
+  })
+
+  t.test(`a worker that is not who its address says is not reached, over ${name}`, async (t) => {
+    await using cluster = await startToyCluster({ transport: createTransport(), address })
+    const somebody = await createIdentity(systemRandom)
+    const workers = cluster.workers.map((worker) => `${worker.address}#${somebody.id}`)
+    await t.rejects(cluster.form({ workers }), {
+      code: 'DRIVER_STAGE_UNREACHABLE',
+      cause: { code: 'WIRE_PEER_WRONG' },
+    })
+  })
+
   t.test(`an address where nobody listens is named over ${name}`, async (t) => {
     await using cluster = await startToyCluster({ transport: createTransport(), address })
     await cluster.workers[0]!.stop()

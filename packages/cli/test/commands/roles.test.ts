@@ -84,26 +84,6 @@ t.test('roles started by hand', async (t) => {
     t.match(result.stderr, /code: DRIVER_STAGE_UNSUITABLE/)
   })
 
-  await t.test('are reached only if they are who their addresses name', async (t) => {
-    const [where] = first.address.split('#')
-    const [, who] = second.address.split('#')
-    const result = await drive([`${where}#${who}`, second.address], validator.address)
-    t.equal(result.code, 1)
-    t.match(result.stderr, new RegExp(`not ${who}, which was expected there`))
-    t.match(result.stderr, /code: DRIVER_STAGE_UNREACHABLE/)
-  })
-
-  await t.test('take links only from those whom they were told to allow', async (t) => {
-    const [, somebody = ''] = first.address.split('#')
-    const strict = await startRole(['worker', '--allow', somebody, '--allow', somebody, '--name', 'strict'])
-    const result = await drive([strict.address, second.address], validator.address)
-    strict.role.signal('SIGTERM')
-    await strict.role.ended
-    t.equal(result.code, 1)
-    t.match(result.stderr, /strict takes no links from shard1/)
-    t.match(result.stderr, /code: DRIVER_STAGE_UNREACHABLE/)
-  })
-
   await t.test('say so if their port is in use', async (t) => {
     const port = new URL(first.address).port
     const result = await runCommand(['worker', '--listen', port], { cache })
