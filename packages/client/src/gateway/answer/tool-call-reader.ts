@@ -42,8 +42,7 @@ export class ToolCallReader implements ChoiceReader {
 
   push(text: string): ReadText {
     this.#held += text
-    if (this.#isJson === undefined && this.#held.trim() !== '')
-      this.#isJson = /^\s*[[{]/.test(this.#held) && !this.#isMarked()
+    this.#isJson ??= beginsWithJson(this.#held.trimStart())
     if (this.#isJson !== false) return { text: '', calls: [] }
     return this.#readOn()
   }
@@ -58,11 +57,6 @@ export class ToolCallReader implements ChoiceReader {
       if (calls.length > 0) return this.#take('', calls)
     }
     return this.#take(this.#held, [])
-  }
-
-  #isMarked(): boolean {
-    const begin = this.#held.trimStart()
-    return MARKERS.some(({ open }) => begin.startsWith(open.slice(0, begin.length)))
   }
 
   #readOn(): ReadText {
@@ -109,6 +103,13 @@ export class ToolCallReader implements ChoiceReader {
     this.#held = ''
     return { text: text.trim() === '' ? '' : text, calls }
   }
+}
+
+/** Whether an answer is JSON by its beginning, and no marked call; undefined while that can't be told. */
+function beginsWithJson(begin: string): boolean | undefined {
+  if (begin === '') return undefined
+  if (!/^[[{]/.test(begin) || MARKERS.some(({ open }) => begin.startsWith(open))) return false
+  return MARKERS.some(({ open }) => open.startsWith(begin)) ? undefined : true
 }
 
 /** How much at the end of a text may be the beginning of a marker, with the space before it. */
