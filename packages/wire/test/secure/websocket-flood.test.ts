@@ -10,7 +10,7 @@ import { linkPair, take } from '../compliance/link-pair.ts'
 import { numbered } from '../compliance/sample-frames.ts'
 import { createWebSocketFixture } from '../compliance/websocket-fixture.ts'
 
-const CONNECTIONS = 400
+const CONNECTIONS = process.env['SHARDLINE_SOAK'] === '1' ? 10_000 : 400
 const OPEN_MAX = 24
 
 /** A connection that never gets further, and whether it is still open. */
