@@ -226,7 +226,11 @@ t.test('a worker that dies ends answers by name, and the service heals when it i
     },
     { code: 'CLIENT_ASK_FAILED', remoteCode: 'DRIVER_STAGE_LOST', retryable: true },
   )
-  await t.rejects(read(source.ask(contentOf(4))), { remoteCode: 'DRIVER_PIPELINE_DOWN', retryable: true })
+  await t.rejects(read(source.ask(contentOf(4))), {
+    code: 'CLIENT_ASK_REFUSED',
+    remoteCode: 'DRIVER_PIPELINE_DOWN',
+    retryable: true,
+  })
   await cluster.reviveWorker()
   const after = await untilAnswered(source)
   t.equal(after, before)

@@ -20,6 +20,8 @@ export interface Config {
   readonly keyFolder: string
   /** What protects these keys (`SHARDLINE_PASSPHRASE`); undefined: it is asked for. */
   readonly passphrase: string | undefined
+  /** Whom `shardline ask` asks (`SHARDLINE_INVITE`). */
+  readonly invite: string | undefined
   /** Where models that aren't local come from. */
   readonly hub: HubConfig
   /** Whether the process that started this one gives it its key over their channel (`SHARDLINE_KEY_GIVEN`). @default false */
@@ -78,6 +80,7 @@ export function readConfig(init: ConfigInit = {}): Config {
     market: readAddress('SHARDLINE_MARKET', environment['SHARDLINE_MARKET']) ?? MARKET_DEFAULT,
     keyFolder: set(environment['SHARDLINE_KEYS']) ?? join(configHome(init), 'shardline', 'keys'),
     passphrase: set(environment['SHARDLINE_PASSPHRASE']),
+    invite: set(environment['SHARDLINE_INVITE']),
     hub: readHub(environment),
     isKeyGiven: environment['SHARDLINE_KEY_GIVEN'] === '1',
     logLevel: readLogLevel(environment['SHARDLINE_LOG']),

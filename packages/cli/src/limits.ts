@@ -58,6 +58,12 @@ export const LEDGER_PAGE_ITEMS_DEFAULT = 100
 /** Items of one page that `--limit` can ask for: as many as the ledger gives. Restated here so that `--help` needs no ledger. */
 export const LEDGER_PAGE_ITEMS_MAX = 8_190
 
+/** Port that a driver serves asks on unless told otherwise. */
+export const SERVICE_PORT_DEFAULT = 7200
+
+/** Milliseconds that the driver of a local cluster waits for answers that run when it is stopped: less than its process is given. */
+export const SUPERVISED_SERVICE_STOP_MS_MAX = 3_000
+
 /** Port that a market listens on unless told otherwise. */
 export const MARKET_PORT_DEFAULT = 7300
 

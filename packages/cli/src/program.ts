@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { addAskCommand } from './commands/ask.ts'
 import { addChatCommand } from './commands/chat.ts'
 import type { CommandContext } from './commands/command-context.ts'
 import { addDoctorCommand } from './commands/doctor.ts'
@@ -41,6 +42,7 @@ export function buildProgram(context: CommandContext): Command {
     addGenerateCommand,
     addScoreCommand,
     addChatCommand,
+    addAskCommand,
     addModelsCommand,
     addKeysCommand,
     addMarketCommand,

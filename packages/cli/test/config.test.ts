@@ -33,6 +33,8 @@ t.test('keys are where the platform keeps settings', async (t) => {
   t.equal(read({ SHARDLINE_KEYS: '/mine', XDG_CONFIG_HOME: '/xdg' }).keyFolder, '/mine')
   t.equal(read({ SHARDLINE_PASSPHRASE: 'secret' }).passphrase, 'secret')
   t.equal(read({ SHARDLINE_PASSPHRASE: '' }).passphrase, undefined)
+  t.equal(read({ SHARDLINE_INVITE: 'shardline1x' }).invite, 'shardline1x')
+  t.equal(read({ SHARDLINE_INVITE: '' }).invite, undefined)
 })
 
 t.test('the hub is what the environment says, and an empty variable says nothing', async (t) => {

@@ -1,6 +1,7 @@
 import { systemClock } from '@shardline/core'
 import type { LayerRange, Log } from '@shardline/core'
 import type { EngineOptions } from '@shardline/engine'
+import type { Identity } from '@shardline/identity'
 import type { Precision } from '@shardline/model'
 import type { Machine } from '@shardline/node'
 import { engineHeads, Validator } from '@shardline/validator'
@@ -26,6 +27,8 @@ export interface ServeInit {
   readonly cacheFolder: string
   readonly hub: HubConfig
   readonly log: Log
+  /** Signs a validator's tokens. @default none: it refuses answers that are to be signed */
+  readonly identity?: Pick<Identity, 'sign'> | undefined
   /** Shared by roles of one process. @default one of its own */
   readonly machine?: Machine
 }
@@ -50,7 +53,7 @@ export function serveValidator(init: ServeInit): Validator {
   const { transport, log, cacheFolder, hub } = init
   const models = engineHeads({ checkpoints: { cacheFolder, ...hub }, ...engineOptions(init) })
   return new Validator(
-    { transport, clock: systemClock, log, models, machine: machineOf(init) },
+    { transport, clock: systemClock, log, models, machine: machineOf(init), identity: init.identity },
     {
       node: init.node,
       software: SOFTWARE,

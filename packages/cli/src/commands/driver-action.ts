@@ -1,9 +1,12 @@
 import { createLog, systemClock } from '@shardline/core'
 import type { LayerRange } from '@shardline/core'
+import type { Identity } from '@shardline/identity'
 import { WebSocketTransport } from '@shardline/wire'
 import { chatLoop } from '../chat/chat-loop.ts'
 import { hostDriver } from '../cluster/driver-host.ts'
 import type { DriverHost } from '../cluster/driver-host.ts'
+import { openDriverModel } from '../cluster/driver-model.ts'
+import type { DriverModelInit } from '../cluster/driver-model.ts'
 import { linkSecurity } from '../cluster/role-key.ts'
 import { nodeName, SOFTWARE } from '../cluster/node-name.ts'
 import { Progress } from '../console/progress.ts'
@@ -12,6 +15,8 @@ import { modelOrBundled } from '../options/default-model.ts'
 import type { InputFlags, RenderFlags } from '../options/input-options.ts'
 import type { ModelOptions, SessionOptions } from '../options/model-options.ts'
 import { areOnThisMachine } from '../options/parse-address.ts'
+import type { ListenAddress } from '../options/parse-address.ts'
+import type { ServeOptions } from '../options/serve-options.ts'
 import type { DigestFlag, OutputOptions } from '../options/output-options.ts'
 import type { LogprobsFlag, SamplingFlags } from '../options/sampling-flags.ts'
 import { readInput } from '../prompt/read-input.ts'
@@ -29,7 +34,8 @@ export type DriverOptions = Pick<ModelOptions, 'model' | 'precision'> &
   SamplingFlags &
   LogprobsFlag &
   DigestFlag &
-  OutputOptions & {
+  OutputOptions &
+  ServeOptions & {
     readonly workers: readonly string[]
     readonly validator: string
     readonly key: string | undefined
@@ -39,6 +45,11 @@ export type DriverOptions = Pick<ModelOptions, 'model' | 'precision'> &
 
 /** Forms a pipeline over running nodes, then answers one prompt or talks. */
 export async function runDriver(options: DriverOptions, context: CommandContext): Promise<void> {
+  const { serve: listen } = options
+  if (listen !== undefined) {
+    await serveAsks({ ...options, serve: listen }, context)
+    return
+  }
   const isOneAnswer = isInputGiven(options) && options.interactive !== true
   const input = isOneAnswer ? await readInput(options, context.terminal) : undefined
   await using host = await openDriver(options, context)
@@ -71,32 +82,59 @@ function isInputGiven(options: DriverOptions): boolean {
 }
 
 async function openDriver(options: DriverOptions, context: CommandContext): Promise<DriverHost> {
-  const { config, terminal, clock, interrupt, random } = context
-  const log = createLog({ level: config.logLevel, fields: { role: 'driver' } })
-  const self = { node: nodeName('driver', random), role: 'driver', software: SOFTWARE } as const
   const { identity } = await ownIdentity(options, context)
-  const progress = new Progress({ terminal, clock, isShown: options.json !== true && options.quiet !== true })
+  const progress = progressOf(options, context)
   try {
-    return await hostDriver({
-      transport: new WebSocketTransport(
-        { clock: systemClock, log },
-        { self, security: linkSecurity(identity, undefined) },
-      ),
-      model: modelOrBundled(options.model),
-      workers: options.workers,
-      validator: options.validator,
-      precision: options.precision,
-      layers: options.layers,
-      contextLength: options.context,
-      prefillChunkRows: options.prefillChunk,
-      isOneMachine: areOnThisMachine([...options.workers, options.validator]),
-      cacheFolder: config.cacheFolder,
-      hub: config.hub,
-      onProgress: progress.report,
-      signal: interrupt.signal,
-      log,
-    })
+    return await hostDriver(modelInit(options, { identity, progress }, context))
   } finally {
     progress.clear()
+  }
+}
+
+async function serveAsks(
+  options: DriverOptions & { readonly serve: ListenAddress },
+  context: CommandContext,
+): Promise<void> {
+  const { runServe } = await import('./serve-action.ts')
+  const { identity } = await ownIdentity(options, context)
+  const progress = progressOf(options, context)
+  try {
+    await using model = await openDriverModel(modelInit(options, { identity, progress }, context))
+    const onReady = (): void => progress.clear()
+    await runServe({ model, identity, listen: options.serve, options, onReady }, context)
+  } finally {
+    progress.clear()
+  }
+}
+
+function progressOf(options: DriverOptions, { terminal, clock }: CommandContext): Progress {
+  return new Progress({ terminal, clock, isShown: options.json !== true && options.quiet !== true })
+}
+
+function modelInit(
+  options: DriverOptions,
+  { identity, progress }: { readonly identity: Identity; readonly progress: Progress },
+  { config, interrupt, random }: CommandContext,
+): DriverModelInit {
+  const log = createLog({ level: config.logLevel, fields: { role: 'driver' } })
+  const self = { node: nodeName('driver', random), role: 'driver', software: SOFTWARE } as const
+  return {
+    transport: new WebSocketTransport(
+      { clock: systemClock, log },
+      { self, security: linkSecurity(identity, undefined) },
+    ),
+    model: modelOrBundled(options.model),
+    workers: options.workers,
+    validator: options.validator,
+    precision: options.precision,
+    layers: options.layers,
+    contextLength: options.context,
+    prefillChunkRows: options.prefillChunk,
+    isOneMachine: areOnThisMachine([...options.workers, options.validator]),
+    cacheFolder: config.cacheFolder,
+    hub: config.hub,
+    onProgress: progress.report,
+    signal: interrupt.signal,
+    log,
   }
 }

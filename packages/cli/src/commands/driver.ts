@@ -6,6 +6,7 @@ import { addDigestOption, addOutputOptions } from '../options/output-options.ts'
 import { parseNodeAddress, parseNodeAddresses } from '../options/parse-address.ts'
 import { parseLayerList } from '../options/parse-layers.ts'
 import { addKeyOption } from '../options/role-options.ts'
+import { addServeOptions } from '../options/serve-options.ts'
 import { addLogprobsOption, addSamplingFlags } from '../options/sampling-flags.ts'
 import type { CommandContext } from './command-context.ts'
 import type { DriverOptions } from './driver-action.ts'
@@ -36,6 +37,7 @@ export function addDriverCommand(program: Command, context: CommandContext): voi
     new Option('--interactive', 'go on with a chat after --prompt').conflicts(['file', 'ids', 'raw', 'json']),
   )
   addLogprobsOption(addSamplingFlags(command))
+  addServeOptions(command, ['prompt', 'file', 'ids', 'interactive', 'json'])
   addDigestOption(command)
   addOutputOptions(command)
   addExamples(command, [
@@ -46,6 +48,10 @@ export function addDriverCommand(program: Command, context: CommandContext): voi
     [
       'One answer',
       'shardline driver --workers ws://10.0.0.2:7101 --validator ws://10.0.0.3:7102 --prompt "Tell me a story."',
+    ],
+    [
+      'Answer the asks of friends',
+      'shardline driver --workers ws://10.0.0.2:7101 --validator ws://10.0.0.3:7102 --key home --serve 0.0.0.0:7200',
     ],
   ])
   command.action(async (options: DriverOptions) => {

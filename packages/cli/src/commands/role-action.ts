@@ -60,6 +60,7 @@ function serveInit(role: 'worker' | 'validator', own: OwnRole, context: CommandC
     cacheFolder: config.cacheFolder,
     hub: config.hub,
     log,
+    identity,
   }
 }
 

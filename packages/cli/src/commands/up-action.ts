@@ -5,6 +5,8 @@ import type { RoleProcess } from '../cluster/role-process.ts'
 import { startRoles } from '../cluster/start-roles.ts'
 import { modelOrBundled } from '../options/default-model.ts'
 import type { PipelineOptions } from '../options/model-options.ts'
+import { serveArguments } from '../options/serve-options.ts'
+import type { ServeOptions } from '../options/serve-options.ts'
 import type { SamplingFlags } from '../options/sampling-flags.ts'
 import { EXIT_CODES } from '../run/exit-code.ts'
 import type { CommandContext } from './command-context.ts'
@@ -12,7 +14,8 @@ import { samplingArguments } from './sampling-arguments.ts'
 
 /** Options of `shardline up`. */
 export type UpOptions = PipelineOptions &
-  SamplingFlags & {
+  SamplingFlags &
+  ServeOptions & {
     readonly prompt: string | undefined
     readonly once: string | undefined
     readonly system: string | undefined
@@ -77,7 +80,7 @@ function driverCommandLine(options: UpOptions, roles: Addresses): readonly strin
   if (options.once !== undefined) line.push(`--prompt=${options.once}`)
   if (options.prompt !== undefined) line.push(`--prompt=${options.prompt}`, '--interactive')
   if (options.quiet === true) line.push('--quiet')
-  return [...line, ...samplingArguments(options)]
+  return [...line, ...samplingArguments(options), ...serveArguments(options)]
 }
 
 /**

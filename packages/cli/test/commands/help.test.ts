@@ -13,6 +13,7 @@ const COMMANDS = [
   ['generate'],
   ['score'],
   ['chat'],
+  ['ask'],
   ['models'],
   ['models', 'list'],
   ['models', 'pull'],

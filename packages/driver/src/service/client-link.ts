@@ -149,7 +149,11 @@ export class ClientLink {
     return opened
   }
 
-  /** From here on failures are told in the sealed answer. @throws only before the answer can be sealed. */
+  /**
+   * From here on failures are told in the sealed answer, but those that say when to try again.
+   *
+   * @throws ServiceBusyError, AsksTooManyError, PipelineDownError; EncryptionKeyInvalidError.
+   */
   async #answer(opened: OpenedAsk, run: Run): Promise<void> {
     const { clock, random, log, hosts, identity } = this.#components
     const { settings, onEnded } = this.#init
@@ -177,6 +181,7 @@ export class ClientLink {
       onEnded(undefined)
     } catch (cause) {
       const error = fromUnknown(cause)
+      if ('retryAfterMs' in error) throw error
       onEnded(error.code)
       log.info('ask-failed', { ask: opened.ask, client: this.#asker.identity, code: error.code })
       await writer.end({ type: 'failed', ...shown(error), isRetryable: error.retryable })

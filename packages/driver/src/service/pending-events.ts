@@ -6,6 +6,8 @@ type Piece = Extract<AnswerEvent, { readonly type: 'piece' }>
 /** Bytes of an event's JSON beside texts and tokens. */
 const EVENT_BYTES = 160
 const TOKEN_BYTES = 64
+/** Bytes of a piece that takes no more: with many alternatives for each token, 32 of them are a large message. */
+const MERGED_BYTES_MAX = 32 * 1024
 
 /**
  * Events of an answer that wait to be sent, in order. Pieces of a choice that follow each other become one while they
@@ -57,7 +59,7 @@ export class PendingEvents {
     const last = index === undefined ? undefined : this.#events[index]
     if (index === undefined || last?.type !== 'piece') return false
     const tokens = [...last.tokens, ...piece.tokens]
-    if (tokens.length > ANSWER_EVENT_TOKENS_MAX) return false
+    if (tokens.length > ANSWER_EVENT_TOKENS_MAX || bytesOf(last) > MERGED_BYTES_MAX) return false
     this.#events[index] = { ...last, text: last.text + piece.text, tokens }
     return true
   }

@@ -1,3 +1,6 @@
+import { WIRE_LIMITS_DEFAULT } from '@shardline/wire'
+import type { WireLimits } from '@shardline/wire'
+
 /** Answers that one link may have open, those that wait included; each choice of an ask counts. */
 export const ANSWERS_PER_LINK_MAX = 128
 
@@ -42,3 +45,16 @@ export const PIPELINE_RETRY_MS_MAX = 30_000
 
 /** Milliseconds between two looks at the age of the key that prompts are sealed to. */
 export const SEALING_KEY_CHECK_MS = 60_000
+
+/** Limits of the links to clients, who are strangers: less room for each than a stage is given, and more of them. */
+export const SERVICE_LINK_LIMITS: WireLimits = Object.freeze({
+  ...WIRE_LIMITS_DEFAULT,
+  frameBytesMax: 4 * 1024 * 1024,
+  headerBytesMax: 4 * 1024 * 1024,
+  sendBufferHighBytes: 256 * 1024,
+  sendBufferLowBytes: 64 * 1024,
+  sendBufferBytesMax: 16 * 1024 * 1024,
+  inboxEntriesMax: 32,
+  inboxBytesMax: 8 * 1024 * 1024,
+  linksPerListenerMax: 4096,
+})
