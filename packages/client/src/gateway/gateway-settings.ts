@@ -101,3 +101,27 @@ function checkKey(key: string | undefined): void {
     `at least ${limits.GATEWAY_ACCESS_KEY_CHARS_MIN} visible ASCII characters without spaces`,
   )
 }
+
+/** Settings that are numbers: all limits. */
+export type GatewayLimits = {
+  readonly [Name in keyof GatewaySettings as GatewaySettings[Name] extends number ? Name : never]: number
+}
+
+/**
+ * Reads limits that were written as text, such as `requestsMax=64` on a command line.
+ *
+ * @throws GatewaySettingError if there's no such limit, or the value is no number.
+ */
+export function readGatewayLimits(given: readonly (readonly [string, string])[]): Partial<GatewayLimits> {
+  const entries = given.map(([name, text]) => {
+    const isKnown =
+      Object.hasOwn(DEFAULT_GATEWAY_SETTINGS, name) &&
+      typeof DEFAULT_GATEWAY_SETTINGS[name as keyof GatewaySettings] === 'number'
+    if (!isKnown)
+      throw new GatewaySettingError(name.slice(0, 80), 'one that exists; docs/reference/limits.md lists them')
+    if (!/^\d{1,10}$/.test(text))
+      throw new GatewaySettingError(name, `a whole number; it is ${text.slice(0, 40)}`)
+    return [name, Number(text)] as const
+  })
+  return Object.fromEntries(entries)
+}

@@ -1,4 +1,4 @@
-import OpenAI from 'openai'
+import type OpenAI from 'openai'
 import t from 'tap'
 import { ended, done, piece, say, STARTED } from './support/source-double.ts'
 import { serveDouble, until } from './support/served.ts'

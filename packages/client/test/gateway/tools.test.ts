@@ -56,7 +56,7 @@ t.test('finds calls in every form, wherever the text is cut', async (t) => {
 t.test('text around calls stays, and what is no call is text', async (t) => {
   const read = (text: string): unknown => {
     const reader = new ToolCallReader(['weather'])
-    const parts = [...[...text].map((char) => reader.push(char)), reader.end()]
+    const parts = [...Array.from(text).map((char) => reader.push(char)), reader.end()]
     return { text: parts.map((part) => part.text).join(''), calls: parts.flatMap(({ calls }) => calls) }
   }
   t.same(read(`Let me look.\n\n${CALLS['marked']}\n${CALLS['marked']}`), {

@@ -33,6 +33,7 @@ export class ToolCallReader implements ChoiceReader {
   readonly #names: ReadonlySet<string>
   #held = ''
   #marker: Marker | undefined
+  #hasCalls = false
   /** Whether the answer began with JSON: then its end decides. */
   #isJson: boolean | undefined
 
@@ -96,12 +97,14 @@ export class ToolCallReader implements ChoiceReader {
     const text = calls.length > 0 ? '' : this.#held.slice(0, at + close.length)
     this.#held = this.#held.slice(at + close.length)
     this.#marker = undefined
+    if (calls.length > 0) this.#hasCalls = true
     return { text, calls }
   }
 
   #take(text: string, calls: readonly ToolCall[]): ReadText {
     this.#held = ''
-    return { text: text.trim() === '' ? '' : text, calls }
+    // Space beside calls is no text; without calls it is.
+    return { text: this.#hasCalls && text.trim() === '' ? '' : text, calls }
   }
 }
 

@@ -128,7 +128,7 @@ export function say(...texts: readonly string[]): Play {
   }
 }
 
-/** Tells a story: words drawn by the seed, ended by a stop string or the tokens' number. */
+// Tells a story: words drawn by the seed, ended by a stop string or the tokens' number.
 export const tellStory: Play = async function* (content) {
   yield STARTED
   let total = 0

@@ -1,0 +1,71 @@
+import { InvalidArgumentError } from 'commander'
+import type { Command } from 'commander'
+import { GATEWAY_PORT_DEFAULT } from '../limits.ts'
+import { parseAssignment } from './parse-assignment.ts'
+import type { Assignment } from './parse-assignment.ts'
+import { integerWithin } from './parse-number.ts'
+
+const PORTS = { min: 0, max: 65_535 } as const
+
+/** Where a gateway listens, and for whom. */
+export interface GatewayOptions {
+  readonly host: string
+  readonly port: number
+  readonly accessKeyFile: string | undefined
+  readonly allowOrigin: readonly string[]
+  readonly allowHost: readonly string[]
+  readonly alias: readonly Assignment[]
+  readonly set: readonly Assignment[]
+}
+
+/** Parses the port of a gateway; 0 is a free one. */
+export const parseGatewayPort: (text: string) => number = integerWithin(PORTS)
+
+/** Adds `--host`, `--port`, `--access-key-file`, `--allow-origin`, `--allow-host`, `--alias` and `--set`. */
+export function addGatewayOptions(command: Command): Command {
+  return command
+    .option(
+      '--host <host>',
+      'where to listen; anywhere else than on loopback an access key is required',
+      '127.0.0.1',
+    )
+    .option('--port <n>', 'port to listen on; 0 is a free one', parseGatewayPort, GATEWAY_PORT_DEFAULT)
+    .option('--access-key-file <file>', 'file with the key that programs have to give; - is standard input')
+    .option(
+      '--allow-origin <origin>',
+      'a web page that may use it, such as https://chat.example; may be given several times',
+      collectOrigin,
+      [],
+    )
+    .option(
+      '--allow-host <name>',
+      'a host name by which programs reach it; may be given several times',
+      (name: string, before: readonly string[]) => [...before, name],
+      [],
+    )
+    .option(
+      '--alias <name=model>',
+      'a further name of a model, such as gpt-4o=storyteller; may be given several times',
+      collectAssignment,
+      [],
+    )
+    .option(
+      '--set <name=value>',
+      'one limit, such as requestsMax=64; may be given several times',
+      collectAssignment,
+      [],
+    )
+}
+
+function collectAssignment(text: string, before: readonly Assignment[]): readonly Assignment[] {
+  return [...before, parseAssignment(text)]
+}
+
+/** A browser names an origin without a path, and in lower case. */
+function collectOrigin(text: string, before: readonly string[]): readonly string[] {
+  const origin = URL.canParse(text) ? new URL(text).origin : 'null'
+  if (origin !== 'null') return [...before, origin]
+  throw new InvalidArgumentError(
+    'Allowed is the origin of a page, such as https://chat.example or http://localhost:3000.',
+  )
+}
