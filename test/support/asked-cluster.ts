@@ -23,6 +23,8 @@ export interface AskedClusterInit {
   readonly limits?: ServiceLimits
   /** Of the driver's side of the clients' links. */
   readonly wireLimits?: Partial<WireLimits>
+  /** Where clients reach the driver, and by what. @default `memory:service`, as all else */
+  readonly door?: { readonly listen: string; readonly transport: (driver: Identity) => Transport }
   /** Puts something between the service and its pipeline: how a driver lies. */
   readonly disguise?: (pipeline: Pipeline) => Pipeline
 }
@@ -132,10 +134,10 @@ export async function startAskedCluster(init: AskedClusterInit): Promise<AskedCl
       ...components,
       random: systemRandom,
       identity: driver,
-      transport: transportOf('driver', driver, init.wireLimits),
+      transport: init.door?.transport(driver) ?? transportOf('driver', driver, init.wireLimits),
     },
     {
-      listen: 'memory:service',
+      listen: init.door?.listen ?? 'memory:service',
       models: [model],
       ...(init.limits === undefined ? {} : { limits: init.limits }),
     },

@@ -14,6 +14,8 @@
  * for await (const event of source.ask(shardline.textAsk('Tell me a story.'))) console.log(event)
  * ```
  */
+import './name-disposal.ts'
+
 export * from './answer-source.ts'
 export * from './ask-content.ts'
 export * from './connect-driver.ts'
