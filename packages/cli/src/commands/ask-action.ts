@@ -7,6 +7,7 @@ import { nodeName, SOFTWARE } from '../cluster/node-name.ts'
 import { linkSecurity } from '../cluster/role-key.ts'
 import type { Terminal } from '../console/terminal.ts'
 import { UsageError } from '../errors.ts'
+import { ANSWER_TOKENS_DEFAULT } from '../limits.ts'
 import type { OutputOptions } from '../options/output-options.ts'
 import type { SamplingFlags } from '../options/sampling-flags.ts'
 import { readInput } from '../prompt/read-input.ts'
@@ -77,7 +78,7 @@ function contentOf(text: string, options: AskCommandOptions): AskContent {
     { kind: 'messages', messages, tools: null },
     {
       model: options.model ?? null,
-      maxTokens: options.maxTokens ?? null,
+      maxTokens: options.maxTokens ?? ANSWER_TOKENS_DEFAULT,
       stopStrings: options.stop ?? [],
       sampling: {
         temperature: options.temperature ?? null,

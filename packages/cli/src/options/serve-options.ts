@@ -15,15 +15,14 @@ export interface ServeOptions {
 
 /** Adds `--serve` and what belongs to it; `others` are options that make no sense beside it. */
 export function addServeOptions(command: Command, others: readonly string[]): Command {
-  const here = parseListen(String(SERVICE_PORT_DEFAULT))
   return command
     .addOption(
       new Option(
         '--serve [address]',
-        `answer the sealed asks of others on this host:port until it is stopped, instead of a chat (default port: ${SERVICE_PORT_DEFAULT} on loopback)`,
+        'answer the sealed asks of others on this host:port until it is stopped, instead of a chat',
       )
         .argParser(parseServe)
-        .preset(here)
+        .preset(`127.0.0.1:${SERVICE_PORT_DEFAULT}`)
         .conflicts([...others]),
     )
     .option('--serve-as <name>', "name of the model that users ask for (default: the reference's last part)")
