@@ -1,7 +1,9 @@
 import { ShardlineError } from '@shardline/core'
 import fc from 'fast-check'
+import { createHash } from 'node:crypto'
 import t from 'tap'
 import {
+  comparisonCommitment,
   historyKeyFromSeed,
   createEncryptionKey,
   encryptionKeyOf,
@@ -243,4 +245,10 @@ t.test('what a comparison commits to is the same for equal prompts of one user a
   t.notSame(own.comparisonKey(prompt), own.comparisonKey(prompt.subarray(1)))
   t.notSame(own.comparisonSalt('a'), own.comparisonSalt('b'))
   t.notSame(own.comparisonSalt('a'), other.comparisonSalt('a'))
+})
+
+t.test('a commitment is SHA3-256 over its domain, salt and key', async (t) => {
+  const [salt, key] = [new Uint8Array(32).fill(0xab), new Uint8Array(32).fill(0xcd)]
+  const expected = createHash('sha3-256').update('shardline/prompt-commitment/v1').update(salt).update(key)
+  t.same(comparisonCommitment({ salt, key }), new Uint8Array(expected.digest()))
 })

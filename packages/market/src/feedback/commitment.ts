@@ -1,16 +1,17 @@
-import { createHash } from 'node:crypto'
+import { comparisonCommitment } from '@shardline/identity'
 
-const DOMAIN = 'shardline/prompt-commitment/v1'
+/** The commitment to a prompt key under a salt, all 32 bytes in lower-case hex: see comparisonCommitment. */
+export function promptCommitment({
+  salt,
+  promptKey,
+}: {
+  readonly salt: string
+  readonly promptKey: string
+}): string {
+  const opening = { salt: bytes(salt), key: bytes(promptKey) }
+  return Buffer.from(comparisonCommitment(opening)).toString('hex')
+}
 
-/**
- * What binds a user to a prompt without telling it: SHA3-256 over the domain, a salt that hides it, and a key that is
- * the same for equal prompts. Both 32 bytes, all in hex. Two commitments to one key look unrelated until they are
- * opened, so no node can tell a comparison from an ordinary request.
- */
-export function promptCommitment({ salt, promptKey }: { salt: string; promptKey: string }): string {
-  return createHash('sha3-256')
-    .update(DOMAIN)
-    .update(Buffer.from(salt, 'hex'))
-    .update(Buffer.from(promptKey, 'hex'))
-    .digest('hex')
+function bytes(hex: string): Uint8Array {
+  return new Uint8Array(Buffer.from(hex, 'hex'))
 }
