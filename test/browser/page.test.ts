@@ -8,35 +8,19 @@ import { WebSocketTransport } from '@shardline/wire'
 import type { PeerRole, Transport } from '@shardline/wire'
 import { startAskedCluster } from '../support/asked-cluster.ts'
 import type { AskedCluster, AskedClusterInit } from '../support/asked-cluster.ts'
-import { guideSite, serveSite, skipWithoutBrowser } from '../support/browser-page.ts'
-import type { SitePage } from '../support/browser-page.ts'
+import { askInPage, GUIDE_POLICY, guideSite, serveSite, skipWithoutBrowser } from '../support/browser-page.ts'
+import type { PageAnswer, SitePage } from '../support/browser-page.ts'
 import { lyingPipeline } from '../support/lying-pipeline.ts'
 import type { Lie } from '../support/lying-pipeline.ts'
 import { sharedCacheFolder } from '../support/test-models.ts'
 
 const STORY = 'Tell me a story about a fox and a key.'
 
-/** Scripts of the page's own origin alone, none made of strings; WebAssembly; sockets of loopback. */
-const POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src ws://127.0.0.1:*"
-
 /** A cluster whose driver web pages of these origins can reach. */
 function clusterFor(origins: readonly string[], more: Partial<AskedClusterInit> = {}): Promise<AskedCluster> {
   const transport = (identity: Identity): Transport => transportOf('driver', identity, origins)
   const door = { listen: 'ws://127.0.0.1:0', transport }
   return startAskedCluster({ cacheFolder: sharedCacheFolder(), workers: 1, door, ...more })
-}
-
-/** Fills the guide's form in and waits for how it ends. */
-async function ask(
-  { page }: SitePage,
-  cluster: Pick<AskedCluster, 'target'>,
-): Promise<{ text: string; state: string }> {
-  await page.fill('[name=invite]', formatInvite(cluster.target))
-  await page.fill('[name=text]', STORY)
-  await page.click('button')
-  const state = page.locator('#state', { hasText: /signed by|\[[A-Z_]+\]/ })
-  await state.waitFor()
-  return { text: (await page.textContent('#answer')) ?? '', state: (await state.textContent()) ?? '' }
 }
 
 const transportOf = (role: PeerRole, identity: Identity, originsAllowed: readonly string[]): Transport =>
@@ -55,12 +39,17 @@ async function askInNode(cluster: AskedCluster, seed: number): Promise<string> {
   return text
 }
 
+/** Asks for the story in the guide's page. */
+function ask(open: SitePage, { target }: Pick<AskedCluster, 'target'>): Promise<PageAnswer> {
+  return askInPage(open, { invite: formatInvite(target), text: STORY })
+}
+
 const honest: Lie = (chunk) => [chunk]
 
 t.test('in a browser', { skip: skipWithoutBrowser }, async (t) => {
   const files = guideSite()
   t.same([...files.keys()], ['/index.html', '/page.js', '/shardline-client.js'])
-  await using site = await serveSite(files, POLICY)
+  await using site = await serveSite(files, GUIDE_POLICY)
   let lieNow: Lie = honest
   const disguise = (pipeline: Pipeline): Pipeline => lyingPipeline(pipeline, () => lieNow)
   await using cluster = await clusterFor([site.origin], { disguise })
@@ -104,7 +93,7 @@ t.test('in a browser', { skip: skipWithoutBrowser }, async (t) => {
   })
 
   await t.test('a page of an origin that the driver does not allow gets no link', async (t) => {
-    await using other = await serveSite(files, POLICY)
+    await using other = await serveSite(files, GUIDE_POLICY)
     const open = await other.open()
     t.match(await ask(open, cluster), { state: /browsers do not tell.*\[CLIENT_DRIVER_UNREACHABLE\]/ })
     t.match(open.complaints.join(), /403/)

@@ -23,6 +23,10 @@ export const skipWithoutBrowser: string | false =
     ? 'no Chromium was found: install one, or set SHARDLINE_TEST_CHROMIUM to its executable'
     : false
 
+/** Scripts of the page's own origin alone, and none made of strings; WebAssembly; sockets of loopback. */
+export const GUIDE_POLICY =
+  "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src ws://127.0.0.1:*"
+
 /** A page that a test can drive, on an origin of its own. */
 export interface BrowserSite extends AsyncDisposable {
   /** `http://127.0.0.1:port` */
@@ -124,4 +128,24 @@ async function openPage(context: BrowserContext, origin: string): Promise<SitePa
   })
   await page.goto(origin)
   return { page, complaints, traffic }
+}
+
+/** What the guide's page shows when an answer has ended. */
+export interface PageAnswer {
+  readonly text: string
+  /** Seed and signer, or the message and code of an error. */
+  readonly state: string
+}
+
+/** Fills in the form of the guide's page, and waits for the end of the answer. */
+export async function askInPage(
+  { page }: SitePage,
+  { invite, text }: { readonly invite: string; readonly text: string },
+): Promise<PageAnswer> {
+  await page.fill('[name=invite]', invite)
+  await page.fill('[name=text]', text)
+  await page.click('button')
+  const state = page.locator('#state', { hasText: /signed by|\[\w+\]/ })
+  await state.waitFor()
+  return { text: (await page.textContent('#answer')) ?? '', state: (await state.textContent()) ?? '' }
 }

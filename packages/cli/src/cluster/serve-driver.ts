@@ -20,6 +20,8 @@ export interface ServeDriverInit {
   readonly identity: Identity
   /** Ids of the users who may ask; undefined is everybody. */
   readonly allow: readonly string[] | undefined
+  /** Origins of the web pages that may connect. */
+  readonly originsAllowed: readonly string[]
   /** Milliseconds that stopping waits for answers that run. @default the driver's */
   readonly stopMsMax: number | undefined
   readonly log: Log
@@ -48,7 +50,7 @@ export function serveDriver(init: ServeDriverInit): Promise<AnswerService> {
     {
       transport: new WebSocketTransport(
         { clock: systemClock, log },
-        { self, security, limits: SERVICE_LINK_LIMITS },
+        { self, security, limits: SERVICE_LINK_LIMITS, originsAllowed: init.originsAllowed },
       ),
       clock: systemClock,
       random: systemRandom,

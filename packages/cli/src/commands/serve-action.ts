@@ -39,6 +39,7 @@ export async function runServe(init: RunServeInit, context: CommandContext): Pro
     listen,
     identity,
     allow: options.allow.length === 0 ? undefined : options.allow,
+    originsAllowed: options.allowOrigin,
     stopMsMax: supervised === undefined ? undefined : SUPERVISED_SERVICE_STOP_MS_MAX,
     log: createLog({ level: config.logLevel, fields: { role: 'driver' } }),
   })

@@ -1,6 +1,6 @@
-import { InvalidArgumentError } from 'commander'
 import type { Command } from 'commander'
 import { GATEWAY_PORT_DEFAULT } from '../limits.ts'
+import { collectOrigin } from './collect-origin.ts'
 import { parseAssignment } from './parse-assignment.ts'
 import type { Assignment } from './parse-assignment.ts'
 import { integerWithin } from './parse-number.ts'
@@ -59,13 +59,4 @@ export function addGatewayOptions(command: Command): Command {
 
 function collectAssignment(text: string, before: readonly Assignment[]): readonly Assignment[] {
   return [...before, parseAssignment(text)]
-}
-
-/** A browser names an origin without a path, and in lower case. */
-function collectOrigin(text: string, before: readonly string[]): readonly string[] {
-  const origin = URL.canParse(text) ? new URL(text).origin : 'null'
-  if (origin !== 'null') return [...before, origin]
-  throw new InvalidArgumentError(
-    'Allowed is the origin of a page, such as https://chat.example or http://localhost:3000.',
-  )
 }

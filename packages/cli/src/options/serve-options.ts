@@ -1,6 +1,7 @@
 import { Option } from 'commander'
 import type { Command } from 'commander'
 import { SERVICE_PORT_DEFAULT } from '../limits.ts'
+import { collectOrigin } from './collect-origin.ts'
 import { collectPartyId, parseListen, parseNodeAddress } from './parse-address.ts'
 import type { ListenAddress } from './parse-address.ts'
 
@@ -11,6 +12,7 @@ export interface ServeOptions {
   readonly serveAs: string | undefined
   readonly advertise: readonly string[]
   readonly allow: readonly string[]
+  readonly allowOrigin: readonly string[]
 }
 
 /** Adds `--serve` and what belongs to it; `others` are options that make no sense beside it. */
@@ -39,6 +41,14 @@ export function addServeOptions(command: Command, others: readonly string[]): Co
         .argParser(collectPartyId)
         .default([], 'everybody who reaches it'),
     )
+    .addOption(
+      new Option(
+        '--allow-origin <origin>',
+        'a web page that may connect, such as https://chat.example; may be given several times',
+      )
+        .argParser(collectOrigin)
+        .default([], 'no page'),
+    )
 }
 
 function parseServe(text: string): ListenAddress {
@@ -46,7 +56,8 @@ function parseServe(text: string): ListenAddress {
 }
 
 /** The options written as a command line again, so that another process takes them as its own. */
-export function serveArguments({ serve, serveAs, advertise, allow }: ServeOptions): readonly string[] {
+export function serveArguments(options: ServeOptions): readonly string[] {
+  const { serve, serveAs, advertise, allow, allowOrigin } = options
   if (serve === undefined) return []
   const host = serve.host.includes(':') ? `[${serve.host}]` : serve.host
   return [
@@ -54,5 +65,6 @@ export function serveArguments({ serve, serveAs, advertise, allow }: ServeOption
     ...(serveAs === undefined ? [] : [`--serve-as=${serveAs}`]),
     ...advertise.map((address) => `--advertise=${address}`),
     ...allow.map((id) => `--allow=${id}`),
+    ...allowOrigin.map((origin) => `--allow-origin=${origin}`),
   ]
 }

@@ -1,0 +1,65 @@
+import { spawn } from 'node:child_process'
+import path from 'node:path'
+import { root } from '../tidy/sources.ts'
+import { sharedCacheFolder } from './test-models.ts'
+
+const LINE = [
+  '--import',
+  import.meta.resolve('tsx'),
+  '--conditions=shardline-source',
+  path.join(root, 'packages', 'cli', 'src', 'main.ts'),
+]
+
+/** A running `shardline` command. */
+export interface ShardlineCommand extends AsyncDisposable {
+  /** Resolves with what matched in its output; rejects if it ends before. */
+  untilWritten(pattern: RegExp): Promise<RegExpExecArray>
+  /** All that it wrote to standard output, when it has ended well. */
+  readonly output: Promise<string>
+}
+
+/** Runs `shardline` from the sources. */
+export function shardline(args: readonly string[]): ShardlineCommand {
+  const child = spawn(process.execPath, [...LINE, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // No channel to this test: it must not count as a supervised role.
+    env: { ...process.env, NODE_CHANNEL_FD: undefined, SHARDLINE_CACHE: sharedCacheFolder() },
+  })
+  const written = { output: '', errors: '' }
+  let wake: () => void = () => undefined
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    written.output += text
+    wake()
+  })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (written.errors += text))
+  let code: number | null | undefined
+  const ended = new Promise<void>((resolve) => {
+    child.once('close', (exitCode) => {
+      code = exitCode
+      wake()
+      resolve()
+    })
+  })
+  const output = ended.then(() => {
+    if (code !== 0) throw new Error(`shardline ${args.join(' ')} ended with ${code}: ${written.errors}`)
+    return written.output
+  })
+  output.catch(() => undefined)
+  return {
+    output,
+    untilWritten: async (pattern) => {
+      for (;;) {
+        const match = pattern.exec(written.output)
+        if (match !== null) return match
+        if (code !== undefined) throw new Error(`it ended with ${code}: ${written.errors}`)
+        await new Promise<void>((resolve) => {
+          wake = resolve
+        })
+      }
+    },
+    [Symbol.asyncDispose]: async () => {
+      child.kill('SIGTERM')
+      await ended
+    },
+  }
+}
