@@ -1,6 +1,9 @@
+import type { ErrorDetails } from '@shardline/core'
 import { partyId } from '@shardline/identity'
 import type { PartyId } from '@shardline/identity'
 import { MarketAnswerError } from './market-errors.ts'
+
+type Fact = ErrorDetails[string]
 
 const WHOLE = /^(?:0|[1-9]\d{0,30})$/
 
@@ -78,9 +81,13 @@ export class AnswerFields {
     return new AnswerFields(this.#fields[name], { address: this.#address, place })
   }
 
-  /** An object of anything; none counts as an empty one. */
-  object(name: string): Readonly<Record<string, unknown>> {
-    return this.has(name) ? this.fields(name).#fields : {}
+  /** Facts of a failure: whatever else is in the object is left out. None counts as an empty one. */
+  details(name: string): ErrorDetails {
+    if (!this.has(name)) return {}
+    const facts = Object.entries(this.fields(name).#fields).filter((fact): fact is [string, Fact] =>
+      isFact(fact[1]),
+    )
+    return Object.fromEntries(facts)
   }
 
   /** A list of objects. */
@@ -109,4 +116,9 @@ export class AnswerFields {
   #wrong(name: string, allowed: string): MarketAnswerError {
     return new MarketAnswerError(this.#address, `${this.#place}.${name} is not ${allowed}`)
   }
+}
+
+function isFact(value: unknown): value is Fact {
+  if (Array.isArray(value)) return value.every((item) => typeof item === 'string')
+  return value === null || ['string', 'number', 'boolean'].includes(typeof value)
 }

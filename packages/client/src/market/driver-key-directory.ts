@@ -76,7 +76,8 @@ export class DriverKeyDirectory {
       const theirs = await openKeyLogCheckpoint(note, log)
       const own = this.#seen === undefined ? undefined : await openKeyLogCheckpoint(this.#seen, log)
       if (own === undefined) return
-      const [first, last, lastNote] = own.size <= theirs.size ? [own, theirs, note] : [theirs, own, this.#seen]
+      const [first, last, lastNote] =
+        own.size <= theirs.size ? [own, theirs, note] : [theirs, own, this.#seen]
       const hashes = await this.#consistency(first, last, signal)
       // Somebody may have kept it for long.
       const watch = new KeyLogWatch({ log, clock: this.#init.clock, seen: first, ageMsMax: Infinity })

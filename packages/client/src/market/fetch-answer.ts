@@ -76,7 +76,11 @@ async function readText(response: Response, { address, bytesMax }: FetchAnswerIn
   }
 }
 
-function decode(decoder: TextDecoder, part: Uint8Array | undefined, address: string): string {
+function decode(
+  decoder: InstanceType<typeof TextDecoder>,
+  part: Uint8Array | undefined,
+  address: string,
+): string {
   try {
     return part === undefined ? decoder.decode() : decoder.decode(part, { stream: true })
   } catch {

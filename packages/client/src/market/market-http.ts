@@ -178,7 +178,7 @@ export class MarketHttp {
       code: error.text('code'),
       message: error.text('message'),
       isRetryable: error.maybe('retryable', (from) => from.flag('retryable')) ?? false,
-      details: error.object('details'),
+      details: error.details('details'),
       status,
     })
   }
