@@ -64,6 +64,12 @@ export const SERVICE_PORT_DEFAULT = 7200
 /** Milliseconds that the driver of a local cluster waits for answers that run when it is stopped: less than its process is given. */
 export const SUPERVISED_SERVICE_STOP_MS_MAX = 3_000
 
+/** Port that a gateway listens on unless told otherwise. */
+export const GATEWAY_PORT_DEFAULT = 11_435
+
+/** Bytes of a file with a gateway's access key. */
+export const ACCESS_KEY_BYTES_MAX = 4_096
+
 /** Port that a market listens on unless told otherwise. */
 export const MARKET_PORT_DEFAULT = 7300
 

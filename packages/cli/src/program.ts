@@ -5,6 +5,7 @@ import type { CommandContext } from './commands/command-context.ts'
 import { addDoctorCommand } from './commands/doctor.ts'
 import { addDriverCommand } from './commands/driver.ts'
 import { addExamples } from './commands/examples.ts'
+import { addGatewayCommand } from './commands/gateway.ts'
 import { addGenerateCommand } from './commands/generate.ts'
 import { addKeysCommand } from './commands/keys.ts'
 import { addLedgerCommand } from './commands/ledger.ts'
@@ -43,6 +44,7 @@ export function buildProgram(context: CommandContext): Command {
     addScoreCommand,
     addChatCommand,
     addAskCommand,
+    addGatewayCommand,
     addModelsCommand,
     addKeysCommand,
     addMarketCommand,

@@ -1,16 +1,22 @@
 import { CleanupStack, formatLayerRange } from '@shardline/core'
+import { clusterGateway } from '../gateway/cluster-gateway.ts'
+import type { Identity } from '@shardline/identity'
 import { createRoleKey } from '../cluster/role-key.ts'
 import { endToError, startRoleProcess } from '../cluster/role-process.ts'
 import type { RoleProcess } from '../cluster/role-process.ts'
 import { startRoles } from '../cluster/start-roles.ts'
 import { modelOrBundled } from '../options/default-model.ts'
 import type { PipelineOptions } from '../options/model-options.ts'
+import type { ListenAddress } from '../options/parse-address.ts'
 import { serveArguments } from '../options/serve-options.ts'
 import type { ServeOptions } from '../options/serve-options.ts'
 import type { SamplingFlags } from '../options/sampling-flags.ts'
 import { EXIT_CODES } from '../run/exit-code.ts'
 import type { CommandContext } from './command-context.ts'
 import { samplingArguments } from './sampling-arguments.ts'
+
+/** Where a driver serves that only a gateway has to find. */
+const ANY_PORT: ListenAddress = { host: '127.0.0.1', port: 0 }
 
 /** Options of `shardline up`. */
 export type UpOptions = PipelineOptions &
@@ -20,6 +26,8 @@ export type UpOptions = PipelineOptions &
     readonly once: string | undefined
     readonly system: string | undefined
     readonly quiet: boolean | undefined
+    /** Port of a gateway in front of `serve`; undefined: there's none. */
+    readonly gateway: number | undefined
   }
 
 /** Starts a local cluster as processes, lets its driver have the terminal, and ends all of them together. */
@@ -28,6 +36,7 @@ export async function runUp(options: UpOptions, context: CommandContext): Promis
   const isQuiet = options.quiet === true
   await using cleanup = new CleanupStack()
   const driverKey = await createRoleKey(context.random)
+  const { identity } = await createRoleKey(context.random)
   const roles = await startRoles({
     random: context.random,
     driver: driverKey.identity.id,
@@ -46,7 +55,10 @@ export async function runUp(options: UpOptions, context: CommandContext): Promis
   }
   const driver = await startRoleProcess({
     name: 'driver',
-    commandLine: driverCommandLine(options, roles),
+    commandLine: driverCommandLine(
+      options.gateway === undefined ? options : withGateway(options, identity),
+      roles,
+    ),
     isForeground: true,
     key: driverKey,
     allow: [],
@@ -56,6 +68,13 @@ export async function runUp(options: UpOptions, context: CommandContext): Promis
     startMsMax: Infinity,
   })
   cleanup.add(() => driver.stop())
+  if (options.gateway !== undefined) {
+    const gateway = await clusterGateway(
+      { driver, validator: roles.validator, identity, port: options.gateway, isQuiet },
+      context,
+    )
+    cleanup.add(async () => gateway[Symbol.asyncDispose]())
+  }
   await supervise([driver, ...roles.workers, roles.validator], interrupt.signal)
 }
 
@@ -81,6 +100,12 @@ function driverCommandLine(options: UpOptions, roles: Addresses): readonly strin
   if (options.prompt !== undefined) line.push(`--prompt=${options.prompt}`, '--interactive')
   if (options.quiet === true) line.push('--quiet')
   return [...line, ...samplingArguments(options), ...serveArguments(options)]
+}
+
+/** A gateway asks the driver as any other user does: the driver serves, and the gateway is among those who may ask. */
+function withGateway(options: UpOptions, { id }: Identity): UpOptions {
+  const allow = options.allow.length === 0 ? [] : [...options.allow, id]
+  return { ...options, serve: options.serve ?? ANY_PORT, allow }
 }
 
 /**

@@ -2,6 +2,8 @@ import { Option } from 'commander'
 import type { Command } from 'commander'
 import { addPipelineOptions } from '../options/model-options.ts'
 import { addQuietOption } from '../options/output-options.ts'
+import { GATEWAY_PORT_DEFAULT } from '../limits.ts'
+import { parseGatewayPort } from '../options/gateway-options.ts'
 import { addServeOptions } from '../options/serve-options.ts'
 import { addSamplingFlags } from '../options/sampling-flags.ts'
 import type { CommandContext } from './command-context.ts'
@@ -24,12 +26,22 @@ export function addUpCommand(program: Command, context: CommandContext): void {
   addPipelineOptions(command, { workersDefault: WORKERS_DEFAULT, workersMin: 1 })
   addSamplingFlags(command)
   addServeOptions(command, ['prompt', 'once', 'system'])
+  command.addOption(
+    new Option(
+      '--gateway [port]',
+      `serve OpenAI's and Ollama's API to programs of this machine, in front of --serve (default port: ${GATEWAY_PORT_DEFAULT})`,
+    )
+      .argParser(parseGatewayPort)
+      .preset(GATEWAY_PORT_DEFAULT)
+      .conflicts(['prompt', 'once', 'system']),
+  )
   addQuietOption(command)
   addExamples(command, [
     ['A cluster of two workers on the bundled model, and a chat', 'shardline up'],
     ['Three workers with layers by hand', 'shardline up --workers 3 --layers 0-1,2-4,5-7'],
     ['One answer', 'shardline up --once "Tell me a story about a fox and a lost key."'],
     ['Answer the sealed asks of this machine’s programs', 'shardline up --serve'],
+    ['Answer programs that speak OpenAI’s API', 'shardline up --gateway'],
   ])
   command.action(async (options: UpOptions) => {
     const { runUp } = await import('./up-action.ts')

@@ -1,5 +1,5 @@
 import { parseDriverAddress } from '@shardline/client'
-import { createIdentity } from '@shardline/identity'
+import type { Identity } from '@shardline/identity'
 import type { RoleProcess } from '../cluster/role-process.ts'
 import type { CommandContext } from '../commands/command-context.ts'
 import { announceGateway } from './announce-gateway.ts'
@@ -11,6 +11,8 @@ export interface ClusterGatewayInit {
   readonly driver: Pick<RoleProcess, 'dialAddress'>
   /** Who may sign the tokens. */
   readonly validator: Pick<RoleProcess, 'dialAddress'>
+  /** In whose name is asked. */
+  readonly identity: Identity
   readonly port: number
   readonly isQuiet: boolean
 }
@@ -37,8 +39,7 @@ export async function clusterGateway(
     alias: [],
     set: [],
   }
-  const identity = await createIdentity(context.random)
-  const gateway = await startGateway({ target, identity, options }, context)
+  const gateway = await startGateway({ target, identity: init.identity, options }, context)
   announceGateway(gateway, options, { terminal: context.terminal, isQuiet: init.isQuiet })
   return gateway
 }

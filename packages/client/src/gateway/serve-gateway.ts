@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { CleanupStack } from '@shardline/core'
 import { ResponseStore } from './answer/response-store.ts'
 import { GatewayAddressError, GatewayKeyRequiredError } from './gateway-errors.ts'
@@ -22,6 +23,8 @@ export async function serveGateway(
   const settings = gatewaySettings(given)
   if (settings.accessKey === undefined && !isLoopbackHost(host)) throw new GatewayKeyRequiredError(host)
   const over = new AbortController()
+  // Every request that runs listens to it.
+  setMaxListeners(0, over.signal)
   const context: GatewayContext = {
     ...components,
     settings,
