@@ -92,6 +92,14 @@ t.test('in a browser', { skip: skipWithoutBrowser }, async (t) => {
     t.match(await ask(await site.open(), { target }), { state: /\[CLIENT_DRIVER_UNREACHABLE\]/ })
   })
 
+  await t.test('a page that may not run WebAssembly is told so', async (t) => {
+    const policy = GUIDE_POLICY.replace(" 'wasm-unsafe-eval'", '')
+    await using other = await serveSite(files, policy)
+    t.match(await ask(await other.open(), cluster), {
+      state: /'wasm-unsafe-eval'.*\[IDENTITY_CRYPTO_UNAVAILABLE\]/,
+    })
+  })
+
   await t.test('a page of an origin that the driver does not allow gets no link', async (t) => {
     await using other = await serveSite(files, GUIDE_POLICY)
     const open = await other.open()

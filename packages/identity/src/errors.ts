@@ -11,6 +11,19 @@ export class PartyIdInvalidError extends ShardlineError {
   }
 }
 
+/** libsodium's WebAssembly can't run where this runs. */
+export class CryptoUnavailableError extends ShardlineError {
+  override readonly name = 'CryptoUnavailableError'
+  readonly code = 'IDENTITY_CRYPTO_UNAVAILABLE'
+
+  constructor(cause: unknown) {
+    super(
+      "WebAssembly can't run here; the Content-Security-Policy of a web page has to allow it by 'wasm-unsafe-eval' in script-src",
+      { cause },
+    )
+  }
+}
+
 /** A request or message without one of the fields that say who sent it. */
 export class SignatureMissingError extends ShardlineError {
   override readonly name = 'SignatureMissingError'
