@@ -23,6 +23,7 @@ export * from './driver-target.ts'
 export * from './errors.ts'
 export * from './invite.ts'
 export * from './limits.ts'
+export * from './market/index.ts'
 
 export { ShardlineError, silentLog, systemClock, systemRandom } from '@shardline/core'
 export type { Clock, Log, LogFields, Random } from '@shardline/core'
