@@ -11,7 +11,9 @@ Installs what is missing, then runs the tests of all packages.
   --help        this text
 
 Environment: SHARDLINE_TEST_MODELS is a folder with real models (smollm2-135m-instruct/, families/, and reference
-outputs in ../golden); tests that need it are reported as skipped without it. SEED replays a randomised test.
+outputs in ../golden); tests that need it are reported as skipped without it. SHARDLINE_TEST_CHROMIUM is
+a Chromium that runs the tests of web pages (default: where packages install one); they are skipped without one.
+SEED replays a randomised test.
 `
 
 const args = process.argv.slice(2)
