@@ -258,7 +258,10 @@ t.test('a stopping service lets answers end, and begins none', async (t) => {
   for await (const event of running) {
     if (event.type !== 'piece' || stopping !== undefined) continue
     stopping = cluster.service.stop()
-    refused = t.rejects(read(source.ask(contentOf(4))), { remoteCode: 'DRIVER_SERVICE_STOPPING' })
+    refused = t.rejects(read(source.ask(contentOf(4))), {
+      code: 'CLIENT_ASK_REFUSED',
+      remoteCode: 'DRIVER_SERVICE_STOPPING',
+    })
   }
   t.match(await running.report, { isVerified: true })
   await refused

@@ -11,7 +11,7 @@ export interface ContentCodec<T> {
 }
 
 /**
- * Binds a schema to the interface that it describes: `contentCodec<AskContent>('ask', maxBytes)(record({ ... }))`.
+ * Binds a schema to the interface that it describes: `contentCodec<AskContent>('ask')(record({ ... }))`.
  * It doesn't compile unless both have the same fields of the same types.
  */
 export function contentCodec<T>(
@@ -20,11 +20,13 @@ export function contentCodec<T>(
   schema: S & (Same<Static<S>, Writable<T>> extends true ? unknown : never),
 ) => ContentCodec<T> {
   return (schema) => {
-    const check = platform.compileSchema(schema)
+    // Made when it is first needed: stages never read what users and drivers say to each other.
+    let check: ReturnType<typeof platform.compileSchema> | undefined
     return {
       encode: (content) => new TextEncoder().encode(JSON.stringify(content)),
       decode: (bytes) => {
         const value = parse(what, bytes)
+        check ??= platform.compileSchema(schema)
         if (check.isMet(value)) return value as T
         throw new ContentInvalidError(what, check.failure(value)?.path ?? '')
       },
