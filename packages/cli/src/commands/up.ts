@@ -29,7 +29,7 @@ export function addUpCommand(program: Command, context: CommandContext): void {
   command.addOption(
     new Option(
       '--gateway [port]',
-      `serve OpenAI's and Ollama's API to programs of this machine, in front of --serve (default port: ${GATEWAY_PORT_DEFAULT})`,
+      "serve OpenAI's and Ollama's API to programs of this machine on this port, in front of --serve",
     )
       .argParser(parseGatewayPort)
       .preset(GATEWAY_PORT_DEFAULT)

@@ -1,3 +1,4 @@
+import { Option } from 'commander'
 import type { Command } from 'commander'
 import { GATEWAY_PORT_DEFAULT } from '../limits.ts'
 import { collectOrigin } from './collect-origin.ts'
@@ -31,29 +32,31 @@ export function addGatewayOptions(command: Command): Command {
     )
     .option('--port <n>', 'port to listen on; 0 is a free one', parseGatewayPort, GATEWAY_PORT_DEFAULT)
     .option('--access-key-file <file>', 'file with the key that programs have to give; - is standard input')
-    .option(
-      '--allow-origin <origin>',
-      'a web page that may use it, such as https://chat.example; may be given several times',
-      collectOrigin,
-      [],
+    .addOption(
+      new Option(
+        '--allow-origin <origin>',
+        'a web page that may use it, such as https://chat.example; may be given several times',
+      )
+        .argParser(collectOrigin)
+        .default([], 'no page'),
     )
-    .option(
-      '--allow-host <name>',
-      'a host name by which programs reach it; may be given several times',
-      (name: string, before: readonly string[]) => [...before, name],
-      [],
+    .addOption(
+      new Option('--allow-host <name>', 'a host name by which programs reach it; may be given several times')
+        .argParser((name: string, before: readonly string[]) => [...before, name])
+        .default([], 'localhost and IP addresses'),
     )
-    .option(
-      '--alias <name=model>',
-      'a further name of a model, such as gpt-4o=storyteller; may be given several times',
-      collectAssignment,
-      [],
+    .addOption(
+      new Option(
+        '--alias <name=model>',
+        'a further name of a model, such as gpt-4o=storyteller; may be given several times',
+      )
+        .argParser(collectAssignment)
+        .default([], 'none'),
     )
-    .option(
-      '--set <name=value>',
-      'one limit, such as requestsMax=64; may be given several times',
-      collectAssignment,
-      [],
+    .addOption(
+      new Option('--set <name=value>', 'one limit, such as requestsMax=64; may be given several times')
+        .argParser(collectAssignment)
+        .default([], 'none'),
     )
 }
 
