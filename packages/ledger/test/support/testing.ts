@@ -1,4 +1,5 @@
 /** Databases, and ways to tamper with them, for tests of packages that use the ledger. */
+export * from './faulty-pool.ts'
 export * from './pglite-template.ts'
 export * from './postgres-server.ts'
 export * from './tampering.ts'

@@ -1,5 +1,6 @@
 import { assert } from '@shardline/core'
 import type { PartyId } from '@shardline/identity'
+import { sql } from 'kysely'
 import type { MarketContext } from '../context.ts'
 import { inMarketTransaction } from '../database/transaction.ts'
 import type { MarketTransaction } from '../database/transaction.ts'
@@ -31,7 +32,7 @@ export function claim(
 ): Promise<ClaimedWork | undefined> {
   const key = init.key === undefined ? null : requestId(init.key)
   return inMarketTransaction(context, async (transaction) => {
-    const before = key === null ? undefined : await heldByKey(transaction, { who, key, id: init.id })
+    const before = key === null ? undefined : await sentBefore(transaction, { who, key, id: init.id })
     if (before !== undefined) return toWork(transaction, before)
     const row =
       init.id === undefined
@@ -48,7 +49,16 @@ interface HeldQuery {
   readonly id: RequestId | undefined
 }
 
-/** The request that a driver claimed with this key and still holds. */
+/**
+ * The request that a driver claimed with this key and still holds. Claims with one key wait for each other: who sends one
+ * again while the first is still under way gets the same work, and not another.
+ */
+async function sentBefore(transaction: MarketTransaction, query: HeldQuery): Promise<RequestRow | undefined> {
+  const lock = `claim/${query.who}/${query.key}`
+  await sql`select pg_advisory_xact_lock(hashtextextended(${lock}, 0))`.execute(transaction)
+  return heldByKey(transaction, query)
+}
+
 function heldByKey(
   transaction: MarketTransaction,
   { who, key, id }: HeldQuery,
