@@ -88,7 +88,7 @@ export class HttpMarketClient implements MarketClient {
   }
 
   async drivers(model: string, options: DriversOptions = {}): Promise<readonly PricedDriver[]> {
-    const { filters = {}, transport, signal } = options
+    const { filters = {}, measure, signal } = options
     const { http, clock } = this.#init
     const [prices, answer] = await Promise.all([
       this.prices({ signal }),
@@ -103,7 +103,7 @@ export class HttpMarketClient implements MarketClient {
     const drivers = answer.list('drivers', readDriver)
     const price = prices.find((candidate) => candidate.model === model)?.price ?? ''
     const latencies =
-      transport === undefined ? [] : await measureLatencies(drivers, { transport, clock, signal })
+      measure === undefined ? [] : await measureLatencies(drivers, { ...measure, clock, signal })
     return drivers.map((driver, place) => ({ ...driver, price, latencyMs: latencies[place] }))
   }
 

@@ -30,11 +30,22 @@ export interface QuoteAsk {
   readonly outputTokensMax: number
 }
 
+/** How drivers are measured. */
+export interface MeasureOptions {
+  readonly transport: Pick<Transport, 'dial'>
+  /** Drivers that are dialed, from the first on. @default DRIVERS_MEASURED_MAX */
+  readonly driversMax?: number
+  /** Drivers that are dialed at the same time. @default DIALS_AT_ONCE_MAX */
+  readonly atOnceMax?: number
+  /** @default MEASURE_MS_MAX */
+  readonly msMax?: Milliseconds
+}
+
 /** Options of {@link MarketClient.drivers}. */
 export interface DriversOptions extends CallOptions {
   readonly filters?: DriverFilters
-  /** Dials each driver to see how long that takes. @default nobody is dialed */
-  readonly transport?: Pick<Transport, 'dial'>
+  /** Dials the drivers to see how long that takes. @default nobody is dialed */
+  readonly measure?: MeasureOptions
 }
 
 /** A driver, with what it costs and how far away it is. */

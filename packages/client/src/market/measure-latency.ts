@@ -1,20 +1,13 @@
 import type { Clock, Milliseconds } from '@shardline/core'
 import { publicKeyOf } from '@shardline/identity'
-import type { Transport } from '@shardline/wire'
+import type { MeasureOptions } from './market-client.ts'
 import type { MarketDriver } from './market-driver.ts'
 import { DIALS_AT_ONCE_MAX, DRIVERS_MEASURED_MAX, MEASURE_MS_MAX } from './market-limits.ts'
 
 /** What {@link measureLatencies} works with. */
-export interface MeasureInit {
-  readonly transport: Pick<Transport, 'dial'>
+export interface MeasureInit extends MeasureOptions {
   readonly clock: Clock
   readonly signal?: AbortSignal | undefined
-  /** Drivers that are dialed, from the first on. @default DRIVERS_MEASURED_MAX */
-  readonly driversMax?: number
-  /** @default DIALS_AT_ONCE_MAX */
-  readonly atOnceMax?: number
-  /** @default MEASURE_MS_MAX */
-  readonly msMax?: Milliseconds
 }
 
 /**
