@@ -19,6 +19,13 @@ import './name-disposal.ts'
 export * from './answer-source.ts'
 export * from './ask-content.ts'
 export * from './connect-driver.ts'
+export { DriverConnection } from './driver-connection.ts'
+export type {
+  AskTerms,
+  ClientLimits,
+  DriverConnectionComponents,
+  DriverConnectionInit,
+} from './driver-connection.ts'
 export * from './driver-target.ts'
 export * from './errors.ts'
 export * from './invite.ts'

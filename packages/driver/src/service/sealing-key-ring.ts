@@ -1,3 +1,4 @@
+import { assert } from '@shardline/core'
 import type { Clock, Random } from '@shardline/core'
 import { DRIVER_KEY_MS_DEFAULT, encryptionKeysOf, rotateDriverKeys } from '@shardline/identity'
 import type { DriverKey, DriverKeyEntry, EncryptionKeyPair, Identity } from '@shardline/identity'
@@ -58,8 +59,8 @@ export class RotatingKeyRing implements SealingKeyRing {
         keys: this.#keys,
         validMs: this.#validMs,
       })
-      const [newest] = this.#keys.slice(-1)
-      if (newest === undefined) throw new TypeError('a rotation makes a key')
+      const newest = this.#keys.at(-1)
+      assert(newest !== undefined, 'a rotation makes a key')
       return newest
     } finally {
       this.#turning = undefined
