@@ -1,6 +1,7 @@
 import { decode, encode } from '@msgpack/msgpack'
 import type { Message } from '../../src/index.ts'
-import { CATALOGUE, encodeFrame, FRAME_PREFIX_BYTES, FRAME_VERSION, MESSAGE_KINDS } from '../../src/index.ts'
+import { CATALOGUE, MESSAGE_KINDS } from '../../src/catalogue.ts'
+import { encodeFrame, FRAME_PREFIX_BYTES, FRAME_VERSION } from '../../src/frame.ts'
 import { SAMPLES } from './sample-messages.ts'
 
 /** A frame taken apart without any of the code under test. */

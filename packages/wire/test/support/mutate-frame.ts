@@ -1,5 +1,6 @@
 import type { Random } from '@shardline/core'
-import { CATALOGUE, encodeFrame, FRAME_PREFIX_BYTES, MESSAGE_KINDS } from '../../src/index.ts'
+import { CATALOGUE, MESSAGE_KINDS } from '../../src/catalogue.ts'
+import { encodeFrame, FRAME_PREFIX_BYTES } from '../../src/frame.ts'
 import { frameAround } from './frame-fixtures.ts'
 import { SAMPLES } from './sample-messages.ts'
 
