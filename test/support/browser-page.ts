@@ -44,9 +44,15 @@ export interface SitePage {
   readonly traffic: readonly Uint8Array[]
 }
 
+const guide = readFileSync(path.join(root, 'docs', 'guides', 'browser.md'), 'utf8')
+
+/** The scripts that the guide shows, whole files and parts. */
+export function guideExamples(): readonly string[] {
+  return [...guide.matchAll(/^```js\n([\s\S]*?)^```/gm)].map(([, text = '']) => text)
+}
+
 /** The files that the guide shows, and the bundle. */
 export function guideSite(): ReadonlyMap<string, string> {
-  const guide = readFileSync(path.join(root, 'docs', 'guides', 'browser.md'), 'utf8')
   const folder = mkdtempSync(path.join(tmpdir(), 'shardline-site-'))
   try {
     const script = path.join(root, 'scripts', 'build-browser.mjs')
