@@ -24,7 +24,7 @@ t.test(
     t.equal(textOf(await openai.chat.completions.create(ask)), textOf(whole), 'the same seed, the same text')
     t.not(textOf(await openai.chat.completions.create({ ...ask, seed: 8 })), textOf(whole))
 
-    const streamed = await openai.chat.completions.stream({ ...ask, stream_options: { include_usage: true } })
+    const streamed = openai.chat.completions.stream({ ...ask, stream_options: { include_usage: true } })
     t.equal(await streamed.finalContent(), textOf(whole))
     t.same((await streamed.finalChatCompletion()).usage?.completion_tokens, 48)
 
@@ -122,13 +122,14 @@ t.test('completions, responses and Ollama give the same text as a chat', async (
   const prompt = `<|begin|><|user|>\n${messages[0]?.content}<|end|>\n<|assistant|>\n`
   const raw = await openai.completions.create({ model, prompt, temperature: 0.8, seed: 7, max_tokens: 20 })
   t.equal(raw.choices[0]?.text, chat)
-  const response = await openai.responses.create({
+  const seeded = {
     model,
     input: messages[0]?.content ?? '',
     temperature: 0.8,
     max_output_tokens: 20,
-    ...{ seed: 7 },
-  })
+    seed: 7,
+  }
+  const response = await openai.responses.create(seeded)
   t.equal(response.output_text, chat)
   const options = { temperature: 0.8, seed: 7, num_predict: 20 }
   const told = await ollama.chat({ model, messages, options })

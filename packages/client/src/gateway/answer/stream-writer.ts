@@ -79,8 +79,9 @@ export class StreamWriter {
   }
 
   async #room(): Promise<void> {
-    const { clock, settings } = this.#exchange.context
+    const { clock, settings, slots } = this.#exchange.context
     const patience = new AbortController()
+    const isMoving = slots.stall(this.#exchange.reply.request.ip, () => this.#raw.destroy())
     const onMove = (): void => patience.abort()
     this.#raw.once('drain', onMove).once('close', onMove)
     this.#isWaiting = true
@@ -89,6 +90,7 @@ export class StreamWriter {
       () => false,
     )
     this.#isWaiting = false
+    isMoving()
     this.#raw.off('drain', onMove).off('close', onMove)
     if (!isLate) return
     this.#raw.destroy()

@@ -151,3 +151,8 @@ export const tellStory: Play = async function* (content) {
   }
   yield done(total)
 }
+
+/** An answer that fails at once. */
+export function failing(error: Error): Play {
+  return () => ({ [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(error) }) })
+}
