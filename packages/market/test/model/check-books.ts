@@ -1,12 +1,13 @@
 import type { Ledger, LedgerDatabase } from '@shardline/ledger'
 import { sql } from 'kysely'
 import { marketTables } from '../../src/database/transaction.ts'
-import { legId, partyAccount } from '../../src/ids.ts'
+import { partyAccount } from '../../src/ids.ts'
 import type { RequestId } from '../../src/ids.ts'
 import type { RequestRow } from '../../src/request/request-row.ts'
 import { parsePrice } from '../../src/price/price-rule.ts'
 import { readPlan } from '../../src/settlement/settlement-plan.ts'
 import type { SettlementPlan } from '../../src/settlement/settlement-plan.ts'
+import { plannedTransfers } from '../support/settled-transfers.ts'
 import type { Cast } from './cast.ts'
 import { BASE_PRICE } from './cast.ts'
 import { amountUp, feeOf, ruledPrice } from './shadow-money.ts'
@@ -133,12 +134,7 @@ export class Books {
     const found = page.items
       .filter(({ code }) => code !== 5)
       .map((transfer) => `${transfer.id} ${transfer.kind} ${transfer.amount}`)
-    const wanted = [`${legId(id, 'hold')} pending ${request.hold}`]
-    if (plan.billed === 0n) wanted.push(`${legId(id, 'void')} void ${request.hold}`)
-    else wanted.push(`${legId(id, 'post')} post ${plan.billed}`)
-    for (const { node, amount } of plan.payouts) wanted.push(`${legId(id, `pay/${node}`)} single ${amount}`)
-    if (plan.fee > 0n) wanted.push(`${legId(id, 'fee')} single ${plan.fee}`)
-    same(found.toSorted(), wanted.toSorted(), `transfers of ${id}`)
+    same(found.toSorted(), plannedTransfers(id, request.hold, plan), `transfers of ${id}`)
   }
 
   /** Each new price point is what the rule makes of the one before. */
