@@ -24,6 +24,8 @@ export interface ServeDriverInit {
   readonly originsAllowed: readonly string[]
   /** Milliseconds that stopping waits for answers that run. @default the driver's */
   readonly stopMsMax: number | undefined
+  /** Gives forming pipelines up. */
+  readonly signal: AbortSignal
   readonly log: Log
 }
 
@@ -42,7 +44,7 @@ export function serveDriver(init: ServeDriverInit): Promise<AnswerService> {
     suggested: suggestedSampling,
     tokenizer,
     chatTemplate,
-    form: (previous, signal) => model.form(previous, signal),
+    form: (previous, signal) => model.form(previous, AbortSignal.any([signal, init.signal])),
   }
   const self = { node: nodeName('driver', systemRandom), role: 'driver', software: SOFTWARE } as const
   const security = linkSecurity(identity, init.allow)

@@ -1,6 +1,7 @@
 import { createLog, systemClock } from '@shardline/core'
 import type { LayerRange } from '@shardline/core'
 import type { Identity } from '@shardline/identity'
+import type { PackProgress } from '@shardline/model'
 import { WebSocketTransport } from '@shardline/wire'
 import { chatLoop } from '../chat/chat-loop.ts'
 import { hostDriver } from '../cluster/driver-host.ts'
@@ -85,7 +86,7 @@ async function openDriver(options: DriverOptions, context: CommandContext): Prom
   const { identity } = await ownIdentity(options, context)
   const progress = progressOf(options, context)
   try {
-    return await hostDriver(modelInit(options, { identity, progress }, context))
+    return await hostDriver(modelInit(options, { identity, onProgress: progress.report }, context))
   } finally {
     progress.clear()
   }
@@ -98,9 +99,17 @@ async function serveAsks(
   const { runServe } = await import('./serve-action.ts')
   const { identity } = await ownIdentity(options, context)
   const progress = progressOf(options, context)
+  let isReady = false
+  const onProgress: PackProgress = (step) => {
+    // A pipeline that is formed again in the background must not draw over what is being typed.
+    if (!isReady) progress.report(step)
+  }
+  const onReady = (): void => {
+    isReady = true
+    progress.clear()
+  }
   try {
-    await using model = await openDriverModel(modelInit(options, { identity, progress }, context))
-    const onReady = (): void => progress.clear()
+    await using model = await openDriverModel(modelInit(options, { identity, onProgress }, context))
     await runServe({ model, identity, listen: options.serve, options, onReady }, context)
   } finally {
     progress.clear()
@@ -113,7 +122,7 @@ function progressOf(options: DriverOptions, { terminal, clock }: CommandContext)
 
 function modelInit(
   options: DriverOptions,
-  { identity, progress }: { readonly identity: Identity; readonly progress: Progress },
+  { identity, onProgress }: { readonly identity: Identity; readonly onProgress: PackProgress },
   { config, interrupt, random }: CommandContext,
 ): DriverModelInit {
   const log = createLog({ level: config.logLevel, fields: { role: 'driver' } })
@@ -133,7 +142,7 @@ function modelInit(
     isOneMachine: areOnThisMachine([...options.workers, options.validator]),
     cacheFolder: config.cacheFolder,
     hub: config.hub,
-    onProgress: progress.report,
+    onProgress,
     signal: interrupt.signal,
     log,
   }

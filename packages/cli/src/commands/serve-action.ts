@@ -41,6 +41,7 @@ export async function runServe(init: RunServeInit, context: CommandContext): Pro
     allow: options.allow.length === 0 ? undefined : options.allow,
     originsAllowed: options.allowOrigin,
     stopMsMax: supervised === undefined ? undefined : SUPERVISED_SERVICE_STOP_MS_MAX,
+    signal: interrupt.signal,
     log: createLog({ level: config.logLevel, fields: { role: 'driver' } }),
   })
   init.onReady()
