@@ -1,5 +1,5 @@
 import type { Clock } from '@shardline/core'
-import { AbortedError } from '@shardline/core'
+import { AbortedError, fromUnknown } from '@shardline/core'
 import { SourceProtocolError, SourceRefusedError } from '../errors.ts'
 import { HUB_ANSWER_BYTES_MAX, REDIRECTS_MAX, REQUEST_IDLE_MS_MAX } from '../limits.ts'
 import type { RetryComponents, RetryOptions } from './retry.ts'
@@ -112,19 +112,20 @@ export class HttpClient {
     let url = request.url
     let firstHeaders: Headers | undefined
     for (let hops = 0; hops <= REDIRECTS_MAX; hops++) {
-      const response = await fetch(url, {
+      const asked = fetch(url, {
         method: request.method,
         headers: this.#headersFor(url, request),
         redirect: 'manual',
         signal: patience.signal,
       })
+      const response = await patience.bound(asked)
       patience.touch()
       firstHeaders = hubHeaders(firstHeaders, response, url.origin === request.url.origin)
       if (!REDIRECT_STATUSES.has(response.status)) {
-        await checkStatus(response, url)
+        await patience.bound(checkStatus(response, url))
         return { response, url, firstHeaders }
       }
-      await response.body?.cancel()
+      await patience.bound(Promise.resolve(response.body?.cancel()))
       const target = redirectTarget(response, url)
       if (request.isOriginKept === true && target.origin !== url.origin)
         return { response, url, firstHeaders }
@@ -220,6 +221,20 @@ class Patience {
     this.#done.abort()
   }
 
+  /**
+   * What `work` comes to, or the abort if that comes first. An abort is asked of `fetch` and its streams too, but a
+   * stream that is aborted just between two of its states may never say so, and nobody may wait for it then.
+   */
+  bound<T>(work: Promise<T>): Promise<T> {
+    const { signal } = this.#controller
+    return new Promise((resolve, reject) => {
+      const onAbort = (): void => reject(fromUnknown(signal.reason))
+      if (signal.aborted) onAbort()
+      else signal.addEventListener('abort', onAbort, { once: true })
+      work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
+    })
+  }
+
   /** What an error means, now that it is known who aborted. */
   explain(cause: unknown): unknown {
     if (this.#caller?.aborted === true) return new AbortedError('the download', this.#caller.reason)
@@ -263,13 +278,18 @@ class Answer implements HttpAnswer {
 
   async *chunks(): AsyncIterable<Uint8Array> {
     if (this.#response.body === null) return
+    const reader = this.#response.body.getReader()
     try {
-      for await (const chunk of this.#response.body) {
+      for (;;) {
+        const { done, value } = await this.#patience.bound(reader.read())
+        if (done) return
         this.#patience.touch()
-        yield chunk
+        yield value
       }
     } catch (cause) {
       throw this.#patience.explain(cause)
+    } finally {
+      reader.cancel().catch(() => undefined)
     }
   }
 
