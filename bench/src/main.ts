@@ -3,6 +3,8 @@ import { fileURLToPath } from 'node:url'
 import { fromUnknown, systemClock } from '@shardline/core'
 import type { BenchContext } from './bench-context.ts'
 import { parseBenchOptions } from './bench-options.ts'
+import { parseInversionBenchOptions } from './inversion/inversion-bench-options.ts'
+import { benchInversion } from './inversion.ts'
 import { parseLedgerBenchOptions } from './ledger/ledger-bench-options.ts'
 import { benchLedger } from './ledger.ts'
 import { parseLinkBenchOptions } from './link/link-bench-options.ts'
@@ -25,6 +27,7 @@ type Measured = ReturnType<typeof benchPeers>
 
 function measure(benchmark: string | undefined, flags: readonly string[]): Measured {
   if (benchmark === 'ledger') return measureLedger(flags)
+  if (benchmark === 'inversion') return measureInversion(flags)
   return benchmark === 'link' ? measureLink(flags) : measureModels()
 }
 
@@ -40,6 +43,11 @@ function measureLedger(flags: readonly string[]): Measured {
 function measureLink(flags: readonly string[]): Measured {
   const options = parseLinkBenchOptions(flags)
   return benchLink({ options, benchFolder: BENCH_FOLDER, clock: systemClock, onStatus })
+}
+
+function measureInversion(flags: readonly string[]): Measured {
+  const options = parseInversionBenchOptions(flags)
+  return benchInversion({ options, benchFolder: BENCH_FOLDER, clock: systemClock, onStatus })
 }
 
 function measureModels(): Measured {
