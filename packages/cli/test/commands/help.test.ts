@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { runCommand } from '../support/command.ts'
+import { runHere } from '../support/run-here.ts'
 import { sharedCache } from '../support/shared-cache.ts'
 
 const cache = sharedCache()
@@ -14,6 +15,7 @@ const COMMANDS = [
   ['score'],
   ['chat'],
   ['ask'],
+  ['gateway'],
   ['models'],
   ['models', 'list'],
   ['models', 'pull'],
@@ -27,6 +29,9 @@ const COMMANDS = [
   ['keys', 'rotate'],
   ['market'],
   ['price'],
+  ['drivers'],
+  ['requests'],
+  ['balance'],
   ['ledger'],
   ['ledger', 'verify'],
   ['ledger', 'accounts'],
@@ -38,7 +43,7 @@ const COMMANDS = [
 for (const command of COMMANDS) {
   const name = ['shardline', ...command].join(' ')
   t.test(`${name} --help shows its use and examples`, async (t) => {
-    const { code, stdout, stderr } = await runCommand([...command, '--help'], { cache })
+    const { code, stdout, stderr } = await runHere([...command, '--help'])
     t.equal(code, 0)
     t.equal(stderr, '')
     t.ok(stdout.startsWith(`Usage: ${name}`), stdout)

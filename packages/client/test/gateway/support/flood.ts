@@ -16,13 +16,13 @@ const HALF = 'POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-'
 const WHOLE = `POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${BODY.length}\r\n\r\n${BODY}`
 
 /** Opens a connection from an address of the attacker's own; one that is cut is opened again after a while. */
-function attack(index: number, text: string): Promise<void> {
+function attack(address: number, text: string): Promise<void> {
   return new Promise((resolve) => {
     const open = (): void => {
       const socket: Socket = connect({
         port: port ?? 0,
         host: '127.0.0.1',
-        localAddress: `127.0.1.${1 + (index % 8)}`,
+        localAddress: `127.0.1.${1 + address}`,
       })
       socket.pause()
       socket.on('connect', () => {
@@ -32,7 +32,7 @@ function attack(index: number, text: string): Promise<void> {
       socket.on('error', () => undefined)
       socket.on('close', () => {
         resolve()
-        setTimeout(open, 1_000 + (index % 100) * 20).unref()
+        setTimeout(open, 20_000).unref()
       })
     }
     open()
@@ -41,7 +41,7 @@ function attack(index: number, text: string): Promise<void> {
 
 process.on('disconnect', () => process.exit(0))
 for (let index = 0; index < (halfOpen ?? 0); index += 50) {
-  await Promise.all(Array.from({ length: 50 }, (_, at) => attack(index + at, HALF)))
+  await Promise.all(Array.from({ length: 50 }, (_, at) => attack(at % 8, HALF)))
 }
-for (let index = 0; index < (slow ?? 0); index++) await attack(index, WHOLE)
+for (let index = 0; index < (slow ?? 0); index++) await attack(8 + (index % 2), WHOLE)
 process.send?.('ready')
