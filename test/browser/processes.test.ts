@@ -15,7 +15,18 @@ t.test('a page asks a cluster of processes', { skip: skipWithoutBrowser }, async
   t.match(state, /every token is signed by shard1/)
   t.same(open.complaints, [])
   const seed = /seed (\d+)/.exec(state)?.[1] ?? ''
-  const alone = shardline(['generate', '--model', storyteller, '--seed', seed, '--json', '--prompt', PROMPT])
+  const alone = shardline([
+    'generate',
+    '--workers',
+    '0',
+    '--model',
+    storyteller,
+    '--seed',
+    seed,
+    '--json',
+    '--prompt',
+    PROMPT,
+  ])
   const generated = JSON.parse(await alone.output) as { readonly text: string }
   t.ok(text.length > 20, text)
   t.equal(text, generated.text, 'shardline generate gives the same of this seed')
