@@ -37,6 +37,7 @@ t.test("a refusal carries the market's code, its details, and whether it passes"
     remoteCode: 'MARKET_INPUT_INVALID',
   })
   await t.rejects(client.open({ ...asked, promptTokensMax: 10, maxPrice: '1' }), {
+    code: 'CLIENT_MARKET_REFUSED',
     remoteCode: 'MARKET_PRICE_ABOVE_MAX',
     retryable: true,
     status: 409,

@@ -83,7 +83,7 @@ t.test('two answers to one prompt are compared, and the market never learns the 
   }
   await served.market.sweep()
   const [preferred = '', other = ''] = ids
-  const refused = { remoteCode: 'MARKET_FEEDBACK_REFUSED' }
+  const refused = { code: 'CLIENT_MARKET_REFUSED', remoteCode: 'MARKET_FEEDBACK_REFUSED' }
   await t.rejects(client.compare({ preferred, other, content: textAsk('Another one.') }), refused)
   await client.compare({ preferred, other, content: CONTENT })
   await client.compare({ preferred, other, content: CONTENT })

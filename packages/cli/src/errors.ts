@@ -151,27 +151,6 @@ export class OutputUnwritableError extends ShardlineError {
   }
 }
 
-/** Nobody answers at a market's address. */
-export class MarketUnreachableError extends ShardlineError {
-  override readonly name = 'MarketUnreachableError'
-  readonly code = 'CLI_MARKET_UNREACHABLE'
-  override readonly retryable = true
-
-  constructor(address: string, reason: string, cause?: unknown) {
-    super(`no market answers at ${address}: ${reason}`, { details: { address }, cause })
-  }
-}
-
-/** What answers at a market's address is no market. */
-export class MarketAnswerError extends ShardlineError {
-  override readonly name = 'MarketAnswerError'
-  readonly code = 'CLI_MARKET_ANSWER'
-
-  constructor(address: string, got: string) {
-    super(`what answers at ${address} is no market: it gave ${got}`, { details: { address } })
-  }
-}
-
 /** A model was named that isn't on the market. */
 export class MarketModelUnknownError extends ShardlineError {
   override readonly name = 'MarketModelUnknownError'

@@ -79,11 +79,11 @@ export const PRICE_POINTS_DEFAULT = 50
 /** Prices that `--limit` can ask for: one page of the market's. */
 export const PRICE_POINTS_MAX = 200
 
-/** Bytes of a market's answer that a command reads. */
-export const MARKET_ANSWER_BYTES_MAX: number = 16 * 1024 * 1024
+/** Requests that `shardline requests` lists unless `--limit` says otherwise. */
+export const REQUESTS_DEFAULT = 20
 
-/** Milliseconds that a command waits for a market's answer. */
-export const MARKET_ANSWER_MS_MAX = 15_000
+/** Requests that `--limit` of `shardline requests` can ask for: one page of the market's. */
+export const REQUESTS_MAX = 200
 
 /** Bytes of a file with a market's settings. */
 export const SETTINGS_BYTES_MAX = 1_048_576

@@ -1,9 +1,11 @@
 import { Command } from 'commander'
 import { addAskCommand } from './commands/ask.ts'
+import { addBalanceCommand } from './commands/balance.ts'
 import { addChatCommand } from './commands/chat.ts'
 import type { CommandContext } from './commands/command-context.ts'
 import { addDoctorCommand } from './commands/doctor.ts'
 import { addDriverCommand } from './commands/driver.ts'
+import { addDriversCommand } from './commands/drivers.ts'
 import { addExamples } from './commands/examples.ts'
 import { addGatewayCommand } from './commands/gateway.ts'
 import { addGenerateCommand } from './commands/generate.ts'
@@ -12,6 +14,7 @@ import { addLedgerCommand } from './commands/ledger.ts'
 import { addMarketCommand } from './commands/market.ts'
 import { addModelsCommand } from './commands/models.ts'
 import { addPriceCommand } from './commands/price.ts'
+import { addRequestsCommand } from './commands/requests.ts'
 import { addScoreCommand } from './commands/score.ts'
 import { addUpCommand } from './commands/up.ts'
 import { addValidatorCommand } from './commands/validator.ts'
@@ -49,6 +52,9 @@ export function buildProgram(context: CommandContext): Command {
     addKeysCommand,
     addMarketCommand,
     addPriceCommand,
+    addDriversCommand,
+    addRequestsCommand,
+    addBalanceCommand,
     addLedgerCommand,
     addDoctorCommand,
   ]) {

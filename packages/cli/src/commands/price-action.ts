@@ -1,8 +1,8 @@
+import type { MarketPrice, MarketPricePoint } from '@shardline/client'
 import { formatTable } from '../console/format.ts'
 import { MarketModelUnknownError, UsageError } from '../errors.ts'
 import { formatTimeNs } from '../ledger/format-time.ts'
-import { fetchHistory, fetchPrices } from '../market/price-list.ts'
-import type { ListedPoint, ListedPrice } from '../market/price-list.ts'
+import { openMarketClient } from '../market/open-market-client.ts'
 import { isLogarithmic, plot } from '../market/price-plot.ts'
 import type { MarketOption } from '../options/market-option.ts'
 import type { OutputOptions } from '../options/output-options.ts'
@@ -27,37 +27,39 @@ export async function runPrice(
   options: PriceOptions,
   context: CommandContext,
 ): Promise<void> {
-  const { config, interrupt, terminal } = context
-  const market = { address: options.market ?? config.market, signal: interrupt.signal }
+  const { interrupt, terminal } = context
+  const { signal } = interrupt
+  const { address, client } = openMarketClient({ market: options.market }, context)
   if (options.history !== true) {
-    const prices = await fetchPrices(market)
+    const prices = await client.prices({ signal })
     const shown = model === undefined ? prices : prices.filter((price) => price.model === model)
-    if (model !== undefined && shown.length === 0) throw new MarketModelUnknownError(model, market.address)
+    if (model !== undefined && shown.length === 0) throw new MarketModelUnknownError(model, address)
     terminal.print(options.json === true ? toJson({ models: shown.map(priceToJson) }) : priceTable(shown))
     return
   }
   if (model === undefined) throw new UsageError('--history needs a model')
-  const points = await fetchHistory(market, { model, limit: options.limit })
+  const newestFirst = await client.history(model, { limit: options.limit, signal })
+  const points = newestFirst.toReversed()
   terminal.print(
     options.json === true ? toJson({ model, points: points.map(pointToJson) }) : historyText(model, points),
   )
 }
 
-function priceTable(prices: readonly ListedPrice[]): string {
+function priceTable(prices: readonly MarketPrice[]): string {
   if (prices.length === 0) return 'there are no models on this market yet\n'
   const rows = prices.map((price) => [
     price.model,
     shorten(price.price),
-    price.basePrice,
+    String(price.basePrice),
     `x${price.multiplier}`,
     price.supply,
-    price.demandTokens,
+    String(price.demandTokens),
   ])
   const header = ['model', 'microcredits per 1M tokens', 'base', 'now', 'tokens/s', 'tokens asked for']
   return formatTable([header, ...rows])
 }
 
-function historyText(model: string, points: readonly ListedPoint[]): string {
+function historyText(model: string, points: readonly MarketPricePoint[]): string {
   if (points.length === 0) return `the price of ${model} has not moved yet\n`
   const values = points.map(({ price }) => Number(price))
   const scale = isLogarithmic(Math.min(...values), Math.max(...values)) ? ', logarithmic' : ''
@@ -67,12 +69,12 @@ function historyText(model: string, points: readonly ListedPoint[]): string {
     label: (value) => shorten(String(value)),
   })
   const rows = points.map((point) => [
-    point.seq,
+    String(point.seq),
     formatTimeNs(BigInt(Math.floor(point.atMs)) * NS_PER_MS),
     point.cause,
     shorten(point.price),
     point.supply,
-    point.demandTokens,
+    String(point.demandTokens),
   ])
   const header = ['event', 'time', 'cause', 'price', 'tokens/s', 'tokens asked for']
   return `${model}, microcredits per 1M tokens${scale}\n\n${drawn}\n${formatTable([header, ...rows])}`
@@ -84,27 +86,27 @@ function shorten(price: string): string {
   return price.length <= SHOWN_DIGITS + 1 ? price : String(Number(value.toPrecision(SHOWN_DIGITS)))
 }
 
-function priceToJson(price: ListedPrice): Readonly<Record<string, unknown>> {
+function priceToJson(price: MarketPrice): Readonly<Record<string, unknown>> {
   return {
     model: price.model,
     layers: price.layerCount,
     price: price.price,
-    base_price: price.basePrice,
+    base_price: String(price.basePrice),
     multiplier: price.multiplier,
     supply_tokens_per_second: price.supply,
-    demand_tokens: price.demandTokens,
-    seq: price.seq,
+    demand_tokens: String(price.demandTokens),
+    seq: String(price.seq),
   }
 }
 
-function pointToJson(point: ListedPoint): Readonly<Record<string, unknown>> {
+function pointToJson(point: MarketPricePoint): Readonly<Record<string, unknown>> {
   return {
-    seq: point.seq,
+    seq: String(point.seq),
     at_ms: point.atMs,
     cause: point.cause,
     price: point.price,
     supply_tokens_per_second: point.supply,
-    demand_tokens: point.demandTokens,
+    demand_tokens: String(point.demandTokens),
   }
 }
 

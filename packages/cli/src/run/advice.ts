@@ -18,15 +18,23 @@ export const ADVICE: Readonly<Record<string, string>> = Object.freeze({
   CLI_LEDGER_FAULTY: 'keep this copy as evidence, and compare it with another; see docs/concepts/ledger.md',
   CLI_LEDGER_ITEM_UNKNOWN: 'check the ids, and that --database names the right ledger',
   CLI_OUTPUT_UNWRITABLE: 'name another file, or go on with that one by --resume',
-  CLI_MARKET_UNREACHABLE: 'check the address in --market or SHARDLINE_MARKET, and that the market runs',
-  CLI_MARKET_ANSWER: 'check the address: it must be that of a market, not of a page or another program',
+  CLIENT_MARKET_UNREACHABLE: 'check the address in --market or SHARDLINE_MARKET, and that the market runs',
+  CLIENT_MARKET_ANSWER: 'check the address: it must be that of a market, not of a page or another program',
   CLI_MARKET_MODEL_UNKNOWN: '`shardline price` without a model lists what there is',
   CLI_SETTINGS_FILE: 'write it as {"name": value}; docs/reference/market-settings.md lists the names',
   MARKET_SETTING_INVALID:
     'give a value that is allowed; docs/reference/market-settings.md lists the settings',
   MARKET_ADDRESS_UNUSABLE: 'choose another port, or 0 for a free one; end the program that holds this one',
+  CLIENT_MARKET_MISMATCH:
+    'check the address and the id in --market or SHARDLINE_MARKET; trust nobody at that address',
+  CLIENT_CLOCK_SKEWED: 'set the clock of this computer',
   MARKET_NOT_FOUND: 'check the spelling; `shardline price` lists the models of a market',
   MARKET_RATE_LIMITED: 'wait a little, then ask again',
+  CLIENT_GATEWAY_ADDRESS_UNUSABLE:
+    'choose another port, or 0 for a free one; end the program that holds this one',
+  CLIENT_GATEWAY_KEY_REQUIRED: 'give one with --access-key-file, or listen on 127.0.0.1',
+  CLIENT_GATEWAY_SETTING_INVALID:
+    'give a value that is allowed; docs/reference/limits.md lists the limits of the gateway',
   LEDGER_MISSING: 'name the database with --database or SHARDLINE_DATABASE',
   LEDGER_DATABASE_IN_USE: 'stop that process, or work on a copy of the folder',
   LEDGER_DATABASE_UNAVAILABLE: 'check the address, and that the server runs and lets you in',
@@ -43,7 +51,8 @@ export const ADVICE: Readonly<Record<string, string>> = Object.freeze({
   IDENTITY_KEY_FILE_VERSION: 'use the release that wrote the file, or a later one',
   IDENTITY_PASSPHRASE_MISSING: 'set SHARDLINE_PASSPHRASE, or run the command on a terminal',
   IDENTITY_PASSPHRASE_WRONG: 'type it again; without the right one the key can not be used',
-  CLIENT_DRIVER_UNREACHABLE: 'check that the driver runs and can be reached, and that the invite is its latest',
+  CLIENT_DRIVER_UNREACHABLE:
+    'check that the driver runs and can be reached, and that the invite is its latest',
   CLIENT_DRIVER_LOST: 'ask again: the link is made anew',
   CLIENT_TOKENS_UNVERIFIED: 'do not use this answer; the driver, or what it runs, changed it',
   CLIENT_VALIDATOR_UNEXPECTED: 'ask the owner of the driver for the latest invite; else do not trust it',

@@ -12,10 +12,10 @@ export interface ErrorReport {
   readonly details: ErrorDetails
 }
 
-/** Describes a failure. One that another process reported keeps that process's code. */
+/** Describes a failure. One that another process or a market reported keeps the code that it has there. */
 export function reportError(error: ShardlineError): ErrorReport {
   const remoteCode = remoteCodeOf(error)
-  const code = error instanceof RemoteError ? error.remoteCode : error.code
+  const code = isTold(error) ? (remoteCode ?? error.code) : error.code
   return {
     code,
     message: oneLine(withoutCode(error.message, code)),
@@ -36,6 +36,11 @@ export function reportToJson(report: ErrorReport): string {
 /** Writes a report for people: what is wrong, what to do, the code. */
 export function reportToText(report: ErrorReport, bold: (text: string) => string): string {
   return `${bold('error:')} ${report.message}\n   do: ${report.advice}\n code: ${report.code}\n`
+}
+
+/** Whether a failure is one that another process, or a market, has told of: its code is the one to look up. */
+function isTold(error: ShardlineError): boolean {
+  return error instanceof RemoteError || error.code === 'CLIENT_MARKET_REFUSED'
 }
 
 /** The code of the process where the failure happened, if it was another one. */
