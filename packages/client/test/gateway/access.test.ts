@@ -1,5 +1,6 @@
 import { request } from 'node:http'
 import t from 'tap'
+import { clientOf } from '../../src/gateway/http/client-of.ts'
 import { serveDouble } from './support/served.ts'
 
 interface Reply {
@@ -141,4 +142,18 @@ t.test('streams carry the headers of allowed pages too', async (t) => {
   const response = await served.post('/v1/chat/completions', body, { origin: 'https://chat.example' })
   t.equal(response.headers.get('access-control-allow-origin'), 'https://chat.example')
   t.match(await response.text(), /\[DONE\]/)
+})
+
+t.test('addresses of one IPv6 network count as one client', async (t) => {
+  for (const [ip, client] of [
+    ['127.0.0.1', '127.0.0.1'],
+    ['::ffff:10.0.0.7', '10.0.0.7'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+    ['2001:db8:1:2::9', '2001:db8:1:2::/64'],
+    ['2001:db8::9', '2001:db8:0:0::/64'],
+    ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+    ['::1', '0:0:0:0::/64'],
+  ] as const) {
+    t.equal(clientOf(ip), client)
+  }
 })

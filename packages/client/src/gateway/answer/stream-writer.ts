@@ -1,6 +1,7 @@
 import { AbortedError } from '@shardline/core'
 import type { ServerResponse } from 'node:http'
 import { GatewayReaderSlowError } from '../gateway-errors.ts'
+import { clientOf } from '../http/client-of.ts'
 import { onClose } from '../http/on-close.ts'
 import type { Exchange } from './exchange.ts'
 
@@ -81,7 +82,7 @@ export class StreamWriter {
   async #room(): Promise<void> {
     const { clock, settings, slots } = this.#exchange.context
     const patience = new AbortController()
-    const isMoving = slots.stall(this.#exchange.reply.request.ip, () => this.#raw.destroy())
+    const isMoving = slots.stall(clientOf(this.#exchange.reply.request.ip), () => this.#raw.destroy())
     const onMove = (): void => patience.abort()
     this.#raw.once('drain', onMove).once('close', onMove)
     this.#isWaiting = true

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { GatewayClosingError, GatewayRateLimitedError, GatewayUrlTooLongError } from '../gateway-errors.ts'
 import { checkHost, checkKey, checkOrigin } from './access.ts'
 import type { App, GatewayContext } from './app.ts'
+import { clientOf } from './client-of.ts'
 import { onClose } from './on-close.ts'
 import { RequestRates } from './request-rates.ts'
 
@@ -37,7 +38,7 @@ export function addSecurity(app: App, context: GatewayContext, isClosing: () => 
     checkHost(request.headers, settings)
     const origin = checkOrigin(request.headers, settings)
     if (origin !== undefined) allowOrigin(reply, origin)
-    const waitMs = rates.take(request.ip)
+    const waitMs = rates.take(clientOf(request.ip))
     if (waitMs > 0) throw new GatewayRateLimitedError(settings.clientRequestsPerSecondMax, waitMs)
     if ((request.raw.url ?? '').length > settings.urlCharsMax)
       throw new GatewayUrlTooLongError(settings.urlCharsMax)
@@ -51,7 +52,7 @@ export function addSecurity(app: App, context: GatewayContext, isClosing: () => 
 
 function takeSlot({ slots, settings }: GatewayContext, request: FastifyRequest, reply: FastifyReply): void {
   const announced = Number(request.headers['content-length'] ?? settings.bodyBytesMax)
-  onClose(reply.raw, slots.take(request.ip, Math.min(announced, settings.bodyBytesMax)))
+  onClose(reply.raw, slots.take(clientOf(request.ip), Math.min(announced, settings.bodyBytesMax)))
 }
 
 function allowOrigin(reply: FastifyReply, origin: string): void {
