@@ -16,6 +16,12 @@ import { lyingFetch } from '../support/lying-fetch.ts'
 import { ServedMarket } from '../support/served-market.ts'
 import type { TestDriver } from '../support/served-market.ts'
 
+const served = await ServedMarket.open()
+t.teardown(() => served[Symbol.asyncDispose]())
+let parties = 0
+/** A seed for somebody new. */
+const next = (): number => (parties += 1)
+
 interface KeyAnswer {
   readonly proof: DriverKeyProofJson
   readonly checkpoint: string
@@ -36,9 +42,8 @@ async function anotherKey(identity: Identity): Promise<DriverKeyEntry> {
 }
 
 t.test('a user gets the key that the driver put there, also after it rotated', async (t) => {
-  await using served = await ServedMarket.open()
-  const driver = await served.driver(1)
-  await served.driver(2)
+  const driver = await served.driver(next())
+  await served.driver(next())
   const client = served.connect()
   const { id } = driver.identity
   t.same((await client.driverKey(id)).entry, newestOf(driver))
@@ -58,8 +63,7 @@ t.test('a user gets the key that the driver put there, also after it rotated', a
 })
 
 t.test('a market that serves another key than the logged one is found out', async (t) => {
-  await using served = await ServedMarket.open()
-  const [driver, other] = [await served.driver(1), await served.driver(2)]
+  const [driver, other] = [await served.driver(next()), await served.driver(next())]
   const { id } = driver.identity
   const swapped = (entry: DriverKeyEntry): Promise<unknown> =>
     served
@@ -83,8 +87,7 @@ t.test('a market that serves another key than the logged one is found out', asyn
 })
 
 t.test('an old key that is served again, log and all, is found by who has seen the newer', async (t) => {
-  await using served = await ServedMarket.open()
-  const driver = await served.driver(1)
+  const driver = await served.driver(next())
   const { id } = driver.identity
   let old: unknown
   let isBack = false
@@ -115,8 +118,7 @@ t.test('an old key that is served again, log and all, is found by who has seen t
 })
 
 t.test('two users who were shown different logs find out when they compare', async (t) => {
-  await using served = await ServedMarket.open()
-  const driver = await served.driver(1)
+  const driver = await served.driver(next())
   const { id } = driver.identity
   const { origin } = keyLogOf(served.identity.id)
   // The market keeps a second log, in which the driver has a key from before, for one user alone.
@@ -130,7 +132,7 @@ t.test('two users who were shown different logs find out when they compare', asy
   })
   const [deceived, honest, friend] = [served.connect({ fetch }), served.connect(), served.connect()]
   await friend.driverKey(id)
-  await served.driver(2)
+  await served.driver(next())
   await served.rotate(driver)
   t.same((await honest.driverKey(id)).entry, newestOf(driver))
   t.not((await deceived.driverKey(id)).entry.sequence, newestOf(driver).sequence, 'nothing shows alone')
@@ -144,7 +146,7 @@ t.test('two users who were shown different logs find out when they compare', asy
   await t.resolves(friend.compareKeyLog(honest.keyLogSeen ?? ''), 'and a newer one')
   const wrong = { code: 'IDENTITY_KEY_LOG_CHECKPOINT' }
   await t.rejects(honest.compareKeyLog('hello'), wrong)
-  const { identity } = await served.user(9)
+  const { identity } = await served.user(next())
   const foreign = signKeyLogCheckpoint(identity, origin, secret.checkpoint(systemClock.now()))
   await t.rejects(honest.compareKeyLog(foreign), wrong, 'and nobody else can accuse the market')
   const entries = await served.market.driverKeyEntries()
@@ -160,8 +162,7 @@ t.test('two users who were shown different logs find out when they compare', asy
 })
 
 t.test('a market that does not show that its log goes on is not believed', async (t) => {
-  await using served = await ServedMarket.open()
-  const driver = await served.driver(1)
+  const driver = await served.driver(next())
   const { id } = driver.identity
   let lie: unknown
   const fetch = lyingFetch((path) => (path.startsWith('/v1/driver-keys/consistency') ? lie : undefined))

@@ -4,6 +4,12 @@ import { systemClock } from '@shardline/core'
 import t from 'tap'
 import { ServedMarket } from '../support/served-market.ts'
 
+const served = await ServedMarket.open()
+t.teardown(() => served[Symbol.asyncDispose]())
+let parties = 0
+/** A seed for somebody new. */
+const next = (): number => (parties += 1)
+
 const ASKED = { promptTokensMax: 10, outputTokensMax: 10 }
 
 /** Reads on until an event is found. */
@@ -21,9 +27,8 @@ async function until(
 const isState = ({ type }: MarketEvent): boolean => type === 'state'
 
 t.test('tells how things stand, then what happens, and again after the connection broke', async (t) => {
-  await using served = await ServedMarket.open()
-  const driver = await served.driver(1)
-  const { client } = await served.user(2)
+  const driver = await served.driver(next())
+  const { client } = await served.user(next())
   const over = new AbortController()
   const feed = client.events({ topics: ['requests', 'prices'], model: served.model, signal: over.signal })
   const events = feed[Symbol.asyncIterator]()
@@ -40,11 +45,11 @@ t.test('tells how things stand, then what happens, and again after the connectio
   })
   t.match(happened.find(isPending), { request: request.id, driver: driver.identity.id })
   t.match(happened.find(isPrice), { model: served.model })
-  const next = until(events, isState)
+  const again = until(events, isState)
   await served.restart()
   await client.cancel(request.id)
   t.match(
-    await next,
+    await again,
     { type: 'state', requests: [{ id: request.id }] },
     'what happened meanwhile shows in it',
   )
@@ -54,9 +59,8 @@ t.test('tells how things stand, then what happens, and again after the connectio
 })
 
 t.test('says why there are no events', async (t) => {
-  await using served = await ServedMarket.open()
   const first = async (init: Parameters<ServedMarket['user']>[1]): Promise<unknown> => {
-    const { client } = await served.user(1, init)
+    const { client } = await served.user(next(), init)
     return client
       .events({ topics: ['requests'] })
       [Symbol.asyncIterator]()
@@ -64,7 +68,7 @@ t.test('says why there are no events', async (t) => {
   }
   const late = { ...systemClock, now: () => systemClock.now() - 61_000 }
   await t.rejects(first({ clock: late }), { code: 'CLIENT_CLOCK_SKEWED' })
-  const { identity: other } = await served.user(3)
+  const { identity: other } = await served.user(next())
   await t.rejects(first({ marketId: other.id }), { code: 'CLIENT_MARKET_MISMATCH' })
   const away = { url: 'http://127.0.0.1:1', limits: { retryMs: 1, triesMax: 1, eventsTriesMax: 2 } }
   await t.rejects(first(away), { code: 'CLIENT_MARKET_UNREACHABLE' })
@@ -79,7 +83,6 @@ t.test('says why there are no events', async (t) => {
 })
 
 t.test('a silent connection is made anew, and a slow reader gets the state again', async (t) => {
-  await using served = await ServedMarket.open()
   const quiet = served.connect({ limits: { eventsSilenceMsMax: 20, retryMs: 1 } })
   const events = quiet.events({ topics: ['prices'] })[Symbol.asyncIterator]()
   t.ok(isState(await until(events, () => true)))
@@ -88,7 +91,7 @@ t.test('a silent connection is made anew, and a slow reader gets the state again
   const slow = served.connect({ limits: { eventsWaitingMax: 1, retryMs: 1 } })
   const waiting = slow.events({ topics: ['prices'] })[Symbol.asyncIterator]()
   await until(waiting, isState)
-  const drivers = await Promise.all([1, 2, 3, 4].map((seed) => served.driver(seed)))
+  const drivers = await Promise.all([1, 2, 3, 4].map(() => served.driver(next())))
   t.equal(drivers.length, 4)
   t.ok(isState(await until(waiting, isState)), 'too much waited for it')
   await waiting.return?.(undefined)

@@ -5,8 +5,10 @@ import t from 'tap'
 import { dropAnswers } from '../support/dropping-proxy.ts'
 import { CREDITS, ServedMarket } from '../support/served-market.ts'
 
+const served = await ServedMarket.open()
+t.teardown(() => served[Symbol.asyncDispose]())
+
 t.test('a market that is another one, or at another time, is named as that', async (t) => {
-  await using served = await ServedMarket.open()
   const { id } = await createIdentity(systemRandom)
   const { client: lost } = await served.user(1, { marketId: id })
   await t.rejects(lost.balance(), {
@@ -28,7 +30,6 @@ t.test('a market that is another one, or at another time, is named as that', asy
 })
 
 t.test("a refusal carries the market's code, its details, and whether it passes", async (t) => {
-  await using served = await ServedMarket.open()
   const driver = await served.driver(1)
   const { client } = await served.user(2)
   const asked = { model: served.model, driver: driver.identity.id, outputTokensMax: 10 }
