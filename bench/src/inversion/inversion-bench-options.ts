@@ -9,7 +9,7 @@ export interface InversionBenchOptions {
   readonly trainTokens: number
   /** Tokens of other documents that it is tried on. */
   readonly testTokens: number
-  /** Tokens of the prompt that is rebuilt one by one. */
+  /** Tokens that are rebuilt one by one, what the chat template writes before the prompt not counted. */
   readonly promptTokens: number
   /** Candidates that are tried for one position at the most. */
   readonly candidatesMax: number
@@ -21,8 +21,8 @@ export interface InversionBenchOptions {
 
 /** Sizes for numbers to report. */
 const FULL = {
-  trainTokens: 8192,
-  testTokens: 384,
+  trainTokens: 6144,
+  testTokens: 256,
   promptTokens: 32,
   candidatesMax: 4096,
   isQuick: false,

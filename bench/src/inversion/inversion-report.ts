@@ -16,7 +16,7 @@ export function renderInversionReport(results: InversionResults): string {
       `## ${note.model}`,
       describeModel(note),
       renderCuts(results, note),
-      `The prompt "${note.prompt}", candidate by candidate:`,
+      `The prompt "${note.prompt}", candidate by candidate, behind ${note.knownTokens} tokens of the chat template:`,
       renderMatches(results, note),
     ]),
   ]

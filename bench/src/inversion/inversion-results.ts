@@ -51,6 +51,8 @@ export interface ModelNote {
   /** Test tokens that the training text doesn't have. */
   readonly unseenTokens: number
   readonly prompt: string
+  /** Tokens that the model's chat template writes before the prompt. */
+  readonly knownTokens: number
 }
 
 /** Everything that the benchmark found out; this is the content of the JSON file. */

@@ -10,7 +10,9 @@ export interface MatchInit {
   readonly chain: StageChain
   readonly cut: number
   readonly embeddings: EmbeddingTable
-  /** States of the prompt at the cut. This is all that the attack is given of it. */
+  /** What everybody knows that the prompt begins with: what the model's chat template writes before it. */
+  readonly known: readonly number[]
+  /** States of the prompt at the cut, the known beginning included. This is all that the attack is given of it. */
   readonly observed: Rows
   /** Ids that may stand at a position, the likeliest first; at least `BRANCHES_MAX`. */
   readonly candidates: (position: number) => readonly number[]
@@ -18,6 +20,7 @@ export interface MatchInit {
 
 /** A prompt as it was rebuilt. */
 export interface MatchedPrompt {
+  /** Tokens behind the known ones; they end early where no candidate came near. */
   readonly ids: readonly number[]
   /** Positions whose states came out byte for byte the same. */
   readonly equal: number
@@ -27,30 +30,37 @@ export interface MatchedPrompt {
   readonly wrongDistance: number
 }
 
+/**
+ * Farthest that the right candidate's state can be, relative to the length of the observed one: the rounding of another
+ * numeric class is far below, every wrong candidate far above. Behind a wrong token nothing comes near any more.
+ */
+const DISTANCE_MAX = 1e-3
+
 const SESSIONS = Array.from({ length: BRANCHES_MAX }, (_, index) => sessionId(`candidate-${index}`))
 
 /**
  * Rebuilds a prompt from its states, as anyone can who has the layers before the cut: runs each candidate behind what was
  * rebuilt so far and takes the one whose state is the observed one. Whoever computes as the pipeline does gets the same
- * bytes, so the search ends there; the nearest one is taken if no candidate gives the same bytes.
+ * bytes, so the search for a position ends there. Otherwise the nearest one is taken; if even that is far, the attack ends.
  */
 export async function matchPrompt(init: MatchInit): Promise<MatchedPrompt> {
-  const { chain, observed } = init
+  const { chain, observed, known } = init
   const length = rowCount(observed)
   for (const session of SESSIONS) chain.open(session, length)
-  const ids: number[] = []
+  const ids = [...known]
   const tried: number[] = []
   let equal = 0
   let wrongDistance = Infinity
-  for (let position = 0; position < length; position++) {
+  while (ids.length < length) {
     const found = await matchPosition(init, ids)
-    ids.push(found.id)
     tried.push(found.tried)
     if (found.distance === 0) equal++
     wrongDistance = Math.min(wrongDistance, found.wrongDistance)
+    if (found.distance > DISTANCE_MAX) break
+    ids.push(found.id)
   }
   for (const session of SESSIONS) chain.close(session)
-  return { ids, equal, tried, wrongDistance }
+  return { ids: ids.slice(known.length), equal, tried, wrongDistance }
 }
 
 interface Match {
@@ -69,8 +79,9 @@ async function matchPosition(init: MatchInit, prefix: readonly number[]): Promis
   let tried = 0
   while (tried < candidates.length && best.distance > 0) {
     const some = candidates.slice(tried, tried + SESSIONS.length)
-    // The first batch also takes the caches from the last position's candidates back to the one that was right.
-    const before = tried === 0 ? prefix.slice(-1) : []
+    // The first batch also takes the caches from the last position's candidates back to the one that was right;
+    // at the first position they hold nothing yet.
+    const before = tried > 0 ? [] : position === init.known.length ? prefix : prefix.slice(-1)
     const states = await runCandidates(init, { candidates: some, before, position })
     for (const [index, id] of some.entries()) {
       const distance = relativeDistance(rowAt(states, (index + 1) * (before.length + 1) - 1), target)

@@ -42,14 +42,16 @@ export interface ModelMeasurements {
 /** Tries all ways to rebuild texts at every cut of a model. */
 export async function measureModel(init: MeasureModelInit): Promise<ModelMeasurements> {
   const { model, checkpoint, embeddings, documents, options, onStatus } = init
-  const { encode, decode } = await textFunctions(checkpoint)
+  const { encode, decode, encodeChat } = await textFunctions(checkpoint)
   await using chain = await openStageChain(checkpoint, init.cacheFolder)
   onStatus(`${model}: hidden states of the documents`)
   const collect = (texts: readonly (readonly number[])[]): Promise<CollectedStates> =>
     collectStates(chain, embeddings, texts)
   const train = await collect(firstTokens(documents.train.map(encode), options.trainTokens))
   const test = await collect(firstTokens(documents.test.map(encode), options.testTokens))
-  const prompt = await collect([encode(PROMPT).slice(0, options.promptTokens)])
+  const chat = encodeChat(PROMPT)
+  const known = commonPrefix(chat, encodeChat('?'))
+  const prompt = await collect([chat.slice(0, known.length + options.promptTokens)])
   const table = normalizeRows(await readTable(embeddings))
   const cuts: CutSample[] = []
   const matches: MatchSample[] = []
@@ -59,10 +61,10 @@ export async function measureModel(init: MeasureModelInit): Promise<ModelMeasure
     cuts.push(sample)
     const observed = prompt.byCut[index]
     if (cut === 0 || observed === undefined) continue
-    const match = await rebuildPrompt(init, { chain, cut, table, map, observed, ids: prompt.ids })
+    const match = await rebuildPrompt(init, { chain, cut, table, map, observed, known, ids: prompt.ids })
     matches.push({ ...match, model, cut, text: decode(match.rebuilt) })
   }
-  const known = new Set(train.ids)
+  const learnt = new Set(train.ids)
   const { layerCount: layers, hiddenSize, vocabularySize } = checkpoint.config
   const note: ModelNote = {
     model,
@@ -71,8 +73,9 @@ export async function measureModel(init: MeasureModelInit): Promise<ModelMeasure
     vocabularySize,
     trainTokens: train.ids.length,
     testTokens: test.ids.length,
-    unseenTokens: test.ids.filter((id) => !known.has(id)).length,
-    prompt: decode(prompt.ids),
+    unseenTokens: test.ids.filter((id) => !learnt.has(id)).length,
+    prompt: decode(prompt.ids.slice(known.length)),
+    knownTokens: known.length,
   }
   return { note, cuts, matches }
 }
@@ -80,11 +83,24 @@ export async function measureModel(init: MeasureModelInit): Promise<ModelMeasure
 interface TextFunctions {
   readonly encode: (text: string) => readonly number[]
   readonly decode: (ids: readonly number[]) => string
+  /** As a driver writes a chat of one turn; without a template the text as it is. */
+  readonly encodeChat: (text: string) => readonly number[]
 }
 
 async function textFunctions(checkpoint: Checkpoint): Promise<TextFunctions> {
   const tokenizer = await checkpoint.tokenizer()
-  return { encode: (text) => tokenizer.encode(text), decode: (ids) => tokenizer.decode(ids) }
+  const template = checkpoint.chatTemplate()
+  const chatText = (content: string): string => template?.render([{ role: 'user', content }]) ?? content
+  return {
+    encode: (text) => tokenizer.encode(text),
+    decode: (ids) => tokenizer.decode(ids),
+    encodeChat: (text) => tokenizer.encode(chatText(text)),
+  }
+}
+
+function commonPrefix(a: readonly number[], b: readonly number[]): readonly number[] {
+  const end = a.findIndex((id, i) => id !== b[i])
+  return end < 0 ? a : a.slice(0, end)
 }
 
 async function readTable(embeddings: EmbeddingTable): Promise<Rows> {
@@ -139,25 +155,28 @@ interface RebuildInit {
   readonly map: LinearMap
   /** States of the prompt at the cut. */
   readonly observed: Rows
-  /** The prompt, to compare with. */
+  readonly known: readonly number[]
+  /** All of the prompt, to compare with. */
   readonly ids: readonly number[]
 }
 
 type Rebuilt = Omit<MatchSample, 'model' | 'cut' | 'text'> & { readonly rebuilt: readonly number[] }
 
 async function rebuildPrompt(init: MeasureModelInit, prompt: RebuildInit): Promise<Rebuilt> {
-  const { chain, cut, table, map, observed, ids } = prompt
+  const { chain, cut, table, map, observed, known, ids } = prompt
   const guesses = map.apply(observed)
   const found = await matchPrompt({
     chain,
     cut,
     embeddings: init.embeddings,
+    known,
     observed,
     candidates: (position) => orderRows(table, rowAt(guesses, position)).slice(0, init.options.candidatesMax),
   })
+  const secret = ids.slice(known.length)
   return {
-    tokens: ids.length,
-    right: found.ids.filter((id, position) => id === ids[position]).length,
+    tokens: secret.length,
+    right: found.ids.filter((id, position) => id === secret[position]).length,
     equal: found.equal,
     candidates: found.tried.reduce((sum, tried) => sum + tried, 0),
     candidatesMost: Math.max(...found.tried),

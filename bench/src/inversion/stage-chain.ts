@@ -14,10 +14,10 @@ export interface StageChain extends AsyncDisposable {
   close(session: BatchSegment['session']): void
 }
 
-/** Loads a model as a pipeline that is cut at the start, after 1 layer, after an eighth, a quarter, half and three quarters of them, and at the end. */
+/** Loads a model as a pipeline that is cut at the start, after 1 layer, after a quarter, half and three quarters of them, and at the end. */
 export async function openStageChain(checkpoint: Checkpoint, cacheFolder: string): Promise<StageChain> {
   const { layerCount } = checkpoint.config
-  const wanted = [0, 1, ...[8, 4, 2, 4 / 3].map((part) => Math.round(layerCount / part)), layerCount]
+  const wanted = [0, 1, ...[4, 2, 4 / 3].map((part) => Math.round(layerCount / part)), layerCount]
   const cuts = [...new Set(wanted)].toSorted((a, b) => a - b)
   await using starting = new CleanupStack()
   const stages: Stage[] = []

@@ -44,6 +44,7 @@ t.test('shows shares in percent and candidates a token', async (t) => {
         testTokens: 3,
         unseenTokens: 0,
         prompt: 'Hello',
+        knownTokens: 2,
       },
     ],
     cuts: [
