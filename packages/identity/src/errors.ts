@@ -1,12 +1,12 @@
 import { ShardlineError } from '@shardline/core'
 
-/** A text or key that is no party's id. */
+/** A text or key that is no party's id. It is shown if it could be meant as one, and never when it may be somebody's text. */
 export class PartyIdInvalidError extends ShardlineError {
   override readonly name = 'PartyIdInvalidError'
   readonly code = 'IDENTITY_ID_INVALID'
 
   constructor(given: string, why: string) {
-    const shown = given.length > 80 ? `${given.slice(0, 80)}…` : given
+    const shown = /^[0-9A-Za-z_-]{0,90}$/.test(given) ? given : `${given.length} characters`
     super(`"${shown}" is no id: ${why}`, { details: { given: shown } })
   }
 }

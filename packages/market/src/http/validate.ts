@@ -1,4 +1,6 @@
 import { TypeCompiler } from '@sinclair/typebox/compiler'
+import { ValueErrorType } from '@sinclair/typebox/errors'
+import type { ValueError } from '@sinclair/typebox/errors'
 import type { FastifySchemaCompiler } from 'fastify'
 import type { TSchema } from '@sinclair/typebox'
 
@@ -12,7 +14,7 @@ export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, http
     const read: unknown = httpPart === 'body' ? value : readNumbers(schema, value)
     if (check.Check(read)) return { value: read }
     const first = check.Errors(read).First()
-    return { error: [{ message: describe(first?.message), instancePath: first?.path ?? '' }] as never }
+    return { error: [{ message: describe(first?.message), instancePath: placeOf(first) }] as never }
   }
 }
 
@@ -28,6 +30,15 @@ function readNumbers(schema: TSchema, value: unknown): unknown {
       return [name, isNumber ? Number(text) : text]
     }),
   )
+}
+
+const NAME = /\/[A-Za-z][A-Za-z0-9]{0,31}$/
+
+/** Where a value is wrong. Names of fields that a schema doesn't know are repeated only if they can be no text. */
+function placeOf(fault: ValueError | undefined): string {
+  const path = fault?.path ?? ''
+  if (fault?.type !== ValueErrorType.ObjectAdditionalProperties || NAME.test(path)) return path
+  return path.slice(0, path.lastIndexOf('/'))
 }
 
 function describe(message: string | undefined): string {

@@ -11,11 +11,12 @@ import type { ModelId } from '../ids.ts'
 import { SERVED_REQUESTS_READ_MAX, TOKENS_PER_SECOND_MAX } from '../limits.ts'
 import { nowMs } from '../now-ms.ts'
 import { lockModel, movePrice } from '../price/move-price.ts'
+import { NUMERIC_CLASS_PATTERN, QUANTIZATION_PATTERN } from './class-patterns.ts'
 import type { CapacityInit, DriverListing } from './listing.ts'
 import { readListing } from './read-listing.ts'
 
-/** What a numeric class and a quantization look like. */
-export const CLASS_PATTERN = '^[A-Za-z0-9][A-Za-z0-9._+:/-]{0,127}$'
+/** What names in a report look like. */
+const PATTERNS = { numericClass: NUMERIC_CLASS_PATTERN, quantization: QUANTIZATION_PATTERN } as const
 
 /**
  * Takes a driver's word for what its pipelines of one model can do, for as long as the settings say. What counts is the
@@ -55,8 +56,8 @@ function checkCapacity({ settings }: MarketContext, init: CapacityInit): void {
     )
   }
   for (const field of ['numericClass', 'quantization'] as const) {
-    if (new RegExp(CLASS_PATTERN).test(init[field])) continue
-    throw new MarketInputError(field, init[field], `text that matches ${CLASS_PATTERN}`)
+    if (new RegExp(PATTERNS[field]).test(init[field])) continue
+    throw new MarketInputError(field, init[field], `text that matches ${PATTERNS[field]}`)
   }
   if (workers.length > settings.workersPerRequestMax) {
     throw new MarketInputError(

@@ -1,12 +1,15 @@
 import type { PartyId } from '@shardline/identity'
 import type { ModelId, RequestId } from '../ids.ts'
+import { NUMERIC_CLASS_PATTERN } from '../node/class-patterns.ts'
 import { ROLES } from '../node/listing.ts'
 import type { StageReceiptBody } from './receipt.ts'
 
 const KEYS = 'fence layers model node numericClass outputTokens promptTokens request role root'
 const LAYERS_KEYS = 'first last'
-/** An identifier, without room for prose: receipts are kept as evidence. */
-const NUMERIC_CLASS = /^[A-Za-z0-9][A-Za-z0-9._+:/-]{0,127}$/
+/** Receipts are kept as evidence: they must not carry text. */
+const NUMERIC_CLASS = new RegExp(NUMERIC_CLASS_PATTERN)
+/** Whoever a refusal names must have been named by an id. */
+const NODE = /^[a-z0-9]{1,90}$/
 
 /**
  * Reads the body of a receipt that somebody signed; undefined unless it has exactly the fields of one, each of its
@@ -21,7 +24,7 @@ export function readReceiptBody(value: unknown): StageReceiptBody | undefined {
   const layers = readLayers(value['layers'])
   if (known === undefined || layers === undefined) return undefined
   if (!texts.every((text) => typeof text === 'string')) return undefined
-  if (!NUMERIC_CLASS.test(String(numericClass))) return undefined
+  if (!NUMERIC_CLASS.test(String(numericClass)) || !NODE.test(String(node))) return undefined
   if (!numbers.every((number) => typeof number === 'number')) return undefined
   return {
     request: request as RequestId,

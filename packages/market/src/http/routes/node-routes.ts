@@ -8,7 +8,15 @@ import { readFilters, readParties } from '../read-value.ts'
 import { filtersShape } from '../shapes/filters-shape.ts'
 import { driverKeyEntryShape } from '../shapes/driver-key-shapes.ts'
 import { driverListShape, driverListingShape } from '../shapes/node-shapes.ts'
-import { addressText, className, modelIdText, partyIdText, regionText, roleWord } from '../shapes/parts.ts'
+import {
+  addressText,
+  numericClassText,
+  quantizationText,
+  modelIdText,
+  partyIdText,
+  regionText,
+  roleWord,
+} from '../shapes/parts.ts'
 import { list, record } from '../shapes/shape.ts'
 import { toJson } from '../shapes/to-json.ts'
 
@@ -81,8 +89,8 @@ function addCapacities(app: App, { market }: HttpContext): void {
         body: record({
           model: modelIdText,
           tokensPerSecond: Type.Number({ minimum: 0, maximum: TOKENS_PER_SECOND_MAX }),
-          numericClass: className,
-          quantization: className,
+          numericClass: numericClassText,
+          quantization: quantizationText,
           workers: list(partyIdText, WORKERS_PER_REQUEST_MAX),
         }),
         response: { 200: driverListingShape },

@@ -1,7 +1,16 @@
 import { Type } from '@sinclair/typebox'
 import type { DriverFilters } from '../../reputation/filters.ts'
 import { WORKERS_PER_REQUEST_MAX } from '../../limits.ts'
-import { className, counter, flag, partyIdText, priceText, regionText, share } from './parts.ts'
+import {
+  numericClassText,
+  quantizationText,
+  counter,
+  flag,
+  partyIdText,
+  priceText,
+  regionText,
+  share,
+} from './parts.ts'
 import { list, record, shape, whole } from './shape.ts'
 import type { Shape } from './shape.ts'
 
@@ -21,8 +30,8 @@ export const filtersShape: Shape<DriverFilters> = shape<DriverFilters>()(
       region: Type.Optional(regionText),
       maxPrice: Type.Optional(priceText),
       maxTimeMs: Type.Optional(whole(1, MS_MAX, 'milliseconds')),
-      numericClass: Type.Optional(className),
-      quantization: Type.Optional(className),
+      numericClass: Type.Optional(numericClassText),
+      quantization: Type.Optional(quantizationText),
     },
     { title: 'Filters' },
   ),

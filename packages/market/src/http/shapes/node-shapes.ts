@@ -2,7 +2,7 @@ import { Type } from '@sinclair/typebox'
 import { WORKERS_PER_REQUEST_MAX } from '../../limits.ts'
 import type { DriverListing } from '../../node/listing.ts'
 import { driverKeyEntryShape } from './driver-key-shapes.ts'
-import { className, modelIdText, partyIdText, timeMs } from './parts.ts'
+import { numericClassText, quantizationText, modelIdText, partyIdText, timeMs } from './parts.ts'
 import { list, record, shape } from './shape.ts'
 import type { Shape } from './shape.ts'
 
@@ -18,8 +18,8 @@ export const driverListingShape: Shape<DriverListing> = shape<DriverListing>()(
       address: Type.Optional(Type.String()),
       region: Type.Optional(Type.String()),
       sealingKey: Type.Optional(driverKeyEntryShape),
-      numericClass: className,
-      quantization: className,
+      numericClass: numericClassText,
+      quantization: quantizationText,
       workers: list(partyIdText, WORKERS_PER_REQUEST_MAX),
       tokensPerSecond: rate,
       reportedTokensPerSecond: rate,

@@ -3,6 +3,12 @@ import type { TBoolean, TInteger, TNumber, TObject, TString, TUnsafe } from '@si
 import { MODEL_ID_PATTERN } from '../../ids.ts'
 import { record, text, whole, word } from './shape.ts'
 import { ADDRESS_PATTERN, REGION_PATTERN } from '../../node/check-node.ts'
+import {
+  NUMERIC_CLASS_CHARS_MAX,
+  NUMERIC_CLASS_PATTERN,
+  QUANTIZATION_CHARS_MAX,
+  QUANTIZATION_PATTERN,
+} from '../../node/class-patterns.ts'
 import type { Role } from '../../node/listing.ts'
 
 /** What SQL's `integer` holds. The market's settings usually allow less. */
@@ -61,8 +67,10 @@ export const counter: TInteger = whole(0, INTEGER_MAX)
 export const share: TNumber = Type.Number({ minimum: 0, maximum: 1 })
 /** Yes or no. */
 export const flag: TBoolean = Type.Boolean()
-/** A name of a numeric class or of a quantization: an identifier, without room for prose. */
-export const className: TString = text('^[A-Za-z0-9][A-Za-z0-9._+:/-]*$', 128)
+/** A numeric class. */
+export const numericClassText: TString = text(NUMERIC_CLASS_PATTERN, NUMERIC_CLASS_CHARS_MAX)
+/** A quantization. */
+export const quantizationText: TString = text(QUANTIZATION_PATTERN, QUANTIZATION_CHARS_MAX)
 /** A claim's fence. */
 export const fenceNumber: TInteger = whole(1, INTEGER_MAX, 'the claim under which the tokens came')
 /** A region. */
