@@ -1,3 +1,4 @@
+import { derivedId } from '@shardline/ledger'
 import type { Test } from 'tap'
 import { marketTables } from '../../src/database/transaction.ts'
 import type { RequestId } from '../../src/ids.ts'
@@ -7,6 +8,7 @@ import type { PlayedMarket } from '../support/played-market.ts'
 
 const RACES = 200
 const CLAIMS = 100
+const SENT_AGAIN = 10
 
 /** What the market promises about who comes first: somebody does, and nobody else. */
 export async function raceRules(t: Test, market: PlayedMarket): Promise<void> {
@@ -56,6 +58,18 @@ export async function raceRules(t: Test, market: PlayedMarket): Promise<void> {
     for (let work = await claim(context, rival); work !== undefined; work = await claim(context, rival))
       won.push(work)
     t.same(new Set(won.map(({ id }) => id)), ids, 'and none is lost')
+  })
+
+  await t.test('a claim that is sent many times at once with one key is one claim', async (t) => {
+    const solo = market.id('solo')
+    for (let i = 0; i < 3; i++) await market.pending({ driver: solo })
+    const key = derivedId('races/key')
+    const works = await Promise.all(
+      Array.from({ length: SENT_AGAIN }, (_, i) => claim(i % 2 === 0 ? context : replica, solo, { key })),
+    )
+    t.equal(new Set(works.map((work) => work?.id)).size, 1, 'all get the same work')
+    t.ok(works.every((work) => work?.fence === 1))
+    t.match(await claim(context, solo), { fence: 1 }, 'and the others still wait')
   })
 
   await t.test('of many claims of one request at once exactly one wins', async (t) => {
