@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { addAskCommand } from './commands/ask.ts'
 import { addBalanceCommand } from './commands/balance.ts'
+import { addDepositCommand } from './commands/deposit.ts'
 import { addChatCommand } from './commands/chat.ts'
 import type { CommandContext } from './commands/command-context.ts'
 import { addDoctorCommand } from './commands/doctor.ts'
@@ -55,6 +56,7 @@ export function buildProgram(context: CommandContext): Command {
     addDriversCommand,
     addRequestsCommand,
     addBalanceCommand,
+    addDepositCommand,
     addLedgerCommand,
     addDoctorCommand,
   ]) {

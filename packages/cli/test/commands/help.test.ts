@@ -32,6 +32,7 @@ const COMMANDS = [
   ['drivers'],
   ['requests'],
   ['balance'],
+  ['deposit'],
   ['ledger'],
   ['ledger', 'verify'],
   ['ledger', 'accounts'],

@@ -23,7 +23,11 @@ const environment = { SHARDLINE_KEYS: path.join(folder, 'keys') }
 
 const database = databaseOf(await openPglitePool({ folder: undefined, template: await pgliteTemplate() }))
 const [owner, driver] = [await createIdentity(systemRandom), await createIdentity(systemRandom)]
-const market = await openMarket({ database, ...world, log: silentLog }, { operators: [owner.id] })
+const operator = await makeKey('operator')
+const market = await openMarket(
+  { database, ...world, log: silentLog },
+  { operators: [owner.id, operator.id] },
+)
 const nonces = new MemoryNonces({ clock: systemClock })
 const server = await serveMarket({ market, identity: owner, ...world, log: silentLog, nonces })
 t.teardown(async () => {
@@ -33,10 +37,10 @@ t.teardown(async () => {
 })
 
 /** The key that commands use, as its owner has it. */
-async function makeKey(): Promise<Identity> {
+async function makeKey(name = 'default'): Promise<Identity> {
   const store = openKeyStore({ config: readConfig({ environment, home: folder }), ...world })
-  await store.create({ name: 'default', passphrase: undefined })
-  const { seed } = await store.open({ name: 'default', passphrase: undefined })
+  await store.create({ name, passphrase: undefined })
+  const { seed } = await store.open({ name, passphrase: undefined })
   return identityFromSeed(seed)
 }
 
@@ -75,10 +79,18 @@ t.test('drivers, balance and requests are shown to whom they concern', async (t)
   t.match(table.stdout, new RegExp(`^driver +tokens/s +price .* connect\\n${driver.id} +20\\.0 .* -\\n$`))
   const none = await shardline('drivers', MODEL, '--region', 'fr')
   t.equal(none.stdout, 'nobody who matches serves storyteller/q4 now\n')
+  const refused = await shardline('deposit', identity.id, '2.5', '--json')
+  t.match(refused.stderr, /MARKET_FORBIDDEN/, 'only operators may give credits')
+  t.match((await shardline('deposit', identity.id, '0')).stderr, /up to 6 decimals/)
+  const id2 = timeOrderedId(systemClock, systemRandom)
+  const give = ['deposit', identity.id, '1.5', '--key', 'operator', '--id', id2] as const
+  const given = await shardline(...give)
+  t.equal(given.stdout, `${identity.id} has 6.498000 credits free, and 0.002000 held\n`, given.stderr)
+  t.equal((await shardline(...give)).stdout, given.stdout, 'sent again it gives nothing twice')
   const balance = await shardline('balance')
-  t.equal(balance.stdout, 'free  4.998000 credits\nheld  0.002000 credits\n')
+  t.equal(balance.stdout, 'free  6.498000 credits\nheld  0.002000 credits\n')
   const json = await shardline('balance', '--json')
-  t.same(JSON.parse(json.stdout), { party: identity.id, available: '4998000', held: '2000' })
+  t.same(JSON.parse(json.stdout), { party: identity.id, available: '6498000', held: '2000' })
   const list = await shardline('requests', '--limit', '5')
   t.match(list.stdout, new RegExp(`\\n${request.id}  pending +storyteller/q4 .* 0\\.002000 +held\\n`))
   const listed = await shardline('requests', '--json', '--before', request.id)

@@ -8,6 +8,7 @@ import type { MarketBalance } from './market-balance.ts'
 import type {
   CallOptions,
   ComparisonAsk,
+  DepositAsk,
   DriversOptions,
   FlagReason,
   HistoryOptions,
@@ -186,6 +187,12 @@ export class HttpMarketClient implements MarketClient {
 
   async balance({ signal }: CallOptions = {}): Promise<MarketBalance> {
     return readBalance(await this.#init.http.ask({ method: 'GET', path: '/v1/balance', signal }))
+  }
+
+  async deposit({ id, party, amount }: DepositAsk, { signal }: CallOptions = {}): Promise<MarketBalance> {
+    const { http, random } = this.#init
+    const body = { id: id ?? requestUuid(random), party, amount: String(amount) }
+    return readBalance(await http.ask({ method: 'POST', path: '/v1/deposits', body, signal }))
   }
 
   events(options: MarketEventsOptions): AsyncIterable<MarketEvent> {

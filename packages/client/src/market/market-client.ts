@@ -15,6 +15,15 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+/** Credits from outside. */
+export interface DepositAsk {
+  /** A UUID in lower case. @default a new one */
+  readonly id?: string
+  readonly party: PartyId
+  /** Microcredits, from 1. */
+  readonly amount: bigint
+}
+
 /** Options of {@link MarketClient.history}. */
 export interface HistoryOptions extends CallOptions {
   /** @default as many as the market gives at once */
@@ -166,6 +175,11 @@ export interface MarketClient {
   /** Reads one's own prompt again. @throws SealMalformedError, SealBrokenError, HistoryKeyWrongError of `@shardline/identity`. */
   readPrompt(sealedPrompt: string): Promise<OwnPrompt>
   balance(options?: CallOptions): Promise<MarketBalance>
+  /**
+   * Gives credits to a party; for the market's operators only. The same id never gives twice, so whoever isn't sure
+   * whether it took place sends it again.
+   */
+  deposit(ask: DepositAsk, options?: CallOptions): Promise<MarketBalance>
   /**
    * What happens, as it happens. After each connection comes first how things stand, so nothing that happened in between
    * is missed. Ends when the loop is left or the signal aborts.
