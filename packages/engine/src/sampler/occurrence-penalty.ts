@@ -9,7 +9,7 @@ export interface OccurrencePenalties {
 /**
  * Takes `presencePenalty + occurrences * frequencyPenalty` off the logits of tokens already generated; negative penalties add.
  *
- * Only generated tokens count: whoever samples never sees the prompt.
+ * Only generated tokens count: whoever samples is not given the prompt's tokens.
  *
  * @param logits f64 `[vocabularySize]`, changed in place.
  * @param generated how often each token was generated.
