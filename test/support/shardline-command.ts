@@ -16,14 +16,27 @@ export interface ShardlineCommand extends AsyncDisposable {
   untilWritten(pattern: RegExp): Promise<RegExpExecArray>
   /** All that it wrote to standard output, when it has ended well. */
   readonly output: Promise<string>
+  /** All that it wrote so far to standard output and standard error. */
+  readonly written: { readonly output: string; readonly errors: string }
+}
+
+/** Options of {@link shardline}. */
+export interface ShardlineOptions {
+  /** Level of the structured log on standard error. @default silent */
+  readonly logLevel?: string
 }
 
 /** Runs `shardline` from the sources. */
-export function shardline(args: readonly string[]): ShardlineCommand {
+export function shardline(args: readonly string[], options: ShardlineOptions = {}): ShardlineCommand {
   const child = spawn(process.execPath, [...LINE, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     // No channel to this test: it must not count as a supervised role.
-    env: { ...process.env, NODE_CHANNEL_FD: undefined, SHARDLINE_CACHE: sharedCacheFolder() },
+    env: {
+      ...process.env,
+      NODE_CHANNEL_FD: undefined,
+      SHARDLINE_CACHE: sharedCacheFolder(),
+      SHARDLINE_LOG: options.logLevel ?? 'silent',
+    },
   })
   const written = { output: '', errors: '' }
   let wake: () => void = () => undefined
@@ -47,6 +60,7 @@ export function shardline(args: readonly string[]): ShardlineCommand {
   output.catch(() => undefined)
   return {
     output,
+    written,
     untilWritten: async (pattern) => {
       for (;;) {
         const match = pattern.exec(written.output)
