@@ -24,7 +24,7 @@ const FULL = {
   trainTokens: 6144,
   testTokens: 256,
   promptTokens: 32,
-  candidatesMax: 4096,
+  candidatesMax: 16_384,
   isQuick: false,
 } as const
 

@@ -14,8 +14,8 @@ export interface MatchInit {
   readonly known: readonly number[]
   /** States of the prompt at the cut, the known beginning included. This is all that the attack is given of it. */
   readonly observed: Rows
-  /** Ids that may stand at a position, the likeliest first; at least `BRANCHES_MAX`. */
-  readonly candidates: (position: number) => readonly number[]
+  /** Ids that may stand behind what was rebuilt so far, the likeliest first; at least `BRANCHES_MAX`. */
+  readonly candidates: (prefix: readonly number[]) => Promise<readonly number[]>
 }
 
 /** A prompt as it was rebuilt. */
@@ -72,7 +72,7 @@ interface Match {
 
 async function matchPosition(init: MatchInit, prefix: readonly number[]): Promise<Match> {
   const position = prefix.length
-  const candidates = init.candidates(position)
+  const candidates = await init.candidates(prefix)
   const target = rowAt(init.observed, position)
   let best = { id: 0, distance: Infinity }
   let wrongDistance = Infinity

@@ -7,6 +7,8 @@ import type { InversionBenchOptions } from './inversion-bench-options.ts'
 import type { CutSample, MatchSample, ModelNote } from './inversion-results.ts'
 import type { LinearMap } from './linear-map.ts'
 import { fitLinearMap } from './linear-map.ts'
+import { interleave, openLikelyTokens } from './likely-tokens.ts'
+import type { LikelyTokens } from './likely-tokens.ts'
 import { matchPrompt } from './match-prompt.ts'
 import { orderRows, rankRows, sharesOf } from './rank-rows.ts'
 import type { Documents } from './read-documents.ts'
@@ -52,6 +54,10 @@ export async function measureModel(init: MeasureModelInit): Promise<ModelMeasure
   const chat = encodeChat(PROMPT)
   const known = commonPrefix(chat, encodeChat('?'))
   const prompt = await collect([chat.slice(0, known.length + options.promptTokens)])
+  await using likely = await openLikelyTokens(
+    { checkpoint, embeddings, chain },
+    { cacheFolder: init.cacheFolder, tokensMax: prompt.ids.length },
+  )
   const table = normalizeRows(await readTable(embeddings))
   const cuts: CutSample[] = []
   const matches: MatchSample[] = []
@@ -61,7 +67,16 @@ export async function measureModel(init: MeasureModelInit): Promise<ModelMeasure
     cuts.push(sample)
     const observed = prompt.byCut[index]
     if (cut === 0 || observed === undefined) continue
-    const match = await rebuildPrompt(init, { chain, cut, table, map, observed, known, ids: prompt.ids })
+    const match = await rebuildPrompt(init, {
+      chain,
+      cut,
+      table,
+      map,
+      likely,
+      observed,
+      known,
+      ids: prompt.ids,
+    })
     matches.push({ ...match, model, cut, text: decode(match.rebuilt) })
   }
   const learnt = new Set(train.ids)
@@ -155,6 +170,7 @@ interface RebuildInit {
   readonly map: LinearMap
   /** States of the prompt at the cut. */
   readonly observed: Rows
+  readonly likely: LikelyTokens
   readonly known: readonly number[]
   /** All of the prompt, to compare with. */
   readonly ids: readonly number[]
@@ -171,7 +187,12 @@ async function rebuildPrompt(init: MeasureModelInit, prompt: RebuildInit): Promi
     embeddings: init.embeddings,
     known,
     observed,
-    candidates: (position) => orderRows(table, rowAt(guesses, position)).slice(0, init.options.candidatesMax),
+    candidates: async (prefix) => {
+      // Behind nothing the model has no guess.
+      const likely = prefix.length === 0 ? [] : await prompt.likely.after(prefix)
+      const alike = orderRows(table, rowAt(guesses, prefix.length))
+      return interleave(alike, likely).slice(0, init.options.candidatesMax)
+    },
   })
   const secret = ids.slice(known.length)
   return {

@@ -23,11 +23,15 @@ t.test('rebuilds a prompt from what the last worker sends, byte for byte', async
   const { byCut } = await collectStates(chain, embeddings, [PROMPT])
   const observed = byCut.at(-1) ?? { size: 0, values: new Float32Array(0) }
   const attack = { chain, cut: 8, embeddings, observed, known: [] }
-  const found = await matchPrompt({ ...attack, candidates: () => CANDIDATES })
+  const found = await matchPrompt({ ...attack, candidates: async () => CANDIDATES })
   t.match(found, { ids: PROMPT, equal: 4, tried: [12, 12, 12, 12] })
   t.ok(found.wrongDistance > 0)
-  const behind = await matchPrompt({ ...attack, known: PROMPT.slice(0, 2), candidates: () => CANDIDATES })
+  const behind = await matchPrompt({
+    ...attack,
+    known: PROMPT.slice(0, 2),
+    candidates: async () => CANDIDATES,
+  })
   t.match(behind, { ids: PROMPT.slice(2), equal: 2, tried: [12, 12] })
-  const missed = await matchPrompt({ ...attack, candidates: () => CANDIDATES.slice(0, 8) })
+  const missed = await matchPrompt({ ...attack, candidates: async () => CANDIDATES.slice(0, 8) })
   t.match(missed, { ids: [], equal: 0, tried: [8] }, 'ends where no candidate comes near')
 })
