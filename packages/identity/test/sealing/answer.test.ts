@@ -117,6 +117,9 @@ t.test('a flipped bit in any byte of header and chunks is found', async (t) => {
     const opener = await openerOf(header)
     t.throws(() => opener.open(chunks[0]!.subarray(0, length)), found, `length ${length}`)
   }
+  const opener = await openerOf(header)
+  const inText = flipBit(chunks[0]!, chunks[0]!.length * 8 - 1)
+  t.throws(() => opener.open(inText), { code: 'IDENTITY_ANSWER_BROKEN' }, 'in what is sealed')
 })
 
 t.test('limits are kept on both sides, and can be set', async (t) => {
