@@ -1,12 +1,16 @@
+import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
+import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 import { encode } from '@msgpack/msgpack'
 import { openCheckpoint, openEmbeddingTable } from '@shardline/model'
 import { encodeFrame } from '@shardline/wire'
 import t from 'tap'
+import { WebSocket, WebSocketServer } from 'ws'
 import { findNeedles, idNeedles, rowNeedles, textNeedles, wordNeedles } from '../support/canary-search.ts'
 import type { Needle } from '../support/canary-search.ts'
 import { recordConnections } from '../support/recording-proxy.ts'
+import type { RecordedConnection } from '../support/recording-proxy.ts'
 import { shardline } from '../support/shardline-command.ts'
 import { sharedCacheFolder, storyteller } from '../support/test-models.ts'
 
@@ -160,6 +164,32 @@ async function plainDump(generated: Generated, rows: Float32Array): Promise<Buff
   ])
 }
 
+/** Names of those that went over a connection, as it was or under the mask of its dialing side. */
+function findIn(connection: RecordedConnection, needles: readonly Needle[]): readonly string[] {
+  return findNeedles(needles, Buffer.concat([connection.raw, connection.unmasked]))
+}
+
+/** What the recorder keeps of a message over a WebSocket that nobody sealed. */
+async function recordPlain(message: Buffer, sender: 'dialer' | 'listener'): Promise<RecordedConnection> {
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
+  await once(server, 'listening')
+  await using proxy = await recordConnections(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`)
+  server.on('connection', (far) => {
+    if (sender === 'listener') far.send(message)
+    else far.once('message', () => far.send('got it'))
+  })
+  const near = new WebSocket(proxy.address)
+  const answered = once(near, 'message')
+  await once(near, 'open')
+  if (sender === 'dialer') near.send(message)
+  await answered
+  near.terminate()
+  server.close()
+  const [connection] = proxy.connections()
+  if (connection === undefined) throw new Error('nothing was recorded')
+  return connection
+}
+
 t.test('a prompt and its answer are on no link and in no log of five processes', async (t) => {
   const [generated, { text, links, logs }] = await Promise.all([generateAlone(), askRecorded()])
   t.equal(text, generated.text, 'the links carried this answer')
@@ -168,8 +198,10 @@ t.test('a prompt and its answer are on no link and in no log of five processes',
   const fields: readonly Needle[] = FIELDS.map((name) => ({ name, bytes: Buffer.from(name) }))
   t.ok(needles.length > 1000, `${needles.length} needles`)
   const plain = await plainDump(generated, rows)
-  const found = findNeedles([...needles, ...fields], plain)
-  t.equal(found.length, needles.length + fields.length, 'in clear, each of them is found')
+  for (const sender of ['dialer', 'listener'] as const) {
+    const found = findIn(await recordPlain(plain, sender), [...needles, ...fields])
+    t.equal(found.length, needles.length + fields.length, `in clear from a ${sender}, each of them is found`)
+  }
 
   t.same(
     mapValues(links, (connections) => connections.length),
@@ -181,11 +213,17 @@ t.test('a prompt and its answer are on no link and in no log of five processes',
     },
   )
   for (const [name, connections] of Object.entries(links)) {
-    const recorded = connections.map((bytes) => bytes.length)
+    const recorded = connections.map(({ raw }) => raw.length)
     t.ok(Math.min(...recorded) > LINK_BYTES_MIN, `${name}: ${recorded.join(' and ')} bytes`)
     // Rows of the prompt pass every hop; only the way of control and of the text has less.
     if (name !== 'client and driver') t.ok(Math.max(...recorded) > rows.byteLength, name)
-    for (const bytes of connections) t.same(findNeedles([...needles, ...fields], bytes), [], name)
+    for (const connection of connections) {
+      t.ok(
+        connection.unmasked.length > LINK_BYTES_MIN / 4,
+        `${name}: ${connection.unmasked.length} without mask`,
+      )
+      t.same(findIn(connection, [...needles, ...fields]), [], name)
+    }
   }
   for (const [name, log] of Object.entries(logs)) {
     t.match(log, /"level":20/, `${name} logs at every level`)
