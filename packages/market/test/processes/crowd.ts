@@ -9,7 +9,7 @@ export const MODELS: readonly ModelId[] = ['one', 'two', 'three', 'four'].map((n
   modelId(`crowd/${name}`),
 )
 export const LAYERS = 8
-export const DRIVERS = 20
+export const DRIVERS = 8
 
 /** Everyone, made from one seed: the same in every process. */
 export interface Crowd {
