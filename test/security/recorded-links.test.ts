@@ -134,7 +134,7 @@ async function plainDump(generated: Generated, rows: Float32Array): Promise<Buff
   const moved = forms.flatMap((form) =>
     [0, 1, 2].map((offset) => Buffer.concat([Buffer.alloc(offset), form]).toString('base64')),
   )
-  const segments = [{ session: 's1', position: 0, rows: promptIds.length, use: 'sample' }] as const
+  const segments = [{ session: 's1', turn: 0, position: 0, rows: promptIds.length, use: 'sample' }] as const
   const frame = encodeFrame({
     kind: 'hidden',
     pipeline: 'p',

@@ -17,7 +17,7 @@ export function frameOf(bytes: number): HiddenMessage {
     epoch: 0,
     hiddenSize: HIDDEN_SIZE,
     open: [],
-    segments: [{ session: 's', position: 0, rows: payload.length / HIDDEN_SIZE, use: 'none' }],
+    segments: [{ session: 's', turn: 0, position: 0, rows: payload.length / HIDDEN_SIZE, use: 'none' }],
     close: [],
     trace: [],
     payload,

@@ -32,13 +32,14 @@ interface Started {
  * | state   | takes                                           | goes to                                    |
  * | ------- | ----------------------------------------------- | ------------------------------------------ |
  * | waiting | `started`                                       | running                                    |
- * | running | `piece`, `window`, `choice-ended` of each choice | done by `done`, once every choice has ended |
+ * | running | `piece`, `window`, `choice-ended` of each choice, `restaged` | done by `done`, once every choice has ended |
  * | any     | `failed`                                        | –                                          |
  */
 export class AnswerVerifier {
   readonly #init: AnswerVerifierInit
   #started: Started | undefined
   #report: AnswerReport | undefined
+  #isRestaged = false
 
   constructor(init: AnswerVerifierInit) {
     this.#init = init
@@ -63,6 +64,7 @@ export class AnswerVerifier {
     }
     if (this.#started === undefined) throw this.#invalid(`${event.type} comes before the start`)
     if (event.type === 'done') this.#finish(event, this.#started)
+    else if (event.type === 'restaged') this.#restage(event, this.#started)
     else await this.#takeOfChoice(event, this.#started)
   }
 
@@ -97,7 +99,15 @@ export class AnswerVerifier {
     this.#started = { event, validator, choices }
   }
 
-  #validatorOf({ stages }: Of<'started'>): PartyId {
+  /** From here on the validator that is named now signs. */
+  #restage(event: Of<'restaged'>, started: Started): void {
+    const validator = this.#validatorOf(event)
+    for (const choice of started.choices) choice.signedBy(validator)
+    this.#started = { ...started, event: { ...started.event, stages: event.stages }, validator }
+    this.#isRestaged = true
+  }
+
+  #validatorOf({ stages }: Pick<Of<'started'>, 'stages'>): PartyId {
     const { validators } = this.#init
     const given = stages.filter(({ role }) => role === 'validator').map(({ party }) => party)
     const [first = 'nobody'] = given
@@ -125,7 +135,7 @@ export class AnswerVerifier {
       validator,
       stages: start.stages.map(({ role, party }) => ({ role, party })),
       isVerified: true,
-      isFailover: event.isFailover,
+      isFailover: event.isFailover || this.#isRestaged,
       billed: undefined,
       lockedPrice: this.#init.lockedPrice,
     }

@@ -31,9 +31,16 @@ export class ChoiceVerifier {
   #previous: string = FIRST_WINDOW_PREVIOUS
   #end: TokenWindow['end'] = 'none'
   #isEnded = false
+  #validator: PartyId
 
   constructor(init: ChoiceVerifierInit) {
     this.#init = init
+    this.#validator = init.validator
+  }
+
+  /** Another validator signs from the next window on. */
+  signedBy(validator: PartyId): void {
+    this.#validator = validator
   }
 
   /** Whether all of it came, and is signed. */
@@ -72,9 +79,9 @@ export class ChoiceVerifier {
     if (differs >= 0) throw this.#refuse(differs, 'another token is signed, or none')
     if (tokenIds.length !== tokens.length) throw this.#refuse(tokens.length, 'a signed token is missing')
     if (previous !== this.#previous) throw this.#refuse(0, 'the window does not follow the one before')
-    const { ask, choice, modelDigest, validator } = this.#init
+    const { ask, choice, modelDigest } = this.#init
     const window = { ask, choice, modelDigest, window: this.#windows, end, tokens, previous }
-    const hash = await verifyTokenWindow({ window, signer: validator, signature })
+    const hash = await verifyTokenWindow({ window, signer: this.#validator, signature })
     if (hash === undefined) throw this.#refuse(0, `the signature of window ${event.window} does not hold`)
     this.#signedTokens += tokens.length
     this.#unsigned = []

@@ -120,5 +120,5 @@ interface Run {
 
 function openingOf(request: GenerateRequest): TurnOpening {
   const { sampling, isDigestWanted, ask = null } = request
-  return { sampling, score: null, isDigestWanted, ask }
+  return { sampling, score: null, isDigestWanted, ask, resume: null }
 }

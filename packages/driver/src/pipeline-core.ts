@@ -276,9 +276,14 @@ export class PipelineCore {
       pipeline: this.#init.id,
       epoch: this.#init.epoch,
       hiddenSize: this.#init.hiddenSize,
-      open: round.open.map((session) => ({ session: session.id, capacity: session.capacity })),
-      segments: round.segments.map(({ session, position, ids, use }) => ({
+      open: round.open.map((session) => ({
         session: session.id,
+        capacity: session.capacity,
+        isProven: session.isProven,
+      })),
+      segments: round.segments.map(({ session, turn, position, ids, use }) => ({
+        session: session.id,
+        turn,
         position,
         rows: ids.length,
         use,

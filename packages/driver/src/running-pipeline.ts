@@ -131,7 +131,13 @@ export class RunningPipeline implements Pipeline {
     if (signal.aborted) onAbort()
     try {
       const score = { targets: request.tokenIds.slice(1), top: request.top }
-      const opening = { sampling: SCORE_SAMPLING, score, isDigestWanted: request.isDigestWanted, ask: null }
+      const opening = {
+        sampling: SCORE_SAMPLING,
+        score,
+        isDigestWanted: request.isDigestWanted,
+        ask: null,
+        resume: null,
+      }
       await core.startTurn(session, scoring, { opening, signal })
       core.wake()
       await scoring.finished

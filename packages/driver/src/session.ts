@@ -7,6 +7,8 @@ import type { Turn } from './turn.ts'
 
 /** Rows that a session gives to a frame. */
 export interface TakenRows {
+  /** Counts the rollbacks of the session. */
+  readonly turn: number
   readonly position: number
   readonly ids: readonly number[]
   readonly use: SegmentUse
@@ -22,6 +24,8 @@ export class Session {
   isOpened = false
   /** Whether the validator was told of it. */
   isAnnounced = false
+  /** Whether the stages keep hashes of its rows for receipts. */
+  readonly isProven: boolean
   /** Whether the end is to be sent with the next frame. */
   isCloseDue = false
   /** Resolves when every stage has let the session go, with undefined if it failed or none had it. Never rejects. */
@@ -34,10 +38,12 @@ export class Session {
   readonly #held: number[] = []
   #queue: readonly number[] = []
   #queued = 0
+  #rollbacks = 0
 
-  constructor(id: string, capacity: number) {
+  constructor(id: string, capacity: number, isProven = false) {
     this.id = id
     this.capacity = capacity
+    this.isProven = isProven
     this.closed = new Promise((resolve) => {
       this.#settleClosed = resolve
     })
@@ -82,6 +88,7 @@ export class Session {
     this.#move('turn')
     this.isAnnounced = true
     const reused = Math.min(commonPrefixLength(this.#held, turn.context), turn.context.length - 1)
+    if (reused < this.#held.length) this.#rollbacks += 1
     this.#held.length = reused
     this.#turn = turn
     this.#queue = turn.context
@@ -104,7 +111,7 @@ export class Session {
     const isLast = this.#queued === this.#queue.length
     if (isLast && !isDecode) this.#move('prompt-sent')
     const use = this.#turn?.use === 'score' ? 'score' : isLast ? 'sample' : 'none'
-    return { position, ids, use, isDecode }
+    return { turn: this.#rollbacks, position, ids, use, isDecode }
   }
 
   /** The turn goes on with token `id`. */

@@ -53,7 +53,7 @@ function takeRows(entry: RunEntry, item: LaneRows, rows: number): void {
   const width = item.hidden.length / item.rows
   assert(Number.isInteger(width), 'a segment has whole rows')
   entry.rows = {
-    part: { session: lane, position: item.position, rows, use },
+    part: { session: lane, turn: item.turn, position: item.position, rows, use },
     hidden: isWhole ? item.hidden : item.hidden.subarray(0, rows * width),
   }
   entry.frames.add(item.frame)

@@ -1,5 +1,5 @@
 import type { PipelineId, SessionId, ShardlineError } from '@shardline/core'
-import type { SegmentUse } from '@shardline/wire'
+import type { SegmentUse, SessionOpening } from '@shardline/wire'
 import type { InboxFrame, PipelineInbox } from './pipeline-inbox.ts'
 import type { WorkSession } from './stage-work.ts'
 
@@ -8,6 +8,7 @@ export interface LaneRows {
   readonly kind: 'rows'
   readonly frame: InboxFrame
   readonly use: SegmentUse
+  readonly turn: number
   position: number
   rows: number
   /** f32 `[rows, hiddenSize]`. */
@@ -16,7 +17,7 @@ export interface LaneRows {
 
 /** One thing that waits for its turn in a session; `fail` stands for rows that were refused on arrival. */
 export type LaneItem =
-  | { readonly kind: 'open'; readonly frame: InboxFrame; readonly capacity: number }
+  | { readonly kind: 'open'; readonly frame: InboxFrame; readonly opening: SessionOpening }
   | LaneRows
   | { readonly kind: 'fail'; readonly frame: InboxFrame; readonly error: ShardlineError }
   | { readonly kind: 'close'; readonly frame: InboxFrame }

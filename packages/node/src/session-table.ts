@@ -7,7 +7,7 @@ import {
   SessionFullError,
   SessionUnknownError,
 } from '@shardline/engine'
-import type { HiddenMessage } from '@shardline/wire'
+import type { HiddenMessage, SessionOpening } from '@shardline/wire'
 import { checkFrame } from './check-frame.ts'
 import { HiddenNotFiniteError, SessionsFullError } from './errors.ts'
 import { isAllFinite } from './finite-check.ts'
@@ -50,8 +50,8 @@ export class SessionTable {
   sort(inbox: PipelineInbox, frame: InboxFrame, message: HiddenMessage): void {
     const error = checkFrame(message, inbox.pipeline.work.hiddenSize)
     if (error === undefined) {
-      for (const { session, capacity } of message.open) {
-        this.#laneFor(inbox, session, frame)?.put({ kind: 'open', frame, capacity })
+      for (const opening of message.open) {
+        this.#laneFor(inbox, opening.session, frame)?.put({ kind: 'open', frame, opening })
       }
       this.#sortSegments(inbox, frame, message)
     } else {
@@ -76,7 +76,7 @@ export class SessionTable {
       if (item.kind === 'rows' && refusal === undefined) return item
       entry.frames.add(item.frame)
       lane.shift()
-      if (item.kind === 'open') this.#open(entry, item.capacity)
+      if (item.kind === 'open') this.#open(entry, item.opening)
       else if (refusal !== undefined && lane.state !== 'failed') this.fail(lane, refusal)
     }
     return undefined
@@ -119,10 +119,10 @@ export class SessionTable {
       offset = end
       const lane = this.#laneFor(inbox, segment.session, frame)
       if (lane === undefined) continue
-      const { position, rows, use } = segment
+      const { turn, position, rows, use } = segment
       if (this.#settings.isFiniteChecked && !isAllFinite(hidden)) {
         lane.put({ kind: 'fail', frame, error: new HiddenNotFiniteError(lane.id, position) })
-      } else lane.put({ kind: 'rows', frame, use, position, rows, hidden })
+      } else lane.put({ kind: 'rows', frame, use, turn, position, rows, hidden })
     }
   }
 
@@ -155,11 +155,12 @@ export class SessionTable {
     return lane
   }
 
-  #open(entry: RunEntry, capacity: number): void {
+  #open(entry: RunEntry, opening: SessionOpening): void {
     const { lane } = entry
+    const { capacity, isProven } = opening
     try {
       this.#checkOpen(lane, capacity)
-      lane.inbox.pipeline.work.open(lane, capacity)
+      lane.inbox.pipeline.work.open(lane, capacity, isProven)
     } catch (cause) {
       this.fail(lane, fromUnknown(cause))
       return
@@ -168,7 +169,7 @@ export class SessionTable {
     lane.state = 'open'
     lane.capacity = capacity
     this.#openCount += 1
-    entry.opened = capacity
+    entry.opened = opening
     this.#log.debug('session-opened', { pipeline: lane.pipeline, session: lane.id, capacity })
   }
 

@@ -251,7 +251,7 @@ export class StageLoop {
     const { pipeline } = inbox
     const parts = entries.flatMap(({ rows }) => (rows === undefined ? [] : [rows.part]))
     const open = entries.flatMap(({ lane, opened }) =>
-      opened === undefined || lane.state === 'failed' ? [] : [{ session: lane.id, capacity: opened }],
+      opened === undefined || lane.state === 'failed' ? [] : [opened],
     )
     const close = entries.filter(({ isClosing }) => isClosing).map(({ lane }) => lane.id)
     const rows = parts.reduce((sum, part) => sum + part.rows, 0)

@@ -1,5 +1,5 @@
 import type { Epoch, PipelineId, SessionId, ShardlineError } from '@shardline/core'
-import type { Message, SegmentUse, TraceEntry } from '@shardline/wire'
+import type { Message, SegmentUse, SessionOpening, TraceEntry } from '@shardline/wire'
 
 /** A session as the work under the loop knows it. */
 export interface WorkSession {
@@ -13,6 +13,8 @@ export interface WorkSession {
 /** Consecutive rows of one session inside a run. */
 export interface WorkPart {
   readonly session: WorkSession
+  /** Counts the driver's rollbacks; goes on unchanged. */
+  readonly turn: number
   /** Position of the first row: the session's length, or less, which means to roll back to it first. */
   readonly position: number
   readonly rows: number
@@ -31,7 +33,7 @@ export interface OutgoingFrame {
   readonly pipeline: PipelineId
   readonly epoch: Epoch
   /** Sessions that this stage opened since the last frame. */
-  readonly open: readonly { readonly session: string; readonly capacity: number }[]
+  readonly open: readonly SessionOpening[]
   /** This pipeline's parts of the run. */
   readonly parts: readonly WorkPart[]
   /** Index of this pipeline's first part, and of its first row, in the run. */
@@ -62,7 +64,7 @@ export interface StageWork {
   /** Width of the hidden states that it takes. */
   readonly hiddenSize: number
   /** Makes room for a session of `capacity` tokens. What it throws ends the session. */
-  open(session: WorkSession, capacity: number): void
+  open(session: WorkSession, capacity: number, isProven: boolean): void
   /**
    * Computes. When it rejects, every session can be rolled back to where it was, so that the loop finds the guilty one
    * by running each alone.

@@ -229,6 +229,7 @@ for (const transport of ['memory', 'websocket'] as const) {
         score: null,
         isDigestWanted: false,
         ask: null,
+        resume: null,
       })
       t.match(await driver.next('error', 1), { request: 4, code: 'NODE_MESSAGE_UNEXPECTED' })
       await link.send(frame({ pipeline: 'ghost', rows: [{ session: 'x', position: 0, values: [1] }] }))

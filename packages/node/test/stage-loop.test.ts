@@ -40,8 +40,8 @@ t.test('opens, runs and closes in order, and says so to the next stage', async (
   it.send({ open: ['a'], rows: [{ session: 'a', position: 0, values: [1, 2] }], close: ['a'] })
   await it.pipeline.frames(1)
   const [sent] = it.pipeline.sent
-  t.same(sent?.open, [{ session: 'a', capacity: 100 }])
-  t.same(sent?.segments, [{ session: 'a', position: 0, rows: 2, use: 'none' }])
+  t.same(sent?.open, [{ session: 'a', capacity: 100, isProven: false }])
+  t.same(sent?.segments, [{ session: 'a', turn: 0, position: 0, rows: 2, use: 'none' }])
   t.same(sent?.close, ['a'])
   t.same(rowsOf(it.pipeline.sent, 'a'), [2, 5])
   t.equal(it.work.sessions.size, 0, 'the session is freed')

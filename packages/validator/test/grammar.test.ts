@@ -17,7 +17,7 @@ async function answer(driver: Talker, session: string, from = 0): Promise<readon
   const ids: number[] = []
   for (let position = from; ids.length < 20; position++) {
     const open = position === 0 ? [session] : []
-    await driver.send(hidden([{ session, position, rows: 1, use: 'sample' }], { open }))
+    await driver.send(hidden([{ session, turn: 0, position, rows: 1, use: 'sample' }], { open }))
     const { tokens } = await driver.next('tokens')
     const token = tokens[0]
     if (token === undefined || token.isStop) break
@@ -80,7 +80,7 @@ t.test('ends a session alone whose document the vocabulary can not write', async
   const driver = await net.formed()
   await driver.send(sessionOpen('a', { sampling: sampling({ const: 'x' }) }))
   await driver.next('session-opened')
-  await driver.send(hidden([{ session: 'a', position: 0, rows: 1, use: 'sample' }], { open: ['a'] }))
+  await driver.send(hidden([{ session: 'a', turn: 0, position: 0, rows: 1, use: 'sample' }], { open: ['a'] }))
   t.match(await driver.next('error'), { code: 'ENGINE_GRAMMAR_STUCK', sessions: ['a'], isFatal: false })
 })
 

@@ -36,7 +36,7 @@ class Checker {
 
 async function sampleOne(driver: Talker, position: number): Promise<WireToken> {
   const open = position === 0 ? ['a'] : []
-  await driver.send(hidden([{ session: 'a', position, rows: 1, use: 'sample' }], { open }))
+  await driver.send(hidden([{ session: 'a', turn: 0, position, rows: 1, use: 'sample' }], { open }))
   const { tokens } = await driver.next('tokens')
   return tokens[0]!
 }

@@ -42,11 +42,11 @@ t.test('samples from the last row of a segment, and computes no other row', asyn
   const driver = await net.formed()
   await driver.send(sessionOpen('a', { request: 5 }))
   t.same(await driver.next('session-opened'), { kind: 'session-opened', request: 5, session: 'a' })
-  await driver.send(hidden([{ session: 'a', position: 0, rows: 6, use: 'none' }], { open: ['a'] }))
+  await driver.send(hidden([{ session: 'a', turn: 0, position: 0, rows: 6, use: 'none' }], { open: ['a'] }))
   const silent = await driver.next('tokens')
   t.same([silent.tokens, silent.scores], [[], []], 'rows that are not used show that they came through')
   t.match(silent.trace, [{ node: 'v', layers: null, rows: 6 }])
-  await driver.send(hidden([{ session: 'a', position: 6, rows: 3, use: 'sample' }]))
+  await driver.send(hidden([{ session: 'a', turn: 0, position: 6, rows: 3, use: 'sample' }]))
   const { tokens } = await driver.next('tokens')
   const expected = createSampler(SAMPLING_DEFAULTS, TOY_VOCABULARY).next(logitsOf('a', 8))
   t.same(tokens, [{ session: 'a', position: 9, ...expected, window: null }])
@@ -62,7 +62,7 @@ t.test('answers all sessions of a run in one message, with one call of the head'
   }
   await driver.send(
     hidden(
-      ['a', 'b', 'c'].map((session) => ({ session, position: 0, rows: 1, use: 'sample' as const })),
+      ['a', 'b', 'c'].map((session) => ({ session, turn: 0, position: 0, rows: 1, use: 'sample' as const })),
       { open: ['a', 'b', 'c'] },
     ),
   )
@@ -112,8 +112,12 @@ t.test('scores every row against the token that follows it, in slabs', async (t)
     const targets = [3, 0, 6, 2]
     await driver.send(sessionOpen('a', { score: { targets, top: 2 }, isDigestWanted: true }))
     await driver.next('session-opened')
-    await driver.send(hidden([{ session: 'a', position: 0, rows: 2, use: 'score' }], { open: ['a'] }))
-    await driver.send(hidden([{ session: 'a', position: 2, rows: 3, use: 'score' }], { close: ['a'] }))
+    await driver.send(
+      hidden([{ session: 'a', turn: 0, position: 0, rows: 2, use: 'score' }], { open: ['a'] }),
+    )
+    await driver.send(
+      hidden([{ session: 'a', turn: 0, position: 2, rows: 3, use: 'score' }], { close: ['a'] }),
+    )
     const logprobs: number[] = []
     const topIds: (readonly number[])[] = []
     while (topIds.length < 5) {
@@ -157,7 +161,7 @@ t.test('starts a new answer on a session that is open: the next turn of a chat',
     await driver.send(sessionOpen('a', { sampling, isDigestWanted: true }))
     await driver.next('session-opened')
     await driver.send(
-      hidden([{ session: 'a', position, rows: 1, use: 'sample' }], isFirst ? { open: ['a'] } : {}),
+      hidden([{ session: 'a', turn: 0, position, rows: 1, use: 'sample' }], isFirst ? { open: ['a'] } : {}),
     )
     return (await driver.next('tokens')).tokens[0]
   }
@@ -183,7 +187,9 @@ t.test(
     })
     await driver.send(sessionOpen('a'))
     await driver.next('session-opened')
-    await driver.send(hidden([{ session: 'a', position: 0, rows: 1, use: 'score' }], { open: ['a'] }))
+    await driver.send(
+      hidden([{ session: 'a', turn: 0, position: 0, rows: 1, use: 'score' }], { open: ['a'] }),
+    )
     t.match(await driver.next('error'), { code: 'VALIDATOR_SCORE_NOT_ASKED', sessions: ['a'] })
     await driver.next('tokens')
     await driver.send(sessionOpen('b', { request: 9, score: { targets: [TOY_VOCABULARY], top: 0 } }))
@@ -219,7 +225,7 @@ t.test('names the session whose logits are not numbers, and answers the others',
     await driver.next('session-opened')
   }
   const message = hidden(
-    ['a', 'b'].map((session) => ({ session, position: 0, rows: 1, use: 'sample' as const })),
+    ['a', 'b'].map((session) => ({ session, turn: 0, position: 0, rows: 1, use: 'sample' as const })),
     { open: ['a', 'b'] },
   )
   message.payload[0] = Number.NaN
@@ -246,7 +252,7 @@ t.test('a failed call of the head ends no session that can be computed alone', a
   }
   await driver.send(
     hidden(
-      ['a', 'b'].map((session) => ({ session, position: 0, rows: 1, use: 'sample' as const })),
+      ['a', 'b'].map((session) => ({ session, turn: 0, position: 0, rows: 1, use: 'sample' as const })),
       { open: ['a', 'b'] },
     ),
   )
@@ -269,7 +275,7 @@ t.test('a head that fails in a later slab ends only the sessions that it belonge
   }
   await driver.send(
     hidden(
-      ['a', 'b'].map((session) => ({ session, position: 0, rows: 1, use: 'sample' as const })),
+      ['a', 'b'].map((session) => ({ session, turn: 0, position: 0, rows: 1, use: 'sample' as const })),
       { open: ['a', 'b'] },
     ),
   )

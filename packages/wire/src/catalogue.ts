@@ -19,6 +19,11 @@ import { planHeader } from './messages/plan.ts'
 import { pongHeader } from './messages/pong.ts'
 import { progressHeader } from './messages/progress.ts'
 import { readyHeader } from './messages/ready.ts'
+import { receiptAskHeader } from './messages/receipt-ask.ts'
+import { receiptHeader } from './messages/receipt.ts'
+import { reformHeader } from './messages/reform.ts'
+import { reformedHeader } from './messages/reformed.ts'
+import { standingHeader } from './messages/standing.ts'
 import { releaseHeader } from './messages/release.ts'
 import { sessionClosedHeader } from './messages/session-closed.ts'
 import { sessionOpenHeader } from './messages/session-open.ts'
@@ -50,12 +55,17 @@ export const CATALOGUE: {
   ready: { id: 20, schema: readyHeader },
   release: { id: 21, schema: releaseHeader },
   leaving: { id: 22, schema: leavingHeader },
+  reform: { id: 23, schema: reformHeader },
+  reformed: { id: 24, schema: reformedHeader },
   join: { id: 32, schema: joinHeader },
   'session-open': { id: 33, schema: sessionOpenHeader },
   'session-opened': { id: 34, schema: sessionOpenedHeader },
   hidden: { id: 35, schema: hiddenHeader },
   tokens: { id: 36, schema: tokensHeader },
   'session-closed': { id: 37, schema: sessionClosedHeader },
+  standing: { id: 38, schema: standingHeader },
+  'receipt-ask': { id: 39, schema: receiptAskHeader },
+  receipt: { id: 40, schema: receiptHeader },
   offer: { id: 48, schema: offerHeader },
   ask: { id: 49, schema: askHeader },
   answer: { id: 50, schema: answerHeader },

@@ -102,6 +102,12 @@ export const FRAME_SEARCH_BYTES_MAX: number = 1024 * 1024
 /** How often a link pings its peer. */
 export const PING_INTERVAL_MS: number = 5000
 
+/** Characters of one signed receipt, as JSON. */
+export const RECEIPT_CHARS_MAX: number = 4096
+
+/** Windows of one session that a receipt lists. */
+export const RECEIPT_WINDOWS_MAX: number = 65_536
+
 /** Silence after which a peer counts as dead although its socket is open. */
 export const LIVENESS_MS_MAX: number = 30_000
 

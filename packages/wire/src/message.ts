@@ -16,6 +16,11 @@ import type { PlanMessage } from './messages/plan.ts'
 import type { PongMessage } from './messages/pong.ts'
 import type { ProgressMessage } from './messages/progress.ts'
 import type { ReadyMessage } from './messages/ready.ts'
+import type { ReceiptAskMessage } from './messages/receipt-ask.ts'
+import type { ReceiptMessage } from './messages/receipt.ts'
+import type { ReformMessage } from './messages/reform.ts'
+import type { ReformedMessage } from './messages/reformed.ts'
+import type { StandingMessage } from './messages/standing.ts'
 import type { ReleaseMessage } from './messages/release.ts'
 import type { SessionClosedMessage } from './messages/session-closed.ts'
 import type { SessionOpenMessage } from './messages/session-open.ts'
@@ -43,6 +48,11 @@ export type Message =
   | PongMessage
   | ProgressMessage
   | ReadyMessage
+  | ReceiptAskMessage
+  | ReceiptMessage
+  | ReformMessage
+  | ReformedMessage
+  | StandingMessage
   | ReleaseMessage
   | SessionClosedMessage
   | SessionOpenMessage

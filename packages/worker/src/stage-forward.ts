@@ -46,8 +46,9 @@ export class StageForward implements StageWork {
 
   #message(frame: OutgoingFrame, payload: Float32Array): HiddenMessage {
     const { pipeline, epoch, open, close, trace } = frame
-    const segments = frame.parts.map(({ session, position, rows, use }) => ({
+    const segments = frame.parts.map(({ session, turn, position, rows, use }) => ({
       session: session.id,
+      turn,
       position,
       rows,
       use,

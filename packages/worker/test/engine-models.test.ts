@@ -52,8 +52,9 @@ t.test(
         pipeline: 'p',
         epoch: 1,
         hiddenSize,
-        open: position === 0 ? ['a', 'b'].map((session) => ({ session, capacity: rows })) : [],
-        segments: ['a', 'b'].map((session) => ({ session, position, rows: chunk, use: 'none' })),
+        open:
+          position === 0 ? ['a', 'b'].map((session) => ({ session, capacity: rows, isProven: false })) : [],
+        segments: ['a', 'b'].map((session) => ({ session, turn: 0, position, rows: chunk, use: 'none' })),
         close: [],
         trace: [],
         payload,

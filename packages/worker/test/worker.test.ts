@@ -69,12 +69,12 @@ t.test('loads, tells how far it is, joins the next stage and passes rows on', as
     epoch: 1,
     hiddenSize: TOY_WIDTH,
     open: [
-      { session: 'a', capacity: 10 },
-      { session: 'b', capacity: 10 },
+      { session: 'a', capacity: 10, isProven: false },
+      { session: 'b', capacity: 10, isProven: false },
     ],
     segments: [
-      { session: 'a', position: 0, rows: 2, use: 'none' },
-      { session: 'b', position: 0, rows: 1, use: 'sample' },
+      { session: 'a', turn: 0, position: 0, rows: 2, use: 'none' },
+      { session: 'b', turn: 0, position: 0, rows: 1, use: 'sample' },
     ],
     close: ['b'],
     trace: [],
@@ -82,8 +82,8 @@ t.test('loads, tells how far it is, joins the next stage and passes rows on', as
   })
   const message = await next.next('hidden')
   t.same(message.segments, [
-    { session: 'b', position: 0, rows: 1, use: 'sample' },
-    { session: 'a', position: 0, rows: 2, use: 'none' },
+    { session: 'b', turn: 0, position: 0, rows: 1, use: 'sample' },
+    { session: 'a', turn: 0, position: 0, rows: 2, use: 'none' },
   ])
   t.same([...message.payload], [10, 11, 12, 13, 2, 3, 4, 5, 6, 7, 8, 9])
   t.same(message.open.map(({ session }) => session).toSorted(), ['a', 'b'])

@@ -45,7 +45,7 @@ export interface AnswerStage {
 
 /**
  * What a driver tells the user of an answer, sealed to the user. In order: `started`, then pieces and windows of the
- * choices, the choices' ends, `done`; or `failed` at any point.
+ * choices, the choices' ends, `done`; or `failed` at any point. `restaged` comes between them when a stage was replaced.
  */
 export type AnswerEvent =
   | {
@@ -56,6 +56,11 @@ export type AnswerEvent =
       readonly seed: number
       readonly contextLength: number
       /** Driver, workers in the order of their layers, validator. */
+      readonly stages: readonly AnswerStage[]
+    }
+  /** A stage was lost and replaced: windows from here on may be signed by the validator named here. */
+  | {
+      readonly type: 'restaged'
       readonly stages: readonly AnswerStage[]
     }
   | {
@@ -104,6 +109,15 @@ export type AnswerEvent =
 const choice = whole(0, ASK_CHOICES_MAX - 1)
 const tokenBytes = Type.String({ pattern: '^([0-9a-f]{2})*$', maxLength: 4096 })
 
+const stages = list(
+  record({
+    role: Type.Union([Type.Literal('driver'), Type.Literal('worker'), Type.Literal('validator')]),
+    party: id,
+    layers: nullable(layersSchema),
+  }),
+  1024,
+)
+
 const answerEventSchema = Type.Union([
   record({
     type: Type.Literal('started'),
@@ -111,15 +125,9 @@ const answerEventSchema = Type.Union([
     promptTokens: counter,
     seed: counter,
     contextLength: counter,
-    stages: list(
-      record({
-        role: Type.Union([Type.Literal('driver'), Type.Literal('worker'), Type.Literal('validator')]),
-        party: id,
-        layers: nullable(layersSchema),
-      }),
-      1024,
-    ),
+    stages,
   }),
+  record({ type: Type.Literal('restaged'), stages }),
   record({
     type: Type.Literal('piece'),
     choice,

@@ -12,10 +12,23 @@ export type SegmentUse = 'none' | 'sample' | 'score'
 /** Rows of one session in a frame. */
 export interface HiddenSegment {
   readonly session: string
+  /**
+   * Counts the times that the driver rolled this session back, from 0. Goes through all stages unchanged, so that a sender
+   * can tell which rows of a replaced stage's neighbour are of an earlier turn.
+   */
+  readonly turn: number
   /** Position of the first row. Less than the session's length means: roll back to it first. */
   readonly position: number
   readonly rows: number
   readonly use: SegmentUse
+}
+
+/** A session that begins. */
+export interface SessionOpening {
+  readonly session: string
+  readonly capacity: number
+  /** Whether each stage keeps hashes of the rows that it takes and gives, to sign a receipt at the end. */
+  readonly isProven: boolean
 }
 
 /**
@@ -27,7 +40,7 @@ export interface HiddenMessage {
   readonly pipeline: string
   readonly epoch: number
   readonly hiddenSize: number
-  readonly open: readonly { readonly session: string; readonly capacity: number }[]
+  readonly open: readonly SessionOpening[]
   readonly segments: readonly HiddenSegment[]
   readonly close: readonly string[]
   readonly trace: readonly TraceEntry[]
@@ -37,6 +50,7 @@ export interface HiddenMessage {
 
 const segment = record({
   session: id,
+  turn: counter,
   position,
   rows: whole(1, ROWS_PER_FRAME_MAX),
   use: Type.Union([Type.Literal('none'), Type.Literal('sample'), Type.Literal('score')]),
@@ -48,7 +62,7 @@ export const hiddenHeader: HeaderSchema<HiddenMessage> = headerSchema<HiddenMess
     pipeline: id,
     epoch: counter,
     hiddenSize: whole(1, HIDDEN_SIZE_MAX),
-    open: list(record({ session: id, capacity: position }), SEGMENTS_PER_FRAME_MAX),
+    open: list(record({ session: id, capacity: position, isProven: Type.Boolean() }), SEGMENTS_PER_FRAME_MAX),
     segments: list(segment, SEGMENTS_PER_FRAME_MAX),
     close: list(id, SEGMENTS_PER_FRAME_MAX),
     trace: list(traceEntrySchema, TRACE_ENTRIES_MAX),

@@ -2,7 +2,7 @@ import type { HeaderSchema } from './header-schema.ts'
 import { headerSchema } from './header-schema.ts'
 import { counter, id, record } from './parts.ts'
 
-/** First message on a data link: frames of this pipeline will come here. */
+/** Stage to next stage, before the first frame of an epoch: frames of this pipeline will come on this link. Answered by `standing`. */
 export interface JoinMessage {
   readonly kind: 'join'
   readonly pipeline: string

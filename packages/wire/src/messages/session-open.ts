@@ -11,7 +11,20 @@ import type { RequestId } from './common.ts'
 import { requestIdSchema } from './common.ts'
 import type { HeaderSchema } from './header-schema.ts'
 import { headerSchema } from './header-schema.ts'
-import { counter, id, list, nullable, real, record, textUpTo, tokenId, uuid, whole } from './parts.ts'
+import {
+  counter,
+  id,
+  list,
+  nullable,
+  position,
+  real,
+  record,
+  textUpTo,
+  tokenId,
+  uuid,
+  whole,
+} from './parts.ts'
+import { hexBytes } from './token-window.ts'
 
 /** What an answer has to be: any JSON object, or a JSON value that a schema allows. The same fields as the engine's GrammarSpec. */
 export type WireGrammar =
@@ -36,6 +49,17 @@ export interface WireSampling {
   readonly grammar: WireGrammar | null
 }
 
+/** An answer's state at the last token that counts: what follows is sampled again, and comes out the same. */
+export interface SessionResume {
+  /** The answer's tokens so far, which the sampler takes as if it had sampled them. */
+  readonly tokenIds: readonly number[]
+  /** Rows that count as gone through the validator: the next one gives the next token. */
+  readonly position: number
+  /** Signed windows so far, and SHA3-256 in hex of the last one's signed bytes (64 zeros if there is none). */
+  readonly windows: number
+  readonly previous: string
+}
+
 /** Driver to validator, before the session's first hidden rows: what to do with them. Answered by `session-opened`. */
 export interface SessionOpenMessage {
   readonly kind: 'session-open'
@@ -52,6 +76,8 @@ export interface SessionOpenMessage {
   readonly isDigestWanted: boolean
   /** The request and the choice that the tokens are signed for, or null if they need not be signed. */
   readonly ask: { readonly id: string; readonly choice: number } | null
+  /** Where an answer that another validator began goes on, or null if it begins here. */
+  readonly resume: SessionResume | null
 }
 
 const penalty = real(-1000, 1000)
@@ -86,5 +112,13 @@ export const sessionOpenHeader: HeaderSchema<SessionOpenMessage> = headerSchema<
     score: nullable(record({ targets: list(tokenId, SESSION_TOKENS_MAX), top: whole(0, TOP_LOGPROBS_MAX) })),
     isDigestWanted: Type.Boolean(),
     ask: nullable(record({ id: uuid, choice: whole(0, ASK_CHOICES_MAX - 1) })),
+    resume: nullable(
+      record({
+        tokenIds: list(tokenId, SESSION_TOKENS_MAX),
+        position,
+        windows: counter,
+        previous: hexBytes(32),
+      }),
+    ),
   }),
 )

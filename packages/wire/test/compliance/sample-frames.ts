@@ -7,7 +7,13 @@ export const numbered = (epoch: number): JoinMessage => ({ kind: 'join', pipelin
 
 /** A hidden-state message around a payload of whole rows. */
 export function hiddenOf(payload: Float32Array, hiddenSize = 1024, position = 0): HiddenMessage {
-  const segment = { session: 's-1', position, rows: payload.length / hiddenSize, use: 'none' } as const
+  const segment = {
+    session: 's-1',
+    turn: 0,
+    position,
+    rows: payload.length / hiddenSize,
+    use: 'none',
+  } as const
   return { ...SAMPLES.hidden, hiddenSize, segments: [segment], payload }
 }
 

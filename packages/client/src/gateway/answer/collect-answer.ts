@@ -54,7 +54,8 @@ export async function collectAnswer(
       const good = goodEvent(event)
       if (good.type === 'started') started = good
       else if (good.type === 'done') done = good
-      else if (good.type !== 'window') addEvent(draftOf(drafts, good.choice), good, isTokensWanted)
+      else if (good.type !== 'window' && good.type !== 'restaged')
+        addEvent(draftOf(drafts, good.choice), good, isTokensWanted)
     }
     if (started === undefined || done === undefined) throw new GatewayAnswerIncompleteError()
     const report = await answer.report

@@ -48,6 +48,7 @@ export class AnswerLines implements StreamForm {
         this.#done = event
         return ''
       case 'started':
+      case 'restaged':
       case 'window':
         return ''
     }

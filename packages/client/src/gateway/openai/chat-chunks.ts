@@ -68,6 +68,7 @@ export class ChatChunks implements StreamForm {
       case 'done':
         this.#done = event
         return ''
+      case 'restaged':
       case 'window':
         return ''
     }

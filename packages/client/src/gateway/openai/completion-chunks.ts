@@ -43,6 +43,7 @@ export class CompletionChunks implements StreamForm {
       case 'done':
         this.#done = event
         return ''
+      case 'restaged':
       case 'window':
         return ''
     }

@@ -62,6 +62,7 @@ export class ResponseEvents implements StreamForm {
       case 'done':
         this.#done = event
         return ''
+      case 'restaged':
       case 'window':
         return ''
     }

@@ -1,0 +1,40 @@
+import { ASK_CHOICES_MAX } from '../limits.ts'
+import type { RequestId } from './common.ts'
+import { requestIdSchema } from './common.ts'
+import type { HeaderSchema } from './header-schema.ts'
+import { headerSchema } from './header-schema.ts'
+import { counter, id, list, name, record, uuid } from './parts.ts'
+
+/**
+ * Driver to stage, before the sessions of an answer are closed: sign what you did for it. Answered by `receipt` or `error`.
+ * The sessions were opened with `isProven`.
+ */
+export interface ReceiptAskMessage {
+  readonly kind: 'receipt-ask'
+  readonly request: RequestId
+  readonly pipeline: string
+  /** Sessions of the answer's choices, in order. */
+  readonly sessions: readonly string[]
+  /** The market's request, and the claim under which the work was done. */
+  readonly ask: string
+  readonly fence: number
+  /** The model's id at the market. */
+  readonly model: string
+  /** Tokens of the prompt, and of all choices together. */
+  readonly promptTokens: number
+  readonly outputTokens: number
+}
+
+/** Schema of the header of {@link ReceiptAskMessage}. */
+export const receiptAskHeader: HeaderSchema<ReceiptAskMessage> = headerSchema<ReceiptAskMessage>()(
+  record({
+    request: requestIdSchema,
+    pipeline: id,
+    sessions: list(id, ASK_CHOICES_MAX),
+    ask: uuid,
+    fence: counter,
+    model: name,
+    promptTokens: counter,
+    outputTokens: counter,
+  }),
+)
