@@ -92,7 +92,13 @@ t.test('gives a session the same tokens and digest alone and among others', asyn
     }
     const tokens: unknown[] = []
     for (let position = 0; position < 8; position++) {
-      const segments = sessions.map((session) => ({ session, position, rows: 1, use: 'sample' as const }))
+      const segments = sessions.map((session) => ({
+        session,
+        turn: 0,
+        position,
+        rows: 1,
+        use: 'sample' as const,
+      }))
       await driver.send(hidden(segments, position === 0 ? { open: sessions } : {}))
       tokens.push((await driver.next('tokens')).tokens.find(({ session }) => session === 'a'))
     }
