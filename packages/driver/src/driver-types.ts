@@ -46,6 +46,8 @@ export interface GenerateRequest {
   readonly signal: AbortSignal | undefined
   /** The request and the choice that the validator signs the tokens for. Not in a conversation. @default not signed */
   readonly ask?: { readonly id: string; readonly choice: number } | undefined
+  /** Whether the stages keep hashes of the answer's rows, for {@link Pipeline.receipts}. @default false */
+  readonly isProven?: boolean | undefined
 }
 
 /** The validator's signature over the tokens of an answer since the window before. */
@@ -62,6 +64,8 @@ export interface AnswerChunk {
     | undefined
   /** Covers the tokens up to this one that no window before covered; only if the request's tokens are signed. */
   readonly window?: SignedWindow | undefined
+  /** The stages from here on: one was lost and replaced. Comes before the first token or window that they made. */
+  readonly restaged?: readonly StageReport[] | undefined
 }
 
 /** How fast an answer was. */
@@ -85,6 +89,8 @@ export interface AnswerResult {
   readonly finishReason: FinishReason
   /** SHA-256 (hex) over all logits rows, if it was asked for; none in a conversation, whose session goes on. */
   readonly digest: string | undefined
+  /** The session that made it, for {@link Pipeline.receipts}; undefined unless it is proven. */
+  readonly session?: string | undefined
   /** Tokens of the context that were still in the cache. */
   readonly reusedTokens: number
   readonly timings: AnswerTimings

@@ -6,8 +6,8 @@ import { headerSchema } from './header-schema.ts'
 import { counter, id, list, name, record, uuid } from './parts.ts'
 
 /**
- * Driver to stage, before the sessions of an answer are closed: sign what you did for it. Answered by `receipt` or `error`.
- * The sessions were opened with `isProven`.
+ * Driver to stage, once the sessions of an answer are closed: sign what you did for it. Answered by `receipt` or `error`.
+ * The sessions were opened with `isProven`, so the stage kept the hashes of their rows beyond the close.
  */
 export interface ReceiptAskMessage {
   readonly kind: 'receipt-ask'
