@@ -19,7 +19,7 @@ const testModels = process.env['SHARDLINE_TEST_MODELS'] ?? ''
 run(process.execPath, [
   'bench/dist/src/main.js',
   ...args,
-  ...(testModels === '' || ['ledger', 'link'].includes(args[0]) ? [] : ['--test-models', testModels]),
+  ...(testModels === '' || ['ledger', 'link', 'soak'].includes(args[0]) ? [] : ['--test-models', testModels]),
 ])
 
 function run(command, commandArgs, options = {}) {

@@ -11,6 +11,8 @@ import { parseLinkBenchOptions } from './link/link-bench-options.ts'
 import { benchLink } from './link.ts'
 import { benchPeers } from './peers.ts'
 import { benchPipeline } from './pipeline.ts'
+import { parseSoakBenchOptions } from './soak/soak-bench-options.ts'
+import { benchSoak } from './soak.ts'
 import { startCluster } from './subject/start-cluster.ts'
 
 const HERE = fileURLToPath(import.meta.url)
@@ -28,6 +30,7 @@ type Measured = ReturnType<typeof benchPeers>
 function measure(benchmark: string | undefined, flags: readonly string[]): Measured {
   if (benchmark === 'ledger') return measureLedger(flags)
   if (benchmark === 'inversion') return measureInversion(flags)
+  if (benchmark === 'soak') return measureSoak(flags)
   return benchmark === 'link' ? measureLink(flags) : measureModels()
 }
 
@@ -48,6 +51,11 @@ function measureLink(flags: readonly string[]): Measured {
 function measureInversion(flags: readonly string[]): Measured {
   const options = parseInversionBenchOptions(flags)
   return benchInversion({ options, benchFolder: BENCH_FOLDER, clock: systemClock, onStatus })
+}
+
+function measureSoak(flags: readonly string[]): Measured {
+  const options = parseSoakBenchOptions(flags)
+  return benchSoak({ options, benchFolder: BENCH_FOLDER, clock: systemClock, onStatus })
 }
 
 function measureModels(): Measured {
