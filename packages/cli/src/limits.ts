@@ -1,6 +1,9 @@
 /** Worker processes that one command starts on this machine at the most. */
 export const LOCAL_WORKERS_MAX = 16
 
+/** Workers that stand by which one command starts on this machine at the most; as many validators come with them. */
+export const LOCAL_SPARES_MAX = 8
+
 /** Threads that `--threads` can ask for: as many as the engine takes. Restated here so that `--help` needs no engine. */
 export const THREADS_MAX = 256
 

@@ -10,6 +10,12 @@ import { defined } from './defined.ts'
 import { silentTokenizer } from './silent-tokenizer.ts'
 import { tokenizerIfAny } from './tokenizer-if-any.ts'
 
+/** Nodes that stand by, in the order in which they are taken. */
+export interface SpareAddresses {
+  readonly workers: readonly string[]
+  readonly validators: readonly string[]
+}
+
 /** Options of {@link openDriverModel}. */
 export interface DriverModelInit {
   readonly transport: Transport
@@ -17,6 +23,8 @@ export interface DriverModelInit {
   /** Addresses of the workers, in the order of their layers. */
   readonly workers: readonly string[]
   readonly validator: string
+  /** Who stands by to take a lost stage's place. @default nobody */
+  readonly spares?: SpareAddresses | undefined
   readonly precision: Precision
   readonly layers: readonly LayerRange[] | undefined
   readonly contextLength: number | undefined
@@ -82,7 +90,7 @@ export async function openDriverModel(init: DriverModelInit): Promise<DriverMode
       decodeFramesInFlightMax: init.isOneMachine ? 1 : undefined,
     }),
     onProgress: init.onProgress === undefined ? undefined : namingStages(init.onProgress),
-    ...defined({ contextLength: init.contextLength }),
+    ...defined({ contextLength: init.contextLength, spares: init.spares }),
   }
   const cleanup = building.release()
   return {

@@ -42,6 +42,7 @@ export async function startInProcess(init: InProcessInit): Promise<LocalStages> 
   return {
     transport: transportFor(nodeName('driver', systemRandom), 'driver'),
     processes,
+    spares: { workers: [], validators: [] },
     dialAddresses: processes.map(({ address }) => address),
     stop: () => cleanup.run(),
   }

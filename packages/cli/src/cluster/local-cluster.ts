@@ -11,7 +11,8 @@ import { startInProcess } from './in-process.ts'
 import { nodeName, SOFTWARE } from './node-name.ts'
 import type { LocalStages } from './local-stages.ts'
 import { createRoleKey, linkSecurity } from './role-key.ts'
-import { startRoles } from './start-roles.ts'
+import type { RoleProcess } from './role-process.ts'
+import { dialAddressesOf, startRoles } from './start-roles.ts'
 
 /** Options of {@link startLocalCluster}. */
 export interface LocalClusterInit {
@@ -19,6 +20,8 @@ export interface LocalClusterInit {
   readonly model: string
   /** Worker processes; 0 runs everything in this process over the memory transport. */
   readonly workers: number
+  /** Worker processes, and as many validators, that stand by to take a lost stage's place. Needs workers. @default 0 */
+  readonly spares?: number | undefined
   /** @default 'auto' */
   readonly precision?: Precision
   /** Threads of one run in each stage. @default the number of available cores */
@@ -47,7 +50,7 @@ export interface LocalClusterInit {
 
 /** A pipeline whose stages all run on this machine, and its driver in this process. */
 export interface LocalCluster extends DriverHost {
-  /** Driver, workers and validator. */
+  /** Driver, workers and validator; then the workers and validators that stand by. */
   readonly processes: readonly ClusterProcess[]
   /** Ends the pipeline and every process of it. May be called twice. */
   stop(): Promise<void>
@@ -70,6 +73,7 @@ export async function startLocalCluster(init: LocalClusterInit): Promise<LocalCl
     model: init.model,
     workers: stages.dialAddresses.slice(0, -1),
     validator: stages.dialAddresses.at(-1) ?? '',
+    spares: stages.spares,
     precision: init.precision ?? 'auto',
     layers: init.layers,
     contextLength: init.contextLength,
@@ -102,6 +106,7 @@ async function startStages(init: StagesInit): Promise<LocalStages> {
     random: systemRandom,
     driver: identity.id,
     workers: init.workers,
+    spares: init.spares ?? 0,
     threads: init.threads,
     isSpinning: init.isSpinning ?? true,
     models: { cacheFolder: init.cacheFolder, hub: init.hub },
@@ -115,20 +120,17 @@ async function startStages(init: StagesInit): Promise<LocalStages> {
       { self, security: linkSecurity(identity, undefined) },
     ),
     dialAddresses: [...roles.workers, roles.validator].map(({ dialAddress }) => dialAddress),
+    spares: dialAddressesOf(roles.spares),
     processes: [
-      ...roles.workers.map(({ name, address, pid }): ClusterProcess => ({
-        name,
-        role: 'worker',
-        address,
-        pid,
-      })),
-      {
-        name: roles.validator.name,
-        role: 'validator',
-        address: roles.validator.address,
-        pid: roles.validator.pid,
-      },
+      ...roles.workers.map((worker) => processOf(worker, 'worker')),
+      processOf(roles.validator, 'validator'),
+      ...roles.spares.workers.map((worker) => processOf(worker, 'worker')),
+      ...roles.spares.validators.map((validator) => processOf(validator, 'validator')),
     ],
     stop: () => roles.stop(),
   }
+}
+
+function processOf({ name, address, pid }: RoleProcess, role: 'worker' | 'validator'): ClusterProcess {
+  return { name, role, address, pid }
 }

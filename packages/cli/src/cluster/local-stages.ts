@@ -1,5 +1,6 @@
 import type { Transport } from '@shardline/wire'
 import type { ClusterProcess } from './cluster-process.ts'
+import type { SpareAddresses } from './driver-model.ts'
 
 /** The stages of a local cluster, wherever they run. */
 export interface LocalStages {
@@ -7,7 +8,9 @@ export interface LocalStages {
   readonly transport: Transport
   /** Where the driver dials them: workers in order, then the validator. */
   readonly dialAddresses: readonly string[]
-  /** Workers in order, then the validator. */
+  /** Where it dials those that stand by. */
+  readonly spares: SpareAddresses
+  /** Workers in order, then the validator; then those that stand by. */
   readonly processes: readonly ClusterProcess[]
   stop(): Promise<void>
 }

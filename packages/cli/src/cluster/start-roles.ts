@@ -2,6 +2,7 @@ import { CleanupStack, fromUnknown } from '@shardline/core'
 import type { Random } from '@shardline/core'
 import type { PartyId } from '@shardline/identity'
 import type { Config } from '../config.ts'
+import type { SpareAddresses } from './driver-model.ts'
 import { createRoleKey } from './role-key.ts'
 import type { RoleKey } from './role-key.ts'
 import { startRoleProcess } from './role-process.ts'
@@ -11,6 +12,8 @@ import type { RoleProcess } from './role-process.ts'
 export interface StartRolesInit {
   /** Worker processes; at least 1. */
   readonly workers: number
+  /** Workers, and as many validators, that stand by to take a lost stage's place. @default 0 */
+  readonly spares?: number
   readonly threads: number | undefined
   readonly isSpinning: boolean
   /** Where they keep and find models. */
@@ -27,6 +30,8 @@ export interface StartRolesInit {
 export interface RunningRoles {
   readonly workers: readonly RoleProcess[]
   readonly validator: RoleProcess
+  /** Those that stand by. */
+  readonly spares: { readonly workers: readonly RoleProcess[]; readonly validators: readonly RoleProcess[] }
   /** Ends them all at the same time. May be called twice. */
   stop(): Promise<void>
 }
@@ -39,9 +44,13 @@ export interface RunningRoles {
 export async function startRoles(init: StartRolesInit): Promise<RunningRoles> {
   const giveUp = new AbortController()
   const signal = init.signal === undefined ? giveUp.signal : AbortSignal.any([init.signal, giveUp.signal])
-  const names = Array.from({ length: init.workers }, (_, index) => `worker-${index + 1}`)
-  const validatorKey = await createRoleKey(init.random)
-  const workerKeys = await Promise.all(names.map(() => createRoleKey(init.random)))
+  const { workers, spares = 0 } = init
+  const standBy = Array.from({ length: spares }, (_, index) => `spare-${index + 1}`)
+  const workerNames = [...Array.from({ length: workers }, (_, index) => `worker-${index + 1}`), ...standBy]
+  const validatorNames = ['validator', ...standBy.map((name) => `validator-${name}`)]
+  const keysOf = (names: readonly string[]): Promise<readonly RoleKey[]> =>
+    Promise.all(names.map(() => createRoleKey(init.random)))
+  const [workerKeys, validatorKeys] = await Promise.all([keysOf(workerNames), keysOf(validatorNames)])
   // The driver and the stage before connect to a stage; which that will be is planned later.
   const allow = [init.driver, ...workerKeys.map(({ identity }) => identity.id)]
   const start = async (role: 'worker' | 'validator', name: string, key: RoleKey): Promise<RoleProcess> => {
@@ -61,22 +70,40 @@ export async function startRoles(init: StartRolesInit): Promise<RunningRoles> {
       throw cause
     }
   }
-  const starting = [
-    start('validator', 'validator', validatorKey),
-    ...workerKeys.map((key, index) => start('worker', names[index] ?? '', key)),
-  ]
-  const settled = await Promise.allSettled(starting)
+  const startAll = (
+    role: 'worker' | 'validator',
+    names: readonly string[],
+    keys: readonly RoleKey[],
+  ): readonly Promise<RoleProcess>[] => keys.map((key, index) => start(role, names[index] ?? '', key))
+  const settled = await Promise.allSettled([
+    ...startAll('worker', workerNames, workerKeys),
+    ...startAll('validator', validatorNames, validatorKeys),
+  ])
   const running = settled.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))
   const stop = async (): Promise<void> => {
     await Promise.all(running.map((process) => process.stop()))
   }
-  const [validator, ...workers] = running
+  const [validator, ...validators] = running.slice(workerNames.length)
   if (validator === undefined || running.length < settled.length) {
     await using cleanup = new CleanupStack()
     cleanup.add(stop)
     throw firstFailure(giveUp.signal.reason ?? init.signal?.reason)
   }
-  return { workers, validator, stop }
+  return {
+    workers: running.slice(0, workers),
+    validator,
+    spares: { workers: running.slice(workers, workerNames.length), validators },
+    stop,
+  }
+}
+
+/** Where the driver dials those that stand by. */
+export function dialAddressesOf(spares: RunningRoles['spares']): SpareAddresses {
+  const { workers, validators } = spares
+  return {
+    workers: workers.map(({ dialAddress }) => dialAddress),
+    validators: validators.map(({ dialAddress }) => dialAddress),
+  }
 }
 
 function firstFailure(reason: unknown): Error {

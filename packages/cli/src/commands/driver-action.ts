@@ -39,6 +39,8 @@ export type DriverOptions = Pick<ModelOptions, 'model' | 'precision'> &
   ServeOptions & {
     readonly workers: readonly string[]
     readonly validator: string
+    readonly spareWorkers: readonly string[] | undefined
+    readonly spareValidators: readonly string[] | undefined
     readonly key: string | undefined
     readonly layers: readonly LayerRange[] | undefined
     readonly interactive: boolean | undefined
@@ -126,6 +128,7 @@ function modelInit(
   { config, interrupt, random }: CommandContext,
 ): DriverModelInit {
   const log = createLog({ level: config.logLevel, fields: { role: 'driver' } })
+  const spares = { workers: options.spareWorkers ?? [], validators: options.spareValidators ?? [] }
   const self = { node: nodeName('driver', random), role: 'driver', software: SOFTWARE } as const
   return {
     transport: new WebSocketTransport(
@@ -135,11 +138,17 @@ function modelInit(
     model: modelOrBundled(options.model),
     workers: options.workers,
     validator: options.validator,
+    spares,
     precision: options.precision,
     layers: options.layers,
     contextLength: options.context,
     prefillChunkRows: options.prefillChunk,
-    isOneMachine: areOnThisMachine([...options.workers, options.validator]),
+    isOneMachine: areOnThisMachine([
+      ...options.workers,
+      options.validator,
+      ...spares.workers,
+      ...spares.validators,
+    ]),
     cacheFolder: config.cacheFolder,
     hub: config.hub,
     onProgress,

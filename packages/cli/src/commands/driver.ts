@@ -23,6 +23,17 @@ export function addDriverCommand(program: Command, context: CommandContext): voi
       parseNodeAddresses,
     )
     .requiredOption('--validator <address>', 'address of the validator', parseNodeAddress)
+  command
+    .option(
+      '--spare-workers <addresses>',
+      'workers that stand by: one of them takes over when a worker is lost (default: none)',
+      parseNodeAddresses,
+    )
+    .option(
+      '--spare-validators <addresses>',
+      'validators that stand by in the same way (default: none)',
+      parseNodeAddresses,
+    )
   addKeyOption(command)
   addPrecisionOption(addModelOption(command))
   command.option(

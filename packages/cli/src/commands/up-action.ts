@@ -2,9 +2,10 @@ import { CleanupStack, formatLayerRange } from '@shardline/core'
 import { clusterGateway } from '../gateway/cluster-gateway.ts'
 import type { Identity } from '@shardline/identity'
 import { createRoleKey } from '../cluster/role-key.ts'
-import { endToError, startRoleProcess } from '../cluster/role-process.ts'
+import { describeEnd, endToError, startRoleProcess } from '../cluster/role-process.ts'
 import type { RoleProcess } from '../cluster/role-process.ts'
-import { startRoles } from '../cluster/start-roles.ts'
+import { dialAddressesOf, startRoles } from '../cluster/start-roles.ts'
+import type { RunningRoles } from '../cluster/start-roles.ts'
 import { modelOrBundled } from '../options/default-model.ts'
 import type { PipelineOptions } from '../options/model-options.ts'
 import type { ListenAddress } from '../options/parse-address.ts'
@@ -26,6 +27,8 @@ export type UpOptions = PipelineOptions &
     readonly once: string | undefined
     readonly system: string | undefined
     readonly quiet: boolean | undefined
+    /** Workers, and as many validators, that stand by. */
+    readonly spares: number
     /** Port of a gateway in front of `serve`; undefined: there's none. */
     readonly gateway: number | undefined
   }
@@ -41,6 +44,7 @@ export async function runUp(options: UpOptions, context: CommandContext): Promis
     random: context.random,
     driver: driverKey.identity.id,
     workers: options.workers,
+    spares: options.spares,
     threads: options.threads,
     isSpinning: options.spin,
     models: config,
@@ -49,8 +53,9 @@ export async function runUp(options: UpOptions, context: CommandContext): Promis
   })
   cleanup.add(() => roles.stop())
   if (!isQuiet) {
-    for (const role of [...roles.workers, roles.validator]) {
-      terminal.note(`${role.name.padEnd(10)} ${role.address}  process ${role.pid}\n`)
+    const nameWidth = Math.max(...allOf(roles).map(({ name }) => name.length))
+    for (const role of allOf(roles)) {
+      terminal.note(`${role.name.padEnd(nameWidth)} ${role.address}  process ${role.pid}\n`)
     }
   }
   const driver = await startRoleProcess({
@@ -75,16 +80,17 @@ export async function runUp(options: UpOptions, context: CommandContext): Promis
     )
     cleanup.add(async () => gateway[Symbol.asyncDispose]())
   }
-  await supervise([driver, ...roles.workers, roles.validator], interrupt.signal)
+  const watched = options.spares === 0 ? allOf(roles) : []
+  if (options.spares > 0 && !isQuiet) cleanup.add(noteDeaths(allOf(roles), context))
+  await supervise([driver, ...watched], interrupt.signal)
 }
 
-interface Addresses {
-  readonly workers: readonly Pick<RoleProcess, 'dialAddress'>[]
-  readonly validator: Pick<RoleProcess, 'dialAddress'>
+function allOf({ workers, validator, spares }: RunningRoles): readonly RoleProcess[] {
+  return [...workers, validator, ...spares.workers, ...spares.validators]
 }
 
 /** The driver's command line: what this command was told, and where the others listen. */
-function driverCommandLine(options: UpOptions, roles: Addresses): readonly string[] {
+function driverCommandLine(options: UpOptions, roles: RunningRoles): readonly string[] {
   const line = [
     'driver',
     `--workers=${roles.workers.map((worker) => worker.dialAddress).join(',')}`,
@@ -92,6 +98,9 @@ function driverCommandLine(options: UpOptions, roles: Addresses): readonly strin
     `--model=${modelOrBundled(options.model)}`,
     `--precision=${options.precision}`,
   ]
+  const spares = dialAddressesOf(roles.spares)
+  if (spares.workers.length > 0) line.push(`--spare-workers=${spares.workers.join(',')}`)
+  if (spares.validators.length > 0) line.push(`--spare-validators=${spares.validators.join(',')}`)
   if (options.layers !== undefined) line.push(`--layers=${options.layers.map(formatLayerRange).join(',')}`)
   if (options.context !== undefined) line.push(`--context=${options.context}`)
   if (options.prefillChunk !== undefined) line.push(`--prefill-chunk=${options.prefillChunk}`)
@@ -106,6 +115,19 @@ function driverCommandLine(options: UpOptions, roles: Addresses): readonly strin
 function withGateway(options: UpOptions, { id }: Identity): UpOptions {
   const allow = options.allow.length === 0 ? [] : [...options.allow, id]
   return { ...options, serve: options.serve ?? ANY_PORT, allow }
+}
+
+/** Where others stand by, a stage that ends is the driver's to replace. What it returns ends the notes. */
+function noteDeaths(stages: readonly RoleProcess[], { terminal }: CommandContext): () => void {
+  let isOver = false
+  for (const { name, ended } of stages) {
+    void ended.then((end) => {
+      if (!isOver) terminal.note(`${name} ended with ${describeEnd(end)}\n`)
+    })
+  }
+  return () => {
+    isOver = true
+  }
 }
 
 /**

@@ -2,8 +2,9 @@ import { Option } from 'commander'
 import type { Command } from 'commander'
 import { addPipelineOptions } from '../options/model-options.ts'
 import { addQuietOption } from '../options/output-options.ts'
-import { GATEWAY_PORT_DEFAULT } from '../limits.ts'
+import { GATEWAY_PORT_DEFAULT, LOCAL_SPARES_MAX } from '../limits.ts'
 import { parseGatewayPort } from '../options/gateway-options.ts'
+import { integerWithin } from '../options/parse-number.ts'
 import { addServeOptions } from '../options/serve-options.ts'
 import { addSamplingFlags } from '../options/sampling-flags.ts'
 import type { CommandContext } from './command-context.ts'
@@ -24,6 +25,14 @@ export function addUpCommand(program: Command, context: CommandContext): void {
     .addOption(new Option('--once <text>', 'print one answer and stop').conflicts('prompt'))
     .option('--system <text>', 'what the model is told before the chat')
   addPipelineOptions(command, { workersDefault: WORKERS_DEFAULT, workersMin: 1 })
+  command.addOption(
+    new Option(
+      '--spares <n>',
+      'workers, and as many validators, that stand by: one of them takes over when a stage dies, and answers go on',
+    )
+      .argParser(integerWithin({ min: 0, max: LOCAL_SPARES_MAX }))
+      .default(0),
+  )
   addSamplingFlags(command)
   addServeOptions(command, ['prompt', 'once', 'system'])
   command.addOption(
@@ -39,6 +48,7 @@ export function addUpCommand(program: Command, context: CommandContext): void {
   addExamples(command, [
     ['A cluster of two workers on the bundled model, and a chat', 'shardline up'],
     ['Three workers with layers by hand', 'shardline up --workers 3 --layers 0-1,2-4,5-7'],
+    ['Answers survive the death of a stage', 'shardline up --spares 1'],
     ['One answer', 'shardline up --once "Tell me a story about a fox and a lost key."'],
     ['Answer the sealed asks of this machine’s programs', 'shardline up --serve'],
     ['Answer programs that speak OpenAI’s API', 'shardline up --gateway'],
