@@ -432,3 +432,13 @@ export class KeyProofMalformedError extends ShardlineError {
     super(`not a proof of a driver's key: ${why}`)
   }
 }
+
+/** What should be a receipt has not the form of one, or names another party than its signer. */
+export class ReceiptMalformedError extends ShardlineError {
+  override readonly name = 'ReceiptMalformedError'
+  readonly code = 'IDENTITY_RECEIPT_MALFORMED'
+
+  constructor(why: string) {
+    super(`this is no receipt: ${why}`, { details: { why } })
+  }
+}

@@ -64,6 +64,12 @@ export const KEY_LOG_CHECKPOINT_AGE_MS_MAX = 3_600_000
 /** Signature lines of one checkpoint. */
 export const KEY_LOG_SIGNATURES_MAX = 64
 
+/**
+ * Rows of one window of a receipt: fixed, because both sides of a boundary must cut alike. Fewer show more exactly which
+ * rows differ, and cost more leaves.
+ */
+export const RECEIPT_WINDOW_ROWS = 32
+
 /** Longest key file in bytes. */
 export const KEY_FILE_BYTES_MAX = 65_536
 
