@@ -9,10 +9,11 @@ import type {
   WorkSource,
 } from '@shardline/client'
 import {
-  MemoryNonces,
   createIdentity,
   historyKeyFromSeed,
   identityFromSeed,
+  MemoryNonces,
+  RECEIPT_PURPOSE,
   rotateDriverKeys,
   signMessage,
 } from '@shardline/identity'
@@ -20,7 +21,7 @@ import type { DriverKey, HistoryKey, Identity } from '@shardline/identity'
 import { databaseOf, openPglitePool, timeOrderedId } from '@shardline/ledger'
 import type { LedgerDatabase, TransferId } from '@shardline/ledger'
 import { pgliteTemplate } from '@shardline/ledger/testing'
-import { RECEIPT_PURPOSE, modelId, openMarket, serveMarket } from '@shardline/market'
+import { modelId, openMarket, serveMarket } from '@shardline/market'
 import type { Market, MarketServer, MarketSettings } from '@shardline/market'
 import { WebSocket } from 'ws'
 

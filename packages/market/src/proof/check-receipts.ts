@@ -1,8 +1,7 @@
-import type { PartyId } from '@shardline/identity'
+import type { PartyId, StageReceipt } from '@shardline/identity'
 import type { ModelId, RequestId } from '../ids.ts'
 import type { Participants } from '../request/request.ts'
 import { layerFault } from './layer-fault.ts'
-import type { StageReceiptBody } from './receipt.ts'
 
 /** What was agreed when the request started: who may hand in receipts, and for what. */
 export interface ReceiptPlan {
@@ -19,7 +18,7 @@ export interface ReceiptPlan {
 /** What {@link checkReceipts} looks at. */
 export interface ReceiptCheck {
   readonly plan: ReceiptPlan
-  readonly receipts: readonly StageReceiptBody[]
+  readonly receipts: readonly StageReceipt[]
   /** The request's current fence. */
   readonly fence: number
   /** Layers of the model. */
@@ -71,7 +70,7 @@ export function checkReceipts({ plan, receipts, fence, layerCount }: ReceiptChec
   return checkWhole(plan, receipts, layerCount)
 }
 
-function brokenRule(plan: ReceiptPlan, receipt: StageReceiptBody, fence: number): ReceiptRefusal | undefined {
+function brokenRule(plan: ReceiptPlan, receipt: StageReceipt, fence: number): ReceiptRefusal | undefined {
   if (receipt.request !== plan.request) return 'other-request'
   if (receipt.fence !== fence) return 'stale-fence'
   if (!isParticipant(plan, receipt)) return 'foreign-node'
@@ -81,7 +80,7 @@ function brokenRule(plan: ReceiptPlan, receipt: StageReceiptBody, fence: number)
   return undefined
 }
 
-function isParticipant({ driver, participants }: ReceiptPlan, { role, node }: StageReceiptBody): boolean {
+function isParticipant({ driver, participants }: ReceiptPlan, { role, node }: StageReceipt): boolean {
   if (role === 'driver') return node === driver
   if (role === 'validator') return node === participants.validator
   return participants.workers.some((worker) => worker.node === node)
@@ -90,19 +89,19 @@ function isParticipant({ driver, participants }: ReceiptPlan, { role, node }: St
 const ROOT = /^[0-9a-f]{64}$/
 const isCount = (value: number): boolean => Number.isSafeInteger(value) && value >= 0
 
-function isWellFormed({ role, layers, promptTokens, outputTokens, root }: StageReceiptBody): boolean {
+function isWellFormed({ role, layers, promptTokens, outputTokens, root }: StageReceipt): boolean {
   const hasLayers = layers !== null && isCount(layers.first) && isCount(layers.last)
   if (role === 'worker' ? !hasLayers : layers !== null) return false
   return isCount(promptTokens) && isCount(outputTokens) && ROOT.test(root)
 }
 
-function keyOf(role: string, node: PartyId, layers: StageReceiptBody['layers']): string {
+function keyOf(role: string, node: PartyId, layers: StageReceipt['layers']): string {
   return `${role} ${node} ${layers === null ? '' : `${layers.first}-${layers.last}`}`
 }
 
 function checkWhole(
   plan: ReceiptPlan,
-  receipts: readonly StageReceiptBody[],
+  receipts: readonly StageReceipt[],
   layerCount: number,
 ): ReceiptOutcome {
   const first = receipts[0]
@@ -127,7 +126,7 @@ function checkWhole(
 /** Gap and overlap come before ranges that nobody planned, because they say more about what is wrong. */
 function checkLayers(
   { participants }: ReceiptPlan,
-  receipts: readonly StageReceiptBody[],
+  receipts: readonly StageReceipt[],
   layerCount: number,
 ): ReceiptOutcome | undefined {
   const ran = receipts.flatMap(({ node, layers }) => (layers === null ? [] : [{ node, ...layers }]))

@@ -1,9 +1,8 @@
-import type { SignedMessage } from '@shardline/identity'
-import type { JsonValue } from '@shardline/identity'
+import type { SignedStageReceipt } from '@shardline/identity'
 
 /** What `market.requests.receipts` holds of the current fence: receipts that were accepted, or why the last were refused. */
 export type StoredReceipts =
-  | { readonly accepted: readonly SignedMessage<JsonValue>[]; readonly refused?: undefined }
+  | { readonly accepted: readonly SignedStageReceipt[]; readonly refused?: undefined }
   | { readonly accepted?: undefined; readonly refused: string }
 
 /** Receipts as the column takes them. */

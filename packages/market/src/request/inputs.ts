@@ -81,7 +81,7 @@ export interface ProgressInit extends FencedInit {
   readonly delivered: TokenCounts
 }
 
-/** A receipt as its signer sent it: a signed message of `@shardline/identity` whose body is a `StageReceiptBody`. */
+/** A receipt as its signer sent it: a signed message of `@shardline/identity` whose body is a `StageReceipt`. */
 export type SignedReceipt = Readonly<Record<string, unknown>>
 
 /** The driver says that the answer is out, and hands in everyone's receipts. */

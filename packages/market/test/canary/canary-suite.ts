@@ -1,10 +1,15 @@
 import { systemClock, systemRandom } from '@shardline/core'
-import { createEncryptionKey, historyKeyFromSeed, sealPrompt, signMessage } from '@shardline/identity'
+import {
+  createEncryptionKey,
+  historyKeyFromSeed,
+  RECEIPT_PURPOSE,
+  sealPrompt,
+  signMessage,
+} from '@shardline/identity'
 import type { Identity } from '@shardline/identity'
 import type { RequestId } from '@shardline/market'
 import t from 'tap'
 import { EVENTS_CHANNEL } from '../../src/events/publish.ts'
-import { RECEIPT_PURPOSE } from '../../src/proof/verify-receipts.ts'
 import { samplesFor } from '../http/hostile/samples.ts'
 import { newKey } from '../support/driver-keys.ts'
 import type { OpenEmpty } from '../support/empty-databases.ts'

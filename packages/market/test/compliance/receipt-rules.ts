@@ -1,5 +1,5 @@
+import type { StageReceipt } from '@shardline/identity'
 import type { Test } from 'tap'
-import type { StageReceiptBody } from '../../src/proof/receipt.ts'
 import { claim } from '../../src/request/claim.ts'
 import { deliver } from '../../src/request/deliver.ts'
 import type { SignedReceipt } from '../../src/request/inputs.ts'
@@ -19,15 +19,15 @@ export async function receiptRules(t: Test, market: PlayedMarket): Promise<void>
   await start(context, driver, { id, fence: 2, participants: market.pipeline })
   const bodies = await market.bodies(id)
   const [ofDriver, first, second, validator] = bodies as readonly [
-    StageReceiptBody,
-    StageReceiptBody,
-    StageReceiptBody,
-    StageReceiptBody,
+    StageReceipt,
+    StageReceipt,
+    StageReceipt,
+    StageReceipt,
   ]
-  const signed = (changed: readonly StageReceiptBody[]) => changed.map((body) => market.sign(body))
+  const signed = (changed: readonly StageReceipt[]) => changed.map((body) => market.sign(body))
   const hand = (receipts: readonly SignedReceipt[], delivered = DELIVERED) =>
     deliver(context, driver, { id, fence: 2, delivered, receipts })
-  const tampered = (receipt: SignedReceipt, change: Partial<StageReceiptBody>): SignedReceipt => ({
+  const tampered = (receipt: SignedReceipt, change: Partial<StageReceipt>): SignedReceipt => ({
     ...receipt,
     body: { ...(receipt['body'] as object), ...change },
   })

@@ -1,12 +1,11 @@
 import { SeededRandom, systemClock } from '@shardline/core'
 import type { Clock } from '@shardline/core'
-import { createIdentity, signMessage } from '@shardline/identity'
+import { createIdentity, RECEIPT_PURPOSE, signMessage } from '@shardline/identity'
 import type { Identity } from '@shardline/identity'
 import { derivedId } from '@shardline/ledger'
 import type { TransferId } from '@shardline/ledger'
 import { modelId } from '@shardline/market'
 import type { Market, MarketSettings, ModelId, RequestId } from '@shardline/market'
-import { RECEIPT_PURPOSE } from '../../src/proof/verify-receipts.ts'
 
 /** What the user has at first. */
 export const DEPOSIT = 1_000_000_000_000n

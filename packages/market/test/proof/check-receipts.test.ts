@@ -1,4 +1,4 @@
-import type { PartyId } from '@shardline/identity'
+import type { PartyId, StageReceipt } from '@shardline/identity'
 import fc from 'fast-check'
 import t from 'tap'
 import type { Test } from 'tap'
@@ -6,7 +6,6 @@ import type { ModelId, RequestId } from '../../src/ids.ts'
 import { checkReceipts } from '../../src/proof/check-receipts.ts'
 import type { ReceiptPlan, ReceiptRefusal } from '../../src/proof/check-receipts.ts'
 import { layerFault } from '../../src/proof/layer-fault.ts'
-import type { StageReceiptBody } from '../../src/proof/receipt.ts'
 
 const seed = Number(process.env['SEED'] ?? 41_006)
 t.comment(`SEED=${seed}`)
@@ -28,7 +27,7 @@ const plan: ReceiptPlan = {
   promptTokensMax: 100,
   outputTokensMax: 50,
 }
-const receipt = (role: StageReceiptBody['role'], node: string): StageReceiptBody => ({
+const receipt = (role: StageReceipt['role'], node: string): StageReceipt => ({
   request: plan.request,
   fence: 3,
   role,
@@ -40,7 +39,7 @@ const receipt = (role: StageReceiptBody['role'], node: string): StageReceiptBody
   outputTokens: 40,
   root: 'ab'.repeat(32),
 })
-const ran = (node: string, first: number, last: number): StageReceiptBody => ({
+const ran = (node: string, first: number, last: number): StageReceipt => ({
   ...receipt('worker', node),
   layers: { first, last },
 })
@@ -51,12 +50,12 @@ const first = ran('w1', 0, 9)
 const second = ran('w2', 10, 24)
 const whole = [driver, first, second, validator]
 
-const check = (receipts: readonly StageReceiptBody[], over: Partial<ReceiptPlan> = {}) =>
+const check = (receipts: readonly StageReceipt[], over: Partial<ReceiptPlan> = {}) =>
   checkReceipts({ plan: { ...plan, ...over }, receipts, fence: 3, layerCount: 25 })
 
 function refuses(
   t: Test,
-  receipts: readonly StageReceiptBody[],
+  receipts: readonly StageReceipt[],
   [refusal, node]: readonly [ReceiptRefusal, string?],
 ): void {
   t.same(check(receipts), { ok: false, refusal, node }, refusal)

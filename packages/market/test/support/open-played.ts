@@ -1,6 +1,6 @@
 import { ManualClock, SeededRandom, silentLog } from '@shardline/core'
 import type { Log } from '@shardline/core'
-import { createIdentity, signMessage } from '@shardline/identity'
+import { createIdentity, RECEIPT_PURPOSE, signMessage } from '@shardline/identity'
 import type { Identity, PartyId } from '@shardline/identity'
 import { timeOrderedId } from '@shardline/ledger'
 import type { LedgerDatabase, TransferId } from '@shardline/ledger'
@@ -18,7 +18,6 @@ import type {
   TokenCounts,
 } from '@shardline/market'
 import { sql } from 'kysely'
-import { RECEIPT_PURPOSE } from '../../src/proof/verify-receipts.ts'
 import type { OpenAgain } from './played-market.ts'
 
 /** Who takes part. Both drivers can do all roles by themselves. */

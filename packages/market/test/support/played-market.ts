@@ -1,6 +1,6 @@
 import { ManualClock, SeededRandom, silentLog } from '@shardline/core'
-import { createIdentity, signMessage } from '@shardline/identity'
-import type { Identity, JsonValue, PartyId } from '@shardline/identity'
+import { createIdentity, RECEIPT_PURPOSE, signMessage } from '@shardline/identity'
+import type { Identity, JsonValue, PartyId, StageReceipt } from '@shardline/identity'
 import { derivedId, openLedger } from '@shardline/ledger'
 import type { LedgerDatabase } from '@shardline/ledger'
 import { sql } from 'kysely'
@@ -18,8 +18,6 @@ import { migrateMarket } from '../../src/migrations/migrate-market.ts'
 import { ROLES } from '../../src/node/listing.ts'
 import { lockModel } from '../../src/price/move-price.ts'
 import { amountOf } from '../../src/price/price-rule.ts'
-import type { StageReceiptBody } from '../../src/proof/receipt.ts'
-import { RECEIPT_PURPOSE } from '../../src/proof/verify-receipts.ts'
 import { acknowledge } from '../../src/request/acknowledge.ts'
 import { claim } from '../../src/request/claim.ts'
 import { deliver } from '../../src/request/deliver.ts'
@@ -224,7 +222,7 @@ export class PlayedMarket {
   }
 
   /** The bodies of the receipts that a running request needs. */
-  async bodies(id: RequestId, delivered: TokenCounts = DELIVERED): Promise<readonly StageReceiptBody[]> {
+  async bodies(id: RequestId, delivered: TokenCounts = DELIVERED): Promise<readonly StageReceipt[]> {
     const row = await this.row(id)
     const { validator, workers } = row.participants as Participants
     const common = {
@@ -250,7 +248,7 @@ export class PlayedMarket {
   }
 
   /** A receipt, signed by the node that it names unless told otherwise. */
-  sign(body: StageReceiptBody, signer?: Identity): SignedReceipt {
+  sign(body: StageReceipt, signer?: Identity): SignedReceipt {
     const identity = signer ?? Object.values(this.parties).find(({ id }) => id === body.node)
     if (identity === undefined) throw new Error(`nobody is ${body.node}`)
     const { clock } = this
