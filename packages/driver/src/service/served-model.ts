@@ -8,6 +8,8 @@ export type PreviousPipeline = Pick<Pipeline, 'id' | 'epoch' | 'stages'>
 export interface ServedModel {
   /** Name that users ask for. */
   readonly name: string
+  /** Its id at the market, such as `storyteller/q4`. @default the name */
+  readonly marketModel?: string | undefined
   /** Digest of the checkpoint. */
   readonly digest: string
   /** Longest session in tokens. */

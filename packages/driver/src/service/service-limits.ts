@@ -46,6 +46,30 @@ export const PIPELINE_RETRY_MS_MAX = 30_000
 /** Milliseconds between two looks at the age of the key that prompts are sealed to. */
 export const SEALING_KEY_CHECK_MS = 60_000
 
+/** Milliseconds that a claim at the market may take before the ask is refused. */
+export const CLAIM_MS_MAX = 10_000
+
+/** Milliseconds between two reports of an answer's progress to the market, at the most; a short lease makes them shorter. */
+export const PAID_PROGRESS_MS = 5_000
+
+/** Milliseconds that the end of a paid answer waits for the market to take it; settlement then goes on in the background. */
+export const SETTLE_WAIT_MS_MAX = 1_000
+
+/** Milliseconds before an answer is handed in to a market again that couldn't be asked, at first; each wait doubles. */
+export const DELIVERY_RETRY_MS_MIN = 250
+
+/** Longest such wait in milliseconds. */
+export const DELIVERY_RETRY_MS_MAX = 3_000
+
+/** Milliseconds past a request's deadline in which its answer is still handed in: the market's clock may be behind. */
+export const DELIVERY_GRACE_MS = 30_000
+
+/** Answers that wait for the market to take them; beyond, no new ask is claimed. */
+export const DELIVERIES_PENDING_MAX = 256
+
+/** Milliseconds that a stopping service goes on handing in answers. */
+export const DELIVERY_STOP_MS_MAX = 5_000
+
 /** Limits of the links to clients, who are strangers: less room for each than a stage is given, and more of them. */
 export const SERVICE_LINK_LIMITS: WireLimits = Object.freeze({
   ...WIRE_LIMITS_DEFAULT,

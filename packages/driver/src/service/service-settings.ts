@@ -35,6 +35,22 @@ export interface ServiceLimits {
   readonly pipelineRetryMsMin?: Milliseconds
   /** @default PIPELINE_RETRY_MS_MAX */
   readonly pipelineRetryMsMax?: Milliseconds
+  /** @default CLAIM_MS_MAX */
+  readonly claimMsMax?: Milliseconds
+  /** @default PAID_PROGRESS_MS */
+  readonly paidProgressMs?: Milliseconds
+  /** @default SETTLE_WAIT_MS_MAX */
+  readonly settleWaitMsMax?: Milliseconds
+  /** @default DELIVERY_RETRY_MS_MIN */
+  readonly deliveryRetryMsMin?: Milliseconds
+  /** @default DELIVERY_RETRY_MS_MAX */
+  readonly deliveryRetryMsMax?: Milliseconds
+  /** @default DELIVERY_GRACE_MS */
+  readonly deliveryGraceMs?: Milliseconds
+  /** @default DELIVERIES_PENDING_MAX */
+  readonly deliveriesPendingMax?: number
+  /** @default DELIVERY_STOP_MS_MAX */
+  readonly deliveryStopMsMax?: Milliseconds
 }
 
 /** {@link ServiceLimits} with every default filled in. */
@@ -56,6 +72,14 @@ const DEFAULTS: ServiceSettings = Object.freeze({
   stopMsMax: limits.SERVICE_STOP_MS_MAX,
   pipelineRetryMsMin: limits.PIPELINE_RETRY_MS_MIN,
   pipelineRetryMsMax: limits.PIPELINE_RETRY_MS_MAX,
+  claimMsMax: limits.CLAIM_MS_MAX,
+  paidProgressMs: limits.PAID_PROGRESS_MS,
+  settleWaitMsMax: limits.SETTLE_WAIT_MS_MAX,
+  deliveryRetryMsMin: limits.DELIVERY_RETRY_MS_MIN,
+  deliveryRetryMsMax: limits.DELIVERY_RETRY_MS_MAX,
+  deliveryGraceMs: limits.DELIVERY_GRACE_MS,
+  deliveriesPendingMax: limits.DELIVERIES_PENDING_MAX,
+  deliveryStopMsMax: limits.DELIVERY_STOP_MS_MAX,
 })
 
 /**
