@@ -1,0 +1,172 @@
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import path from 'node:path'
+import { createInterface } from 'node:readline'
+import { systemClock } from '@shardline/core'
+import { root } from '../../tidy/sources.ts'
+
+const FROM_SOURCE = [
+  '--import',
+  import.meta.resolve('tsx'),
+  '--conditions=shardline-source',
+  path.join(root, 'packages', 'cli', 'src', 'main.ts'),
+]
+/** Time that a process gets to end by itself. */
+const STOP_MS_MAX = 8_000
+const START_MS_MAX = 60_000
+/** Lines of the log that are kept of one process. */
+const LINES_MAX = 20_000
+
+/** What a process is. */
+export interface ChaosProcessInit {
+  readonly name: string
+  /** The command and its options, without where it listens. */
+  readonly args: readonly string[]
+  /** What it prints on standard output when it can be used; the first group is its address. */
+  readonly ready: RegExp
+  /** Option that says where it listens; when it comes back it listens there again. @default '--listen' */
+  readonly listenOption?: string
+  readonly environment?: Readonly<Record<string, string>>
+}
+
+/** One structured line of a process's log. */
+export interface LogLine {
+  readonly msg: string
+  readonly level: number
+  /** Milliseconds since the Unix epoch. */
+  readonly time: number
+  readonly [field: string]: unknown
+}
+
+/** A `shardline` command in a process of its own, which can be killed, frozen, and started again where it was. */
+export class ChaosProcess {
+  readonly name: string
+  /** Structured log of all its lives. */
+  readonly log: LogLine[] = []
+  /** What else it wrote to standard error. */
+  readonly complaints: string[] = []
+  readonly #init: ChaosProcessInit
+  #child: ChildProcess | undefined
+  #address = ''
+  #lives = 0
+
+  constructor(init: ChaosProcessInit) {
+    this.name = init.name
+    this.#init = init
+  }
+
+  /** What it said when it could be used. */
+  get address(): string {
+    return this.#address
+  }
+
+  get pid(): number {
+    return this.#child?.pid ?? -1
+  }
+
+  /** How often it was started. */
+  get lives(): number {
+    return this.#lives
+  }
+
+  get isRunning(): boolean {
+    const child = this.#child
+    return child !== undefined && child.exitCode === null && child.signalCode === null
+  }
+
+  /** Starts it, where it was before if it was. @throws Error with what it wrote if it doesn't get there. */
+  async start(): Promise<void> {
+    const { args, environment, listenOption = '--listen' } = this.#init
+    const line = [...FROM_SOURCE, ...args, listenOption, this.#listen()]
+    const child = spawn(process.execPath, line, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // No channel to this test: it must not count as a supervised role.
+      env: { ...process.env, ...environment, NODE_CHANNEL_FD: undefined },
+    })
+    this.#child = child
+    this.#lives += 1
+    createInterface({ input: child.stderr }).on('line', (text) => this.#keep(text))
+    this.#address = await this.#whenReady(child)
+  }
+
+  /** Kills it with nothing to say about it. */
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL')
+  }
+
+  /** Stops it in the middle of whatever it does; its sockets stay open. */
+  freeze(): void {
+    this.#child?.kill('SIGSTOP')
+  }
+
+  thaw(): void {
+    this.#child?.kill('SIGCONT')
+  }
+
+  /** Lets it end by itself, or else ends it. Resolves with whether it did. */
+  async stop(): Promise<boolean> {
+    this.thaw()
+    const patience = setTimeout(() => this.#child?.kill('SIGKILL'), STOP_MS_MAX)
+    await this.#end('SIGTERM')
+    clearTimeout(patience)
+    return this.#child?.signalCode !== 'SIGKILL'
+  }
+
+  /** Log lines with this event, from the `from`-th line on. */
+  events(name: string, from = 0): readonly LogLine[] {
+    return this.log.slice(from).filter(({ msg }) => msg === name)
+  }
+
+  #listen(): string {
+    return /:\/\/([^/#]+)/.exec(this.#address)?.[1] ?? '127.0.0.1:0'
+  }
+
+  async #whenReady(child: ChildProcess): Promise<string> {
+    const over = new AbortController()
+    const lines = createInterface({ input: child.stdout ?? process.stdin })
+    const ready = new Promise<string>((resolve) => {
+      lines.on('line', (text) => {
+        const found = this.#init.ready.exec(text)?.[1]
+        if (found !== undefined) resolve(found)
+      })
+    })
+    const failed = new Promise<never>((_, reject) => {
+      child.once('close', (code, signal) => reject(this.#failure(`ended with ${code ?? signal}`)))
+      void systemClock.sleep(START_MS_MAX, { signal: over.signal }).then(
+        () => reject(this.#failure('was not ready in time')),
+        () => undefined,
+      )
+    })
+    // It may end later, when nobody waits for it to be ready any more.
+    failed.catch(() => undefined)
+    try {
+      return await Promise.race([ready, failed])
+    } finally {
+      over.abort()
+    }
+  }
+
+  #failure(what: string): Error {
+    const last = this.log.slice(-5).map((line) => JSON.stringify(line))
+    return new Error(`${this.name} ${what}: ${[...this.complaints, ...last].join('\n')}`)
+  }
+
+  #keep(text: string): void {
+    try {
+      this.log.push(JSON.parse(text) as LogLine)
+    } catch {
+      this.complaints.push(text)
+    }
+    if (this.log.length > LINES_MAX) this.log.shift()
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#child
+    if (child === undefined || !this.isRunning) return
+    const ended = new Promise((resolve) => {
+      child.once('close', resolve)
+    })
+    child.kill(signal)
+    await ended
+  }
+}
