@@ -133,15 +133,34 @@ export interface Conversation extends AsyncDisposable {
   generate(request: GenerateRequest): Answer
 }
 
+/** How often a pipeline lost a stage and went on. */
+export interface RepairCounters {
+  /** Repairs that succeeded. */
+  readonly repairs: number
+  /** Repairs that failed: the pipeline broke then, so at most one. */
+  readonly failures: number
+  /** Stages that were replaced. */
+  readonly replacedStages: number
+  /** Sessions that had to begin anew, from the driver's own tokens. */
+  readonly restartedSessions: number
+  /** Rows that the driver sent again. */
+  readonly replayedRows: number
+  /** From the loss to the new formation, of the latest repair in milliseconds; undefined before the first. */
+  readonly lastRepairMs: number | undefined
+}
+
 /** A formed pipeline as its user sees it. Many answers may run at the same time. */
 export interface Pipeline extends AsyncDisposable {
   readonly id: PipelineId
+  /** Rises with each repair. */
   readonly epoch: Epoch
+  /** What was repaired so far. */
+  readonly repairs: RepairCounters
   /** Why the pipeline broke; undefined while it works. A broken one is left and formed anew. */
   readonly failure: ShardlineError | undefined
   /** Aborts when the pipeline is over: it broke or was closed. */
   readonly over: AbortSignal
-  /** Driver, workers in order of their layers, validator; sums over all answers so far. */
+  /** Driver, workers in order of their layers, validator, as they are now; sums over all answers so far. */
   readonly stages: readonly StageReport[]
   /**
    * Opens a conversation of at most `capacity` tokens; waits for a place if all are taken.

@@ -1,0 +1,68 @@
+import type { LayerRange, Milliseconds } from '@shardline/core'
+
+/** What is known of one stage's share of a decode step. */
+export interface StageTime {
+  /** Node id. */
+  readonly node: string
+  readonly role: 'worker' | 'validator'
+  /** Undefined for the validator. */
+  readonly layers: LayerRange | undefined
+  /** One decode row in milliseconds, with `contextTokens` of the prediction in the cache. */
+  readonly computeMs: Milliseconds
+  /** What a further token in the cache adds, in milliseconds. */
+  readonly perTokenMs: Milliseconds
+  /** One way to the next stage, or from the validator to the driver, in milliseconds, with the software at both ends. */
+  readonly linkMs: Milliseconds
+  /** Whether the loaded stage was timed; else its node's probe was scaled to the model. */
+  readonly isMeasured: boolean
+}
+
+/** What a {@link SpeedPrediction} is made from. */
+export interface SpeedParts {
+  /** One way from the driver to the first stage, in milliseconds, with the software at both ends. */
+  readonly entryMs: Milliseconds
+  /** Workers in order of their layers, then the validator. */
+  readonly stages: readonly StageTime[]
+  /** Tokens in the cache to which the stages' times belong. */
+  readonly contextTokens: number
+  /** Decode frames that may be on their way at the same time. */
+  readonly decodeFramesInFlightMax: number
+}
+
+/** How fast a pipeline will be. */
+export interface SpeedPrediction extends SpeedParts {
+  /** One token of one stream with `contextTokens` in the cache, in milliseconds. */
+  readonly stepMs: Milliseconds
+  /** Of one stream. */
+  readonly tokensPerSecond: number
+  /** Of as many streams as keep the pipeline full, each frame with the row of one of them; frames with more rows do better. */
+  readonly fullTokensPerSecond: number
+}
+
+/**
+ * Adds up a decode step: every link once, every stage once, one after the other.
+ *
+ *     step = entry + Σ (compute + link)        one stream: 1000 / step tokens/s
+ *     full = 1000 × min(1 / slowest compute, frames in flight / step)
+ */
+export function predictSpeed(parts: SpeedParts): SpeedPrediction {
+  const { stages, entryMs, decodeFramesInFlightMax } = parts
+  const stepMs = stages.reduce((sum, { computeMs, linkMs }) => sum + computeMs + linkMs, entryMs)
+  const slowestMs = stages.reduce((most, { computeMs }) => Math.max(most, computeMs), 0)
+  const paceMs = Math.max(slowestMs, stepMs / decodeFramesInFlightMax)
+  return { ...parts, stepMs, tokensPerSecond: 1000 / stepMs, fullTokensPerSecond: 1000 / paceMs }
+}
+
+/** A prediction's {@link SpeedPrediction.stepMs} with another number of tokens in the cache: attention grows with them. */
+export function stepMsAt(prediction: SpeedPrediction, contextTokens: number): Milliseconds {
+  const perTokenMs = prediction.stages.reduce((sum, stage) => sum + stage.perTokenMs, 0)
+  return prediction.stepMs + perTokenMs * (contextTokens - prediction.contextTokens)
+}
+
+/** What was foretold of a pipeline before it answered anything. */
+export interface PipelinePrediction {
+  /** When it was planned, from the nodes' probes. The ranges were chosen by this. */
+  readonly planned: SpeedPrediction
+  /** When it was formed, from times of the loaded stages and of the links between them; as planned where none were taken. */
+  readonly formed: SpeedPrediction
+}
