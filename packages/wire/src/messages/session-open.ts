@@ -55,6 +55,8 @@ export interface SessionResume {
   readonly tokenIds: readonly number[]
   /** Rows that count as gone through the validator: the next one gives the next token. */
   readonly position: number
+  /** Turn of the rows from `position` on (see HiddenSegment), so that rows which were rolled back are not taken for them. */
+  readonly turn: number
   /** Signed windows so far, and SHA3-256 in hex of the last one's signed bytes (64 zeros if there is none). */
   readonly windows: number
   readonly previous: string
@@ -116,6 +118,7 @@ export const sessionOpenHeader: HeaderSchema<SessionOpenMessage> = headerSchema<
       record({
         tokenIds: list(tokenId, SESSION_TOKENS_MAX),
         position,
+        turn: counter,
         windows: counter,
         previous: hexBytes(32),
       }),

@@ -136,7 +136,7 @@ export const SAMPLES: { readonly [K in MessageKind]: Extract<Message, { readonly
     score: { targets: [1, 128, 32_768, 65_536], top: 8 },
     isDigestWanted: true,
     ask: { id: '0190b0c4-0000-7000-8000-000000000001', choice: 2 },
-    resume: { tokenIds: [1, 128], position: 9, windows: 1, previous: '0b'.repeat(32) },
+    resume: { tokenIds: [1, 128], position: 9, turn: 2, windows: 1, previous: '0b'.repeat(32) },
   },
   'session-opened': { kind: 'session-opened', request: 3, session: 's-1' },
   hidden: {
