@@ -213,3 +213,36 @@ export class NodeStoppingError extends ShardlineError {
     super('this node is stopping and takes no new plan')
   }
 }
+
+/** A receipt is asked for of a session whose rows' hashes aren't kept here. */
+export class EvidenceMissingError extends ShardlineError {
+  override readonly name = 'EvidenceMissingError'
+  readonly code = 'NODE_EVIDENCE_MISSING'
+
+  constructor(pipeline: string, session: string) {
+    super(
+      `no hashes of session ${session} of pipeline ${pipeline} are kept: it wasn't opened as proven, or it was dropped for newer ones`,
+      { details: { pipeline, session } },
+    )
+  }
+}
+
+/** A receipt is asked of a node that was started without an identity. */
+export class ReceiptSignerMissingError extends ShardlineError {
+  override readonly name = 'ReceiptSignerMissingError'
+  readonly code = 'NODE_RECEIPT_SIGNER_MISSING'
+
+  constructor() {
+    super('this node has no identity to sign receipts with')
+  }
+}
+
+/** A receipt is asked for that this node doesn't sign. */
+export class ReceiptRefusedError extends ShardlineError {
+  override readonly name = 'ReceiptRefusedError'
+  readonly code = 'NODE_RECEIPT_REFUSED'
+
+  constructor(why: string) {
+    super(`this receipt is not signed: ${why}`, { details: { why } })
+  }
+}

@@ -21,3 +21,15 @@ export const OUTBOX_MESSAGES_MAX = 8
 
 /** Longest time that `stop` waits for the run in progress, in milliseconds. */
 export const STOP_GRACE_MS_MAX = 10_000
+
+/** Closed sessions of one pipeline whose hashes are kept for receipts. 64 bytes for every 32 rows, and a little for each. */
+export const EVIDENCE_SESSIONS_MAX = 256
+
+/** Rows that a stage times when its driver asks, at the most; the median is reported. */
+export const MEASURE_ROUNDS_MAX = 15
+
+/** Time after which a measurement takes no further rows, in milliseconds. */
+export const MEASURE_MS_MAX = 500
+
+/** Rest between two rows of a measurement, in milliseconds: as long as other stages may take for a token. */
+export const MEASURE_REST_MS = 4

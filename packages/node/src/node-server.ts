@@ -1,5 +1,6 @@
 import type { Clock, Log, Service } from '@shardline/core'
 import { fromUnknown } from '@shardline/core'
+import type { Identity } from '@shardline/identity'
 import type {
   DescribeMessage,
   ErrorMessage,
@@ -7,19 +8,23 @@ import type {
   JoinMessage,
   Link,
   Listener,
+  MeasureMessage,
   Message,
   MessageKind,
   PlanMessage,
+  ReceiptAskMessage,
   ReleaseMessage,
   SessionOpenMessage,
   Transport,
 } from '@shardline/wire'
+import { measureStage } from './measure-stage.ts'
 import { MessageUnexpectedError, NodeStoppingError, PlanRefusedError } from './errors.ts'
 import type { NodeRole } from './node-role.ts'
 import { PeerLink } from './peer-link.ts'
 import { PipelineFormer } from './pipeline-former.ts'
 import { PipelineRegistry } from './pipeline-registry.ts'
 import type { Pipeline } from './pipeline.ts'
+import { answerReceiptAsk } from './proof/answer-receipt-ask.ts'
 import { refusalContext } from './refusal-context.ts'
 import type { RefusalContext } from './refusal-context.ts'
 import { resolveNodeSettings } from './settings.ts'
@@ -33,6 +38,8 @@ export interface NodeServerComponents {
   readonly clock: Clock
   readonly log: Log
   readonly role: NodeRole
+  /** Signs receipts: the one that the node proves on its links. @default none: receipts are refused */
+  readonly identity?: Identity | undefined
 }
 
 /** What a {@link NodeServer} is. */
@@ -69,6 +76,8 @@ interface Handlers {
   readonly hidden: Handler<'hidden'>
   readonly release: Handler<'release'>
   readonly 'session-open': Handler<'session-open'>
+  readonly 'receipt-ask': Handler<'receipt-ask'>
+  readonly measure: Handler<'measure'>
   readonly error: Handler<'error'>
 }
 
@@ -105,6 +114,8 @@ export class NodeServer implements Service {
       hidden: (message, peer) => this.#hidden(message, peer),
       release: (message, peer) => this.#release(message, peer),
       'session-open': (message, peer) => this.#openSession(message, peer),
+      'receipt-ask': (message, peer) => this.#signReceipt(message, peer),
+      measure: (message, peer) => this.#measure(message, peer),
       error: (message, peer) => this.#onPeerError(message, peer),
     }
   }
@@ -284,6 +295,35 @@ export class NodeServer implements Service {
     }
     reply()
     return undefined
+  }
+
+  /** Reads on when it is done: a measurement is of nothing else. */
+  async #measure(message: MeasureMessage, peer: PeerLink): Promise<void> {
+    const { request, position } = message
+    try {
+      const pipeline = this.#registry.controlled(message.pipeline, peer)
+      const times = await measureStage(pipeline, { position, clock: this.#components.clock })
+      peer.reply({ kind: 'measured', request, ...times })
+    } catch (cause) {
+      this.#refuse(peer, cause, refusalContext(message))
+    }
+  }
+
+  async #signReceipt(message: ReceiptAskMessage, peer: PeerLink): Promise<void> {
+    const { identity, clock, role, log } = this.#components
+    try {
+      const { plan, loaded, work } = this.#registry.controlled(message.pipeline, peer)
+      const subject = {
+        role: role.kind,
+        plan,
+        numericClass: loaded?.numericClass ?? '',
+        evidence: work.evidence,
+      }
+      peer.reply(await answerReceiptAsk(message, { identity, clock }, subject))
+      log.info('receipt-signed', { pipeline: message.pipeline, ask: message.ask, fence: message.fence })
+    } catch (cause) {
+      this.#refuse(peer, cause, { request: message.request, pipeline: message.pipeline })
+    }
   }
 
   #onPeerError(message: ErrorMessage, peer: PeerLink): undefined {

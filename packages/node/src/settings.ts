@@ -22,6 +22,8 @@ export interface NodeSettings {
   readonly stopGraceMs?: number
   /** Whether hidden states that hold NaN or infinity are refused at the boundary. @default true */
   readonly isFiniteChecked?: boolean
+  /** Closed sessions of one pipeline whose hashes are kept for receipts. @default EVIDENCE_SESSIONS_MAX */
+  readonly evidenceSessionsMax?: number
 }
 
 /** {@link NodeSettings} with every default filled in. */
@@ -58,6 +60,10 @@ export function resolveNodeSettings(settings: NodeSettings = {}): ResolvedNodeSe
     ),
     stopGraceMs: positive('stopGraceMs', settings.stopGraceMs ?? limits.STOP_GRACE_MS_MAX),
     isFiniteChecked: settings.isFiniteChecked ?? true,
+    evidenceSessionsMax: positive(
+      'evidenceSessionsMax',
+      settings.evidenceSessionsMax ?? limits.EVIDENCE_SESSIONS_MAX,
+    ),
   })
 }
 

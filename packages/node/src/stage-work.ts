@@ -1,4 +1,5 @@
 import type { Epoch, PipelineId, SessionId, ShardlineError } from '@shardline/core'
+import type { EvidenceBook } from './proof/evidence-book.ts'
 import type { Message, SegmentUse, SessionOpening, TraceEntry } from '@shardline/wire'
 
 /** A session as the work under the loop knows it. */
@@ -56,6 +57,14 @@ export interface RunResult {
   readonly failures: readonly { readonly session: WorkSession; readonly error: ShardlineError }[]
 }
 
+/** A row that is run for its time alone. */
+export interface Rehearsal {
+  /** Runs one decode row as a session would have it run. */
+  run(): Promise<void>
+  /** Frees what it held. */
+  end(): void
+}
+
 /**
  * What a role does to the rows of its pipelines; the {@link StageLoop} calls it, one call at a time.
  * Worker and validator differ only in this.
@@ -63,6 +72,8 @@ export interface RunResult {
 export interface StageWork {
   /** Width of the hidden states that it takes. */
   readonly hiddenSize: number
+  /** Hashes of the rows of its proven sessions, which receipts are signed for. */
+  readonly evidence: EvidenceBook
   /** Makes room for a session of `capacity` tokens. What it throws ends the session. */
   open(session: WorkSession, capacity: number, isProven: boolean): void
   /**
@@ -72,6 +83,11 @@ export interface StageWork {
   run(batch: WorkBatch): Promise<RunResult>
   /** Makes messages of a frame without rows. */
   readonly composeControl: ComposeMessages
+  /**
+   * Gets ready to run decode rows after `position` tokens for their time alone, beside all sessions.
+   * @default the work can't be measured
+   */
+  rehearse?(position: number): Promise<Rehearsal>
   /** Frees a session that was opened: after the messages of its last frame were made, or when it failed. */
   close(session: WorkSession): void
 }

@@ -22,6 +22,8 @@ export interface HeadLoaderInit extends FixedModel {
   readonly grammarLimits: GrammarLimits
   /** Tokens that one signature covers. */
   readonly windowTokens: number
+  /** Closed sessions of one pipeline whose hashes are kept for receipts. */
+  readonly evidenceSessionsMax: number
 }
 
 /** A head and the work made of it, which all its pipelines share so that their rows run together. */
@@ -86,6 +88,7 @@ export class HeadLoader {
       numericClass,
       release: () => {
         work.forget(plan.pipeline)
+        work.evidence.forget(plan.pipeline)
         return Promise.resolve(lease.release())
       },
     }

@@ -1,12 +1,13 @@
 import type { ShardlineError } from '@shardline/core'
 import { fromUnknown } from '@shardline/core'
 import type { GrammarLimits, Head, TokenTable } from '@shardline/engine'
-import { SamplerScratch } from '@shardline/engine'
+import { createSampler, resolveSampling, SamplerScratch } from '@shardline/engine'
 import type { Identity } from '@shardline/identity'
-import { SessionsFullError } from '@shardline/node'
+import { EvidenceBook, hiddenRows, SessionsFullError, tokenRows } from '@shardline/node'
 import type {
   LoopPipeline,
   OutgoingFrame,
+  Rehearsal,
   RunResult,
   StageWork,
   WorkBatch,
@@ -52,11 +53,14 @@ export interface HeadWorkInit {
   readonly modelDigest: string
   /** Tokens that one signature covers. */
   readonly windowTokens: number
+  /** Closed sessions of one pipeline whose hashes are kept for receipts. */
+  readonly evidenceSessionsMax: number
 }
 
 /** The validator's work: norm and head for the rows that are used, then a token or scores for each. */
 export class HeadWork implements StageWork {
   readonly hiddenSize: number
+  readonly evidence: EvidenceBook
   readonly #head: Head
   readonly #scratch: SamplerScratch
   readonly #grammars: GrammarSource
@@ -71,6 +75,7 @@ export class HeadWork implements StageWork {
     this.hiddenSize = head.hiddenSize
     this.#scratch = new SamplerScratch(head.vocabularySize)
     this.#init = init
+    this.evidence = new EvidenceBook({ sessionsMax: init.evidenceSessionsMax })
     this.#tokens = new ModelTokens(init.loadTokens)
     this.#grammars = new GrammarSource({
       vocabularySize: head.vocabularySize,
@@ -126,8 +131,9 @@ export class HeadWork implements StageWork {
     this.#answers.delete(pipeline)
   }
 
-  open(session: WorkSession): void {
+  open(session: WorkSession, _capacity: number, isProven: boolean): void {
     if (this.#find(session) === undefined) throw new SessionNotOpenedError(session.id)
+    if (isProven) this.evidence.open(session)
   }
 
   async run(batch: WorkBatch): Promise<RunResult> {
@@ -145,6 +151,7 @@ export class HeadWork implements StageWork {
         break
       }
     }
+    this.#digest(batch, outcome)
     const failures = [...outcome.failures].map(([session, error]) => ({ session, error }))
     return { failures, compose: (frame) => [tokensOf(frame, outcome), ...this.#closedOf(frame)] }
   }
@@ -153,6 +160,34 @@ export class HeadWork implements StageWork {
 
   close(session: WorkSession): void {
     this.#answers.get(session.pipeline)?.delete(session.id)
+    this.evidence.close(session)
+  }
+
+  #digest({ parts, hidden }: WorkBatch, { tokens }: RunOutcome): void {
+    const { hiddenSize } = this
+    let first = 0
+    for (const { session, position, rows } of parts) {
+      const start = first * hiddenSize
+      first += rows
+      this.evidence.digests(session)?.add({
+        position,
+        rows,
+        taken: hiddenRows(hidden.subarray(start), hiddenSize),
+        given: tokenRows((row) => (row === rows - 1 ? tokens.get(session)?.id : undefined)),
+      })
+    }
+  }
+
+  /** One row through the head and the greedy sampler; how many tokens came before doesn't matter to a head. */
+  rehearse(): Promise<Rehearsal> {
+    const { vocabularySize } = this.#head
+    const options = resolveSampling({ temperature: 0 }, { vocabularySize })
+    const row = new Float32Array(this.hiddenSize).fill(1)
+    const run = async (): Promise<void> => {
+      const logits = await this.#head.logits(row, 1)
+      createSampler(options, vocabularySize, { scratch: this.#scratch }).next(logits)
+    }
+    return Promise.resolve({ run, end: () => undefined })
   }
 
   #find(session: Pick<WorkSession, 'pipeline' | 'id'>): AnswerState | undefined {

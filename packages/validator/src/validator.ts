@@ -3,7 +3,7 @@ import type { Clock, Log, Service } from '@shardline/core'
 import type { GrammarLimits } from '@shardline/engine'
 import type { Identity } from '@shardline/identity'
 import type { Precision } from '@shardline/model'
-import { fixModel, NodeServer } from '@shardline/node'
+import { fixModel, NodeServer, resolveNodeSettings } from '@shardline/node'
 import type { FixedModel, Machine, NodeCounters, NodeFacts, NodeRole, NodeSettings } from '@shardline/node'
 import type { Transport } from '@shardline/wire'
 import { HeadLoader } from './head-loader.ts'
@@ -18,8 +18,11 @@ export interface ValidatorComponents {
   readonly log: Log
   readonly models: ValidatorModels
   readonly machine: Machine
-  /** Signs the tokens of answers that users asked for: the one that it proves on its links. @default none: such answers are refused */
-  readonly identity?: Pick<Identity, 'sign'> | undefined
+  /**
+   * Signs receipts, and the tokens of answers that users asked for: the one that it proves on its links.
+   * @default none: both are refused
+   */
+  readonly identity?: Identity | undefined
 }
 
 /** What a {@link Validator} is. */
@@ -56,9 +59,10 @@ export class Validator implements Service {
     const logitsBytesMax = init.logitsBytesMax ?? LOGITS_BYTES_MAX
     const grammarLimits = init.grammarLimits ?? {}
     const windowTokens = checkWindow(init.windowTokens ?? WINDOW_TOKENS_MAX)
+    const { evidenceSessionsMax } = resolveNodeSettings(init.settings)
     const loader = new HeadLoader(
       { ...components, identity: components.identity },
-      { ...this.#fixed, logitsBytesMax, grammarLimits, windowTokens },
+      { ...this.#fixed, logitsBytesMax, grammarLimits, windowTokens, evidenceSessionsMax },
     )
     const role: NodeRole = {
       kind: 'validator',

@@ -19,6 +19,8 @@ export interface ShardLoaderComponents {
 export interface ShardLoaderInit extends FixedModel {
   /** Undefined: the worker takes what a plan says. */
   readonly layers: LayerRange | undefined
+  /** Closed sessions of one pipeline whose hashes are kept for receipts. */
+  readonly evidenceSessionsMax: number
 }
 
 /** A stage and the work made of it, which all its pipelines share so that their rows run together. */
@@ -26,9 +28,9 @@ class LoadedStage implements AsyncDisposable {
   readonly stage: Stage
   readonly work: StageForward
 
-  constructor(stage: Stage) {
+  constructor(stage: Stage, evidenceSessionsMax: number) {
     this.stage = stage
-    this.work = new StageForward(stage)
+    this.work = new StageForward(stage, evidenceSessionsMax)
   }
 
   [Symbol.asyncDispose](): PromiseLike<void> {
@@ -71,6 +73,7 @@ export class ShardLoader {
       load: async (signal) =>
         new LoadedStage(
           await models.loadStage({ reference, layers, precision, onProgress: context.onProgress, signal }),
+          this.#init.evidenceSessionsMax,
         ),
     })
     const { stage, work } = lease.resource
@@ -79,7 +82,10 @@ export class ShardLoader {
       layers,
       packedBytes: stage.memory.packedWeightBytes,
       numericClass,
-      release: () => Promise.resolve(lease.release()),
+      release: () => {
+        work.evidence.forget(plan.pipeline)
+        return Promise.resolve(lease.release())
+      },
     }
   }
 

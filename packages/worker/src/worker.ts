@@ -1,6 +1,7 @@
 import type { Clock, LayerRange, Log, Service } from '@shardline/core'
+import type { Identity } from '@shardline/identity'
 import type { Precision } from '@shardline/model'
-import { fixModel, NodeServer } from '@shardline/node'
+import { fixModel, NodeServer, resolveNodeSettings } from '@shardline/node'
 import type { FixedModel, Machine, NodeCounters, NodeFacts, NodeRole, NodeSettings } from '@shardline/node'
 import type { Transport } from '@shardline/wire'
 import { ShardLoader } from './shard-loader.ts'
@@ -13,6 +14,8 @@ export interface WorkerComponents {
   readonly log: Log
   readonly models: WorkerModels
   readonly machine: Machine
+  /** Signs receipts: the one that it proves on its links. @default none: receipts are refused */
+  readonly identity?: Identity | undefined
 }
 
 /** What a {@link Worker} is. */
@@ -43,7 +46,8 @@ export class Worker implements Service {
     this.#components = components
     this.#init = init
     this.#fixed = fixModel(init)
-    const loader = new ShardLoader(components, { ...this.#fixed, layers: init.layers })
+    const { evidenceSessionsMax } = resolveNodeSettings(init.settings)
+    const loader = new ShardLoader(components, { ...this.#fixed, layers: init.layers, evidenceSessionsMax })
     const role: NodeRole = {
       kind: 'worker',
       describe: () => this.#describe(),

@@ -27,8 +27,8 @@ export interface ServeInit {
   readonly cacheFolder: string
   readonly hub: HubConfig
   readonly log: Log
-  /** Signs a validator's tokens. @default none: it refuses answers that are to be signed */
-  readonly identity?: Pick<Identity, 'sign'> | undefined
+  /** Signs receipts, and a validator's tokens. @default none: it refuses what is to be signed */
+  readonly identity?: Identity | undefined
   /** Shared by roles of one process. @default one of its own */
   readonly machine?: Machine
 }
@@ -38,7 +38,7 @@ export function serveWorker(init: ServeInit): Worker {
   const { transport, log, cacheFolder, hub } = init
   const models = engineModels({ checkpoints: { cacheFolder, ...hub }, ...engineOptions(init) })
   return new Worker(
-    { transport, clock: systemClock, log, models, machine: machineOf(init) },
+    { transport, clock: systemClock, log, models, machine: machineOf(init), identity: init.identity },
     {
       node: init.node,
       software: SOFTWARE,
