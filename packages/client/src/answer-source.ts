@@ -1,7 +1,11 @@
 import type { AnswerEvent, AskContent, OfferMessage } from '@shardline/wire'
+import type { MarketRequest } from './market/market-request.ts'
 
 /** A model that can be asked, and what is known of it. */
-export type OfferedModel = OfferMessage['models'][number]
+export type OfferedModel = OfferMessage['models'][number] & {
+  /** Microcredits per 1,000,000 tokens now, as an exact decimal. @default it costs nothing */
+  readonly price?: string | undefined
+}
 
 /** How an answer came about: what a user may want to know beyond its text. */
 export interface AnswerReport {
@@ -15,9 +19,17 @@ export interface AnswerReport {
   /** Whether every token is covered by a valid signature of the validator. */
   readonly isVerified: boolean
   readonly isFailover: boolean
-  /** Microcredits billed, and the price per 1,000,000 tokens; undefined in a private cluster without a market. */
+  /**
+   * Microcredits billed, undefined as long as the market hasn't said; and the price per 1,000,000 tokens. Both undefined
+   * in a private cluster without a market.
+   */
   readonly billed: bigint | undefined
   readonly lockedPrice: string | undefined
+  /**
+   * The market's record of the request as it stood last: who took part, what was held, and how it was divided. Undefined
+   * without a market. It is not final while `billed` is undefined.
+   */
+  readonly payment: MarketRequest | undefined
 }
 
 /**

@@ -138,6 +138,7 @@ export class AnswerVerifier {
       isFailover: event.isFailover || this.#isRestaged,
       billed: undefined,
       lockedPrice: this.#init.lockedPrice,
+      payment: undefined,
     }
   }
 

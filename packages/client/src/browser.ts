@@ -23,6 +23,7 @@ export { DriverConnection } from './driver-connection.ts'
 export type {
   AskTerms,
   ClientLimits,
+  DriverAskOptions,
   DriverConnectionComponents,
   DriverConnectionInit,
 } from './driver-connection.ts'
@@ -31,6 +32,7 @@ export * from './errors.ts'
 export * from './invite.ts'
 export * from './limits.ts'
 export * from './market/index.ts'
+export * from './market-source/index.ts'
 
 export { ShardlineError, silentLog, systemClock, systemRandom } from '@shardline/core'
 export type { Clock, Log, LogFields, Random } from '@shardline/core'

@@ -56,6 +56,13 @@ export interface AskTerms {
   readonly expiresAtMs: number
 }
 
+/** Options of one ask of a driver. */
+export interface DriverAskOptions extends AskOptions {
+  readonly terms?: AskTerms
+  /** Base64: this content, sealed before by these terms, as the market has it. @default it is sealed now */
+  readonly sealed?: string
+}
+
 /** Bytes that the seal adds to a prompt at the most. */
 const SEAL_BYTES = 8_192
 
@@ -72,6 +79,11 @@ export class DriverConnection implements AnswerSource {
     this.#init = init
   }
 
+  /** Whether a link to the driver stands. */
+  get isLinked(): boolean {
+    return this.#live?.isOver === false
+  }
+
   /** Connects for the first time, trying each address once. @throws as connectDriver. */
   async open(signal: AbortSignal | undefined): Promise<void> {
     await this.#connect(AbortSignal.any([this.#over.signal, ...(signal === undefined ? [] : [signal])]))
@@ -83,7 +95,7 @@ export class DriverConnection implements AnswerSource {
   }
 
   /** Asks; with `terms` under the id and price that a market gave, else for nothing under an id of its own. */
-  ask(content: AskContent, options: AskOptions & { readonly terms?: AskTerms } = {}): AskStream {
+  ask(content: AskContent, options: DriverAskOptions = {}): AskStream {
     const { clock, random } = this.#components
     const settings = this.#init.limits ?? {}
     const terms = options.terms ?? {
@@ -106,7 +118,7 @@ export class DriverConnection implements AnswerSource {
     })
     const submit = async (): Promise<void> => {
       const { live, offer } = await this.#link()
-      const sealed = await this.#seal(content, terms, offer)
+      const sealed = options.sealed ?? (await this.#seal(content, terms, offer))
       if (exchange.over.aborted) return
       used = live
       exchange.begin(offer.models)

@@ -23,6 +23,7 @@ export { DriverConnection } from './driver-connection.ts'
 export type {
   AskTerms,
   ClientLimits,
+  DriverAskOptions,
   DriverConnectionComponents,
   DriverConnectionInit,
 } from './driver-connection.ts'
@@ -32,3 +33,4 @@ export * from './gateway/index.ts'
 export * from './invite.ts'
 export * from './limits.ts'
 export * from './market/index.ts'
+export * from './market-source/index.ts'

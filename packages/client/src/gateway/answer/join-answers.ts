@@ -91,6 +91,7 @@ function joinReports(reports: readonly AnswerReport[]): AnswerReport {
     ask: reports.map(({ ask }) => ask).join(','),
     isVerified: reports.every(({ isVerified }) => isVerified),
     isFailover: reports.some(({ isFailover }) => isFailover),
+    payment: undefined,
     billed: bills.length === 0 ? undefined : bills.reduce((all, one) => all + one, 0n),
   }
 }

@@ -26,6 +26,8 @@ function modelObject(offered: OfferedModel, { startedAtSeconds }: GatewayContext
       layers: offered.layerCount,
       chat: offered.hasChat,
       tools: offered.hasTools,
+      // Microcredits per 1,000,000 tokens; null without a market.
+      price: offered.price ?? null,
     },
   }
 }

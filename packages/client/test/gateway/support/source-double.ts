@@ -36,6 +36,7 @@ export const REPORT: AnswerReport = {
   isFailover: false,
   billed: 12n,
   lockedPrice: '3',
+  payment: undefined,
 }
 
 const WORDS = ['Once', ' upon', ' a', ' time', ' a', ' fox', ' fou', 'nd', ' an', ' old', ' key', '.']
