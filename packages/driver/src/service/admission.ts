@@ -3,6 +3,7 @@ import { AsksTooManyError, ServiceBusyError } from './service-errors.ts'
 /** Bounds of an {@link Admission}. */
 export interface AdmissionInit {
   readonly answersOpenMax: number
+  readonly answersPerNetworkMax: number
   readonly answersPerIdentityMax: number
   readonly answersPerLinkMax: number
   /** Answers that run at the same time, for saying when there may be room. */
@@ -20,6 +21,8 @@ export interface Admitted {
 /** Who asks. */
 export interface Asker {
   readonly link: string
+  /** Its address, of which many identities may be: an IPv4 address, or an IPv6 network of 64 bits. */
+  readonly network: string
   readonly identity: string
 }
 
@@ -28,10 +31,11 @@ const SMOOTHING = 8
 const RETRY_MS_MIN = 1_000
 const RETRY_MS_MAX = 60_000
 
-/** Counts open answers by link, by identity and in all, and refuses what is too much. */
+/** Counts open answers by link, by identity, by network and in all, and refuses what is too much. */
 export class Admission {
   readonly #init: AdmissionInit
   readonly #byLink = new Map<string, number>()
+  readonly #byNetwork = new Map<string, number>()
   readonly #byIdentity = new Map<string, number>()
   #open = 0
   #meanMs = RETRY_MS_MIN
@@ -67,20 +71,25 @@ export class Admission {
     this.#meanMs += (durationMs - this.#meanMs) / SMOOTHING
   }
 
-  #take({ link, identity }: Asker, answers: number): void {
-    if (answers > 0) this.#check(link, identity, answers)
+  #take(asker: Asker, answers: number): void {
+    const { link, network, identity } = asker
+    if (answers > 0) this.#check(asker, answers)
     this.#open += answers
     add(this.#byLink, link, answers)
+    add(this.#byNetwork, network, answers)
     add(this.#byIdentity, identity, answers)
   }
 
-  #check(link: string, identity: string, answers: number): void {
-    const { answersPerLinkMax, answersPerIdentityMax, answersOpenMax } = this.#init
+  #check({ link, network, identity }: Asker, answers: number): void {
+    const { answersPerLinkMax, answersPerIdentityMax, answersPerNetworkMax, answersOpenMax } = this.#init
     if ((this.#byLink.get(link) ?? 0) + answers > answersPerLinkMax) {
       throw new AsksTooManyError('link', answersPerLinkMax, this.#retryMs())
     }
     if ((this.#byIdentity.get(identity) ?? 0) + answers > answersPerIdentityMax) {
       throw new AsksTooManyError('identity', answersPerIdentityMax, this.#retryMs())
+    }
+    if ((this.#byNetwork.get(network) ?? 0) + answers > answersPerNetworkMax) {
+      throw new AsksTooManyError('network', answersPerNetworkMax, this.#retryMs())
     }
     if (this.#open + answers > answersOpenMax) throw new ServiceBusyError(answersOpenMax, this.#retryMs())
   }

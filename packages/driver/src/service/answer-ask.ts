@@ -6,6 +6,8 @@ import type { AnswerEvent, AnswerToken } from '@shardline/wire'
 import { choiceRequests } from '../choices.ts'
 import type { AnswerChunk, FinishReason, GenerateRequest, Pipeline } from '../driver-types.ts'
 import type { AnswerWriter } from './answer-writer.ts'
+import type { PaidTokens } from './paid/ask-market.ts'
+import type { PaidAsk } from './paid/paid-ask.ts'
 import type { PipelineHost } from './pipeline-host.ts'
 import type { AskPlan } from './plan-ask.ts'
 
@@ -26,11 +28,16 @@ export interface AnswerAskInit {
   /** Ends it with what there is. */
   readonly signal: AbortSignal
   readonly arrivedAtMs: Milliseconds
+  /** The claim that it is paid by; undefined if it costs nothing. */
+  readonly paid: PaidAsk | undefined
 }
 
 interface ChoiceResult {
+  readonly finishReason: FinishReason
   readonly tokens: number
   readonly reusedTokens: number
+  /** That made it, where it is proven. */
+  readonly session: string | undefined
 }
 
 /**
@@ -40,8 +47,9 @@ interface ChoiceResult {
  */
 export async function answerAsk(components: AnswerAskComponents, init: AnswerAskInit): Promise<void> {
   const { host, writer, clock } = components
-  const { plan, arrivedAtMs } = init
+  const { plan, arrivedAtMs, paid } = init
   const { pipeline, model } = host
+  await paid?.begin(pipeline)
   await writer.write({
     type: 'started',
     model: model.name,
@@ -51,12 +59,17 @@ export async function answerAsk(components: AnswerAskComponents, init: AnswerAsk
     stages: stagesOf(pipeline, init.driver),
   })
   const failed = new AbortController()
-  const signal = AbortSignal.any([init.signal, failed.signal])
+  const signal = AbortSignal.any([init.signal, failed.signal, ...(paid === undefined ? [] : [paid.lost])])
+  const prompt = plan.promptTokenIds.length
   let firstTokenMs: Milliseconds | undefined
+  let output = 0
   const onToken = (): void => {
     firstTokenMs ??= clock.monotonic()
+    output += 1
+    host.throughput.count()
+    paid?.count({ prompt, output })
   }
-  const choices = choiceRequests(requestOf(plan, signal), { count: plan.choices }).map(
+  const choices = choiceRequests(requestOf(init, signal), { count: plan.choices }).map(
     async (request, choice) => {
       try {
         const signed = { ...request, ask: { id: init.ask, choice } }
@@ -71,10 +84,12 @@ export async function answerAsk(components: AnswerAskComponents, init: AnswerAsk
   if (failed.signal.aborted) throw failureOf(failed.signal.reason, pipeline)
   const results = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))
   const nowMs = clock.monotonic()
+  const outputTokens = results.reduce((sum, { tokens }) => sum + tokens, 0)
+  await settle(paid, { results, delivered: { prompt, output: outputTokens } })
   await writer.end({
     type: 'done',
-    promptTokens: plan.promptTokenIds.length,
-    outputTokens: results.reduce((sum, { tokens }) => sum + tokens, 0),
+    promptTokens: prompt,
+    outputTokens,
     reusedTokens: results.reduce((sum, { reusedTokens }) => sum + reusedTokens, 0),
     timeToFirstTokenMs: (firstTokenMs ?? nowMs) - arrivedAtMs,
     durationMs: nowMs - arrivedAtMs,
@@ -82,9 +97,23 @@ export async function answerAsk(components: AnswerAskComponents, init: AnswerAsk
   })
 }
 
-function requestOf(plan: AskPlan, signal: AbortSignal): GenerateRequest {
+function requestOf({ plan, paid }: AnswerAskInit, signal: AbortSignal): GenerateRequest {
   const { promptTokenIds, maxTokens, sampling, stopStrings } = plan
-  return { promptTokenIds, maxTokens, sampling, stopStrings, isDigestWanted: false, signal }
+  const isProven = paid !== undefined
+  return { promptTokenIds, maxTokens, sampling, stopStrings, isDigestWanted: false, isProven, signal }
+}
+
+interface Settlement {
+  readonly results: readonly ChoiceResult[]
+  readonly delivered: PaidTokens
+}
+
+/** Hands in what is out, also when the user wanted no more of it; what was cancelled before its first token is given back. */
+async function settle(paid: PaidAsk | undefined, { results, delivered }: Settlement): Promise<void> {
+  if (paid === undefined) return
+  const sessions = results.flatMap(({ session }) => (session === undefined ? [] : [session]))
+  const isNothing = delivered.output === 0 && results.every(({ finishReason }) => finishReason === 'aborted')
+  await (isNothing ? paid.release() : paid.finish({ sessions, delivered }))
 }
 
 function stagesOf(pipeline: Pipeline, driver: PartyId): Extract<AnswerEvent, { type: 'started' }>['stages'] {
@@ -114,22 +143,27 @@ async function answerChoice(components: ChoiceComponents, init: ChoiceInit): Pro
   const { choice } = init.request.ask
   const release = await waitForSlot(host, init)
   if (release === undefined) {
-    return endChoice(writer, { choice, finishReason: 'aborted', tokens: 0, reusedTokens: 0 })
+    const nothing = { tokens: 0, reusedTokens: 0, session: undefined }
+    return endChoice(writer, { choice, finishReason: 'aborted', ...nothing })
   }
+  const over = host.throughput.begin()
   try {
     const answer = pipeline.generate(init.request)
     const windows = { count: 0 }
     for await (const chunk of answer) {
       checkCancelled(init.signal)
       if (chunk.token !== undefined) components.onToken()
+      if (chunk.restaged !== undefined) init.paid?.restage()
       for (const event of eventsOf(chunk, { choice, windows, tokenizer: host.model.tokenizer })) {
         await writer.write(event)
       }
     }
-    const { tokenIds, finishReason, reusedTokens } = await answer.result
+    const { tokenIds, finishReason, reusedTokens, session } = await answer.result
     if (finishReason === 'aborted') checkCancelled(init.signal)
-    return await endChoice(writer, { choice, finishReason, tokens: tokenIds.length, reusedTokens })
+    const tokens = tokenIds.length
+    return await endChoice(writer, { choice, finishReason, tokens, reusedTokens, session })
   } finally {
+    over()
     release()
   }
 }
@@ -152,7 +186,7 @@ function checkCancelled(signal: AbortSignal): void {
 
 async function endChoice(
   writer: AnswerAskComponents['writer'],
-  end: ChoiceResult & { readonly choice: number; readonly finishReason: FinishReason },
+  end: ChoiceResult & { readonly choice: number },
 ): Promise<ChoiceResult> {
   const { choice, finishReason, tokens } = end
   await writer.write({ type: 'choice-ended', choice, finishReason, tokens })

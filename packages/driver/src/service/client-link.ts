@@ -11,6 +11,9 @@ import type { AskIds } from './ask-ids.ts'
 import { openAsk, readAsk } from './open-ask.ts'
 import type { OpenedAsk } from './open-ask.ts'
 import type { PipelineHost } from './pipeline-host.ts'
+import type { PaidAsk } from './paid/paid-ask.ts'
+import { ClientGoneError } from './paid/paid-errors.ts'
+import type { Payment } from './paid/payment.ts'
 import { planAsk } from './plan-ask.ts'
 import { sendWithin } from './send-within.ts'
 import type { SealingKeyRing } from './sealing-key-ring.ts'
@@ -27,8 +30,8 @@ export interface ClientLinkComponents {
   readonly hosts: readonly PipelineHost[]
   readonly admission: Admission
   readonly askIds: AskIds
-  /** Microcredits that a request was locked at; 0 without a market. */
-  readonly lockedPriceOf: (ask: string) => Promise<bigint>
+  /** Undefined where answers cost nothing. */
+  readonly payment: Payment | undefined
 }
 
 /** What a {@link ClientLink} is told. */
@@ -49,7 +52,7 @@ export class ClientLink {
   readonly #components: ClientLinkComponents
   readonly #init: ClientLinkInit
   readonly #asker: Asker
-  readonly #asks = new Map<string, AbortController>()
+  readonly #asks = new Map<string, OpenAsk>()
   readonly #running = new Set<Promise<void>>()
   #isStopping = false
 
@@ -82,7 +85,7 @@ export class ClientLink {
       log.info('client-link-broke', { client: this.#asker.identity, code: error.code, reason: error.message })
       await this.#link.close(`${error.message} [${error.code}]`).catch(() => undefined)
     }
-    for (const ask of this.#asks.values()) ask.abort()
+    for (const { over, paid } of this.#asks.values()) over.abort(reasonOfLeaving(paid))
     await Promise.all(this.#running)
   }
 
@@ -99,14 +102,14 @@ export class ClientLink {
 
   /** Ends what runs, and the link. */
   async close(reason: string): Promise<void> {
-    for (const ask of this.#asks.values()) ask.abort(new ServiceStoppingError())
+    for (const { over } of this.#asks.values()) over.abort(new ServiceStoppingError())
     await Promise.all(this.#running)
     await this.#link.close(reason).catch(() => undefined)
   }
 
   #take(message: Message): void {
     if (message.kind === 'ask-cancel') {
-      this.#asks.get(message.ask)?.abort()
+      this.#asks.get(message.ask)?.over.abort()
       return
     }
     if (message.kind !== 'ask') throw new ClientUnexpectedError(`it sends ${message.kind}`)
@@ -120,19 +123,21 @@ export class ClientLink {
     const { admission, clock } = this.#components
     const { ask } = message
     const arrivedAtMs = clock.monotonic()
+    const open: OpenAsk = { over: new AbortController(), paid: undefined }
     let admitted: Admitted | undefined
-    const over = new AbortController()
     const isKnown = this.#asks.has(ask)
     try {
       if (this.#isStopping) throw new ServiceStoppingError()
       if (isKnown) throw new AskReplayedError(ask)
       admitted = admission.admit(this.#asker)
-      this.#asks.set(ask, over)
-      const opened = await this.#open(message)
-      await this.#answer(opened, { admitted, over, arrivedAtMs })
+      this.#asks.set(ask, open)
+      open.paid = await this.#components.payment?.claim(ask)
+      const opened = await this.#open(message, open.paid)
+      await this.#answer(opened, { ...open, admitted, arrivedAtMs })
       admission.learn(clock.monotonic() - arrivedAtMs)
     } catch (cause) {
       admitted?.release()
+      await open.paid?.release()
       await this.#refuse(ask, fromUnknown(cause))
     } finally {
       admitted?.release()
@@ -140,12 +145,13 @@ export class ClientLink {
     }
   }
 
-  async #open(message: AskMessage): Promise<OpenedAsk> {
-    const { askIds, lockedPriceOf } = this.#components
+  async #open(message: AskMessage, paid: PaidAsk | undefined): Promise<OpenedAsk> {
+    const { askIds } = this.#components
     const { askBytesMax, askExpiryMsMax } = this.#init.settings
-    const lockedPrice = await lockedPriceOf(message.ask)
+    const lockedPrice = paid?.work.hold ?? 0n
     const opened = await openAsk(message, this.#components, { askBytesMax, askExpiryMsMax, lockedPrice })
-    askIds.remember(opened.ask, this.#asker.identity, opened.expiresAtMs)
+    // A request that is paid may come again when it was given back; that it is answered once at a time, its claim says.
+    if (paid === undefined) askIds.remember(opened.ask, this.#asker.identity, opened.expiresAtMs)
     return opened
   }
 
@@ -157,7 +163,7 @@ export class ClientLink {
   async #answer(opened: OpenedAsk, run: Run): Promise<void> {
     const { clock, random, log, hosts, identity } = this.#components
     const { settings, onEnded } = this.#init
-    const { over } = run
+    const { over, paid } = run
     const writer = await AnswerWriter.create(
       { link: this.#link, clock },
       {
@@ -171,12 +177,13 @@ export class ClientLink {
       },
     )
     try {
-      const { content, host } = readAsk(opened, hosts)
+      const { content, host } = readAsk(opened, hosts, paid?.work.model)
       run.admitted.grow(content.choices - 1)
-      const plan = planAsk(content, { model: host.model, random, answerTokensMax: settings.answerTokensMax })
+      const { answerTokensMax } = settings
+      const plan = planAsk(content, { model: host.model, random, answerTokensMax, paid: paid?.work })
       const { ask } = opened
       const { signal } = over
-      const init = { ask, plan, driver: identity.id, owner: this.#asker.identity, signal }
+      const init = { ask, plan, driver: identity.id, owner: this.#asker.identity, signal, paid }
       await answerAsk({ clock, host, writer }, { ...init, arrivedAtMs: run.arrivedAtMs })
       onEnded(undefined)
     } catch (cause) {
@@ -184,6 +191,7 @@ export class ClientLink {
       if ('retryAfterMs' in error) throw error
       onEnded(error.code)
       log.info('ask-failed', { ask: opened.ask, client: this.#asker.identity, code: error.code })
+      await paid?.release()
       await writer.end({ type: 'failed', ...shown(error), isRetryable: error.retryable })
     }
   }
@@ -204,15 +212,28 @@ export class ClientLink {
   }
 
   #drop(error: ShardlineError): void {
-    for (const ask of this.#asks.values()) ask.abort(error)
+    for (const { over } of this.#asks.values()) over.abort(error)
     void this.#link.close(`${error.message} [${error.code}]`).catch(() => undefined)
   }
 }
 
-interface Run {
-  readonly admitted: Admitted
+interface OpenAsk {
   readonly over: AbortController
+  /** Undefined until it is claimed, and where answers cost nothing. */
+  paid: PaidAsk | undefined
+}
+
+interface Run extends Readonly<OpenAsk> {
+  readonly admitted: Admitted
   readonly arrivedAtMs: number
+}
+
+/**
+ * What a client that went away in the middle of its answer means. One that paid may come back for the whole answer: its
+ * request goes back in line. But only once, or it could use up the driver's attempts; then it is billed for what is out.
+ */
+function reasonOfLeaving(paid: PaidAsk | undefined): ClientGoneError | undefined {
+  return paid?.work.fence === 1 ? new ClientGoneError() : undefined
 }
 
 function shown(error: ShardlineError): { readonly code: string; readonly message: string } {

@@ -1,18 +1,26 @@
 import { AbortedError } from '@shardline/core'
 import type { ShardlineError } from '@shardline/core'
+import { TurnRow } from './turn-row.ts'
 
 interface Waiter {
   readonly resolve: (release: () => void) => void
   readonly reject: (error: ShardlineError) => void
 }
 
+/** Who waits: an identity, at a network address that several identities may share. */
+export interface SlotOwner {
+  readonly network: string
+  readonly identity: string
+}
+
 /**
- * Places for answers that run. Who waits is served owner by owner, in turn, and in order within one owner: someone with
- * a hundred answers waiting delays someone with one by a single answer.
+ * Places for answers that run. Who waits is served network by network, in turn, within a network identity by identity, and
+ * in order within one identity: someone with a hundred answers waiting, or with a hundred identities, delays someone at
+ * another address by a single answer.
  */
 export class FairSlots {
   readonly #slotsMax: number
-  readonly #waiting = new Map<string, Waiter[]>()
+  readonly #waiting = new Map<string, TurnRow<Waiter>>()
   #running = 0
 
   constructor(slotsMax: number) {
@@ -27,12 +35,12 @@ export class FairSlots {
   /** How many wait. */
   get waiting(): number {
     let count = 0
-    for (const waiters of this.#waiting.values()) count += waiters.length
+    for (const row of this.#waiting.values()) count += row.size
     return count
   }
 
   /** Waits for a place; the function that it resolves with gives it back, and may be called twice. @throws AbortedError. */
-  acquire(owner: string, signal: AbortSignal): Promise<() => void> {
+  acquire(owner: SlotOwner, signal: AbortSignal): Promise<() => void> {
     if (signal.aborted) return Promise.reject(new AbortedError('the wait for a session', signal.reason))
     if (this.#running < this.#slotsMax) {
       this.#running += 1
@@ -51,9 +59,9 @@ export class FairSlots {
         reject,
       }
       signal.addEventListener('abort', onAbort, { once: true })
-      const waiters = this.#waiting.get(owner)
-      if (waiters === undefined) this.#waiting.set(owner, [waiter])
-      else waiters.push(waiter)
+      const row = this.#waiting.get(owner.network) ?? new TurnRow<Waiter>()
+      this.#waiting.set(owner.network, row)
+      row.put(owner.identity, waiter)
     })
   }
 
@@ -68,20 +76,20 @@ export class FairSlots {
     }
   }
 
-  /** The first of the owner whose turn it is; that owner goes to the end of the row. */
+  /** The first of the network whose turn it is; that network goes to the end. */
   #next(): Waiter | undefined {
     const [first] = this.#waiting
     if (first === undefined) return undefined
-    const [owner, waiters] = first
-    const waiter = waiters.shift()
-    this.#waiting.delete(owner)
-    if (waiters.length > 0) this.#waiting.set(owner, waiters)
+    const [network, row] = first
+    const waiter = row.take()
+    this.#waiting.delete(network)
+    if (row.size > 0) this.#waiting.set(network, row)
     return waiter
   }
 
-  #remove(owner: string, waiter: Waiter): void {
-    const rest = this.#waiting.get(owner)?.filter((other) => other !== waiter) ?? []
-    if (rest.length > 0) this.#waiting.set(owner, rest)
-    else this.#waiting.delete(owner)
+  #remove({ network, identity }: SlotOwner, waiter: Waiter): void {
+    const row = this.#waiting.get(network)
+    row?.remove(identity, waiter)
+    if (row?.size === 0) this.#waiting.delete(network)
   }
 }

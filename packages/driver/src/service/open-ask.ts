@@ -3,7 +3,9 @@ import { openPrompt } from '@shardline/identity'
 import type { Identity } from '@shardline/identity'
 import { askContent } from '@shardline/wire'
 import type { AskContent, AskMessage } from '@shardline/wire'
+import { PaidModelMismatchError } from './paid/paid-errors.ts'
 import { AskExpiryError, ModelNotServedError } from './service-errors.ts'
+import { marketModelOf } from './served-model.ts'
 import type { SealingKeyRing } from './sealing-key-ring.ts'
 import type { PipelineHost } from './pipeline-host.ts'
 
@@ -56,12 +58,21 @@ export async function openAsk(
   return { ask, responseKey, expiresAtMs: terms.expiresAtMs, prompt }
 }
 
-/** Reads the content of an ask, and finds the model that it means. @throws ContentInvalidError, ModelNotServedError. */
-export function readAsk(
-  opened: OpenedAsk,
-  hosts: readonly PipelineHost[],
-): { readonly content: AskContent; readonly host: PipelineHost } {
+/** An ask's content and what answers it. */
+export interface ReadAsk {
+  readonly content: AskContent
+  readonly host: PipelineHost
+}
+
+/**
+ * Reads the content of an ask, and finds the model that it means: by the name that is served, or by the market's where
+ * `paidModel` says which one is paid.
+ *
+ * @throws ContentInvalidError, ModelNotServedError, PaidModelMismatchError.
+ */
+export function readAsk(opened: OpenedAsk, hosts: readonly PipelineHost[], paidModel?: string): ReadAsk {
   const content = askContent.decode(opened.prompt)
+  if (paidModel !== undefined) return { content, host: paidHost(content, hosts, paidModel) }
   const [only, ...others] = hosts
   const host =
     content.model === null
@@ -71,4 +82,14 @@ export function readAsk(
       : hosts.find(({ model }) => model.name === content.model)
   if (host === undefined) throw new ModelNotServedError(hosts.map(({ model }) => model.name))
   return { content, host }
+}
+
+/** The model at the market is the one that counts; the prompt may name it, by either name, or none. */
+function paidHost({ model }: AskContent, hosts: readonly PipelineHost[], paid: string): PipelineHost {
+  const host = hosts.find((one) => marketModelOf(one.model) === paid)
+  if (host !== undefined && (model === null || model === paid || model === host.model.name)) return host
+  throw new PaidModelMismatchError(
+    paid,
+    hosts.map((one) => marketModelOf(one.model)),
+  )
 }

@@ -4,6 +4,7 @@ import type { Pipeline } from '../driver-types.ts'
 import { FairSlots } from './fair-slots.ts'
 import type { ServedModel } from './served-model.ts'
 import { PipelineDownError } from './service-errors.ts'
+import { Throughput } from './throughput.ts'
 
 /** What a {@link PipelineHost} works with. */
 export interface PipelineHostComponents {
@@ -24,6 +25,8 @@ export class PipelineHost {
   readonly model: ServedModel
   /** Places for answers on it. */
   readonly slots: FairSlots
+  /** What its answers show of its speed. */
+  readonly throughput: Throughput
   readonly #components: PipelineHostComponents
   readonly #init: PipelineHostInit
   readonly #stopped = new AbortController()
@@ -37,6 +40,7 @@ export class PipelineHost {
     this.#init = init
     this.model = init.model
     this.slots = new FairSlots(init.answersRunningMax)
+    this.throughput = new Throughput(components.clock)
     this.#retryMs = init.retryMsMin
   }
 

@@ -5,6 +5,8 @@ import type { AskContent } from '@shardline/wire'
 import { PromptTooLongError } from '../errors.ts'
 import { encodeAsk } from './encode-ask.ts'
 import type { ServedModel } from './served-model.ts'
+import type { PaidWork } from './paid/ask-market.ts'
+import { AskOverPaidError } from './paid/paid-errors.ts'
 import { AskInvalidError } from './service-errors.ts'
 
 /** What answers to an ask are made from. */
@@ -22,6 +24,8 @@ export interface PlanAskInit {
   readonly random: Pick<Random, 'integer'>
   /** Tokens that one answer may be asked to have. */
   readonly answerTokensMax: number
+  /** What a request at a market allows. @default no bound */
+  readonly paid?: Pick<PaidWork, 'promptTokensMax' | 'outputTokensMax'> | undefined
 }
 
 /** Seeds that are drawn stay short enough to be typed again. */
@@ -30,8 +34,8 @@ const DRAWN_SEED_BELOW = 1_000_000_000
 /**
  * What an ask means for one model: its tokens, and every option filled in.
  *
- * @throws AskInvalidError, PromptTooLongError, InputUnsupportedError, ChatTemplateError, SamplingOptionInvalidError, and
- * the named errors of grammars.
+ * @throws AskInvalidError, PromptTooLongError, InputUnsupportedError, ChatTemplateError, SamplingOptionInvalidError, AskOverPaidError,
+ * and the named errors of grammars.
  */
 export function planAsk(content: AskContent, init: PlanAskInit): AskPlan {
   const { model, answerTokensMax } = init
@@ -47,11 +51,20 @@ export function planAsk(content: AskContent, init: PlanAskInit): AskPlan {
   if (room < 1) throw new PromptTooLongError(promptTokenIds.length, model.contextLength - 1)
   return {
     promptTokenIds,
-    maxTokens: Math.min(room, maxTokens ?? answerTokensMax),
+    maxTokens: Math.min(room, maxTokens ?? answerTokensMax, paidTokens(promptTokenIds.length, choices, init)),
     sampling,
     stopStrings,
     choices,
   }
+}
+
+/** Tokens that each choice may have for what is held; each gets the same. */
+function paidTokens(promptTokens: number, choices: number, { paid }: PlanAskInit): number {
+  if (paid === undefined) return Infinity
+  const { promptTokensMax, outputTokensMax } = paid
+  if (promptTokens > promptTokensMax) throw new AskOverPaidError('prompt', promptTokens, promptTokensMax)
+  if (choices > outputTokensMax) throw new AskOverPaidError('output', choices, outputTokensMax)
+  return Math.floor(outputTokensMax / choices)
 }
 
 function samplingOf({ sampling, grammar }: AskContent, { model, random }: PlanAskInit): SamplingOptions {

@@ -1,12 +1,16 @@
 import { CleanupStack } from '@shardline/core'
 import type { Clock, Log, Random } from '@shardline/core'
-import type { Identity, PartyId } from '@shardline/identity'
+import type { DriverKeyEntry, Identity, PartyId } from '@shardline/identity'
 import type { Link, Listener, OfferMessage, Transport } from '@shardline/wire'
 import { PipelineSettingInvalidError } from '../errors.ts'
 import { Admission } from './admission.ts'
 import { AskIds } from './ask-ids.ts'
+import { Capacities } from './capacities.ts'
+import type { ServedCapacity } from './capacities.ts'
 import { ClientLink } from './client-link.ts'
 import type { ClientLinkComponents } from './client-link.ts'
+import type { AskMarket } from './paid/ask-market.ts'
+import { Payment } from './paid/payment.ts'
 import { PipelineHost } from './pipeline-host.ts'
 import { RotatingKeyRing } from './sealing-key-ring.ts'
 import type { SealingKeyRing } from './sealing-key-ring.ts'
@@ -34,8 +38,15 @@ export interface ServeInit {
   /** At least one; the names differ. */
   readonly models: readonly ServedModel[]
   readonly limits?: ServiceLimits
-  /** Microcredits that a market locked a request at. @default 0: answers cost nothing */
-  readonly lockedPriceOf?: (ask: string) => Promise<bigint>
+  /** Who pays for answers. @default nobody: they cost nothing */
+  readonly payment?: PaymentOptions
+}
+
+/** How answers are paid for. */
+export interface PaymentOptions {
+  readonly market: AskMarket
+  /** Whether asks that the market knows nothing of are answered for nothing. @default false */
+  readonly isUnpaidTaken?: boolean
 }
 
 /** What a service did and does. */
@@ -45,6 +56,8 @@ export interface ServiceCounters {
   readonly answersOpen: number
   readonly answersRunning: number
   readonly answersWaiting: number
+  /** Answers that are out, and that the market hasn't taken yet. */
+  readonly deliveriesPending: number
   readonly asksAnswered: number
   /** Refused and failed ones, by code. */
   readonly asksFailed: ReadonlyMap<string, number>
@@ -58,6 +71,10 @@ export interface AnswerService extends AsyncDisposable {
   /** Who signs the tokens now, as far as proved. */
   readonly validators: readonly PartyId[]
   readonly counters: ServiceCounters
+  /** What it can do for each model whose pipeline works now. Asks a new pipeline for a short answer once. Never rejects. */
+  capacities(): Promise<readonly ServedCapacity[]>
+  /** The key that prompts are sealed to now. */
+  sealingKey(): Promise<DriverKeyEntry>
   /** Begins nothing new, lets what runs end for a while, then ends everything. May be called twice. */
   stop(): Promise<void>
 }
@@ -101,13 +118,23 @@ export async function serveAnswers(components: ServeComponents, init: ServeInit)
         idsMax: settings.askIdsMax,
         idsPerOwnerMax: settings.askIdsPerIdentityMax,
       }),
-      lockedPriceOf: init.lockedPriceOf ?? (() => Promise.resolve(0n)),
+      payment: paymentOf(components, init.payment, settings),
     },
     settings,
   )
   const listener = await components.transport.listen(init.listen, (link) => service.accept(link))
   service.begin(listener, building.release())
   return service
+}
+
+function paymentOf(
+  { clock, random, log, identity }: ServeComponents,
+  options: PaymentOptions | undefined,
+  settings: ServiceSettings,
+): Payment | undefined {
+  if (options === undefined) return undefined
+  const { market, isUnpaidTaken = false } = options
+  return new Payment({ market, clock, random, log, identity }, { settings, isUnpaidTaken })
 }
 
 class Service implements AnswerService {
@@ -118,6 +145,7 @@ class Service implements AnswerService {
   readonly #serving = new Set<Promise<void>>()
   readonly #over = new AbortController()
   readonly #failed = new Map<string, number>()
+  readonly #capacities: Capacities
   #listener: Listener | undefined
   #cleanup: CleanupStack = new CleanupStack()
   #answered = 0
@@ -128,6 +156,7 @@ class Service implements AnswerService {
     this.driver = components.identity.id
     this.#components = components
     this.#settings = settings
+    this.#capacities = new Capacities(components.hosts)
   }
 
   get address(): string {
@@ -143,15 +172,24 @@ class Service implements AnswerService {
   }
 
   get counters(): ServiceCounters {
-    const { hosts, admission } = this.#components
+    const { hosts, admission, payment } = this.#components
     return {
       links: this.#links.size,
       answersOpen: admission.open,
       answersRunning: hosts.reduce((sum, { slots }) => sum + slots.running, 0),
       answersWaiting: hosts.reduce((sum, { slots }) => sum + slots.waiting, 0),
+      deliveriesPending: payment?.deliveries.pending ?? 0,
       asksAnswered: this.#answered,
       asksFailed: new Map(this.#failed),
     }
+  }
+
+  capacities(): Promise<readonly ServedCapacity[]> {
+    return this.#capacities.read()
+  }
+
+  sealingKey(): Promise<DriverKeyEntry> {
+    return this.#components.keys.current()
   }
 
   /** Takes what it is stopped with, and begins to look after its key. */
@@ -201,6 +239,7 @@ class Service implements AnswerService {
     await Promise.all([...this.#links].map((link) => link.close('the driver is stopped')))
     await this.#listener?.close()
     await Promise.all(this.#serving)
+    await this.#components.payment?.deliveries.stop(this.#settings.deliveryStopMsMax)
     await this.#cleanup.run()
   }
 

@@ -30,3 +30,8 @@ export interface ServedModel {
    */
   form(previous: PreviousPipeline | undefined, signal: AbortSignal): Promise<Pipeline>
 }
+
+/** What a market calls a model. */
+export function marketModelOf({ name, marketModel }: Pick<ServedModel, 'name' | 'marketModel'>): string {
+  return marketModel ?? name
+}

@@ -28,7 +28,7 @@ export class AsksTooManyError extends ShardlineError implements RetryLater {
   override readonly retryable = true
   readonly retryAfterMs: number
 
-  constructor(whose: 'link' | 'identity', answersMax: number, retryAfterMs: number) {
+  constructor(whose: 'link' | 'identity' | 'network', answersMax: number, retryAfterMs: number) {
     super(
       `this ${whose} has ${answersMax} answers open, its limit; wait until one has ended, or cancel one`,
       { details: { whose, answersMax, retryAfterMs } },

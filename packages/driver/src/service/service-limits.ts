@@ -7,6 +7,9 @@ export const ANSWERS_PER_LINK_MAX = 128
 /** Answers that one identity may have open, over all its links. */
 export const ANSWERS_PER_IDENTITY_MAX = 128
 
+/** Answers that all identities at one address may have open (an IPv4 address, or an IPv6 network of 64 bits). */
+export const ANSWERS_PER_NETWORK_MAX = 256
+
 /** Answers that all clients together may have open, those that wait for a session included. */
 export const ANSWERS_OPEN_MAX = 512
 
@@ -32,7 +35,7 @@ export const ANSWER_PENDING_BYTES_MAX: number = 256 * 1024
 export const ANSWER_MESSAGE_BYTES: number = 32 * 1024
 
 /** Milliseconds that a message may wait for a client to take it, before the client is dropped. */
-export const CLIENT_SEND_MS_MAX = 30_000
+export const CLIENT_SEND_MS_MAX = 10_000
 
 /** Milliseconds that a stopping service waits for the answers that run. */
 export const SERVICE_STOP_MS_MAX = 30_000
@@ -69,6 +72,15 @@ export const DELIVERIES_PENDING_MAX = 256
 
 /** Milliseconds that a stopping service goes on handing in answers. */
 export const DELIVERY_STOP_MS_MAX = 5_000
+
+/** Milliseconds of answering behind a driver's tokens per second; what is older counts half. */
+export const THROUGHPUT_WINDOW_MS = 60_000
+
+/** Tokens from which on answers show a driver's tokens per second. */
+export const THROUGHPUT_TOKENS_MIN = 32
+
+/** Tokens of the answer that shows a new pipeline's tokens per second. */
+export const PROBE_TOKENS = 16
 
 /** Limits of the links to clients, who are strangers: less room for each than a stage is given, and more of them. */
 export const SERVICE_LINK_LIMITS: WireLimits = Object.freeze({

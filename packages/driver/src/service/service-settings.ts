@@ -9,6 +9,8 @@ export interface ServiceLimits {
   readonly answersRunningMax?: number
   /** @default ANSWERS_OPEN_MAX */
   readonly answersOpenMax?: number
+  /** @default ANSWERS_PER_NETWORK_MAX */
+  readonly answersPerNetworkMax?: number
   /** @default ANSWERS_PER_IDENTITY_MAX */
   readonly answersPerIdentityMax?: number
   /** @default ANSWERS_PER_LINK_MAX */
@@ -59,6 +61,7 @@ export type ServiceSettings = Required<ServiceLimits>
 const DEFAULTS: ServiceSettings = Object.freeze({
   answersRunningMax: SESSIONS_MAX,
   answersOpenMax: limits.ANSWERS_OPEN_MAX,
+  answersPerNetworkMax: limits.ANSWERS_PER_NETWORK_MAX,
   answersPerIdentityMax: limits.ANSWERS_PER_IDENTITY_MAX,
   answersPerLinkMax: limits.ANSWERS_PER_LINK_MAX,
   askBytesMax: limits.ASK_BYTES_MAX,

@@ -82,16 +82,6 @@ export class StageNotWantedError extends ShardlineError {
   }
 }
 
-/** A stage didn't prove who it is, so that nobody can pay it. */
-export class StageUnprovenError extends ShardlineError {
-  override readonly name = 'StageUnprovenError'
-  readonly code = 'DRIVER_STAGE_UNPROVEN'
-
-  constructor(node: string) {
-    super(`stage ${node} proved no identity; paid answers need links that do`, { details: { node } })
-  }
-}
-
 /** The market refuses what the driver says about its claim. */
 export class PaymentRefusedError extends ShardlineError {
   override readonly name = 'PaymentRefusedError'
