@@ -13,6 +13,8 @@ import { helloHeader } from './messages/hello.ts'
 import { hiddenHeader } from './messages/hidden.ts'
 import { joinHeader } from './messages/join.ts'
 import { leavingHeader } from './messages/leaving.ts'
+import { measureHeader } from './messages/measure.ts'
+import { measuredHeader } from './messages/measured.ts'
 import { offerHeader } from './messages/offer.ts'
 import { pingHeader } from './messages/ping.ts'
 import { planHeader } from './messages/plan.ts'
@@ -24,6 +26,9 @@ import { receiptHeader } from './messages/receipt.ts'
 import { reformHeader } from './messages/reform.ts'
 import { reformedHeader } from './messages/reformed.ts'
 import { standingHeader } from './messages/standing.ts'
+import { relayCallHeader } from './messages/relay-call.ts'
+import { relayRegisterHeader } from './messages/relay-register.ts'
+import { relayRegisteredHeader } from './messages/relay-registered.ts'
 import { releaseHeader } from './messages/release.ts'
 import { sessionClosedHeader } from './messages/session-closed.ts'
 import { sessionOpenHeader } from './messages/session-open.ts'
@@ -57,6 +62,8 @@ export const CATALOGUE: {
   leaving: { id: 22, schema: leavingHeader },
   reform: { id: 23, schema: reformHeader },
   reformed: { id: 24, schema: reformedHeader },
+  measure: { id: 25, schema: measureHeader },
+  measured: { id: 26, schema: measuredHeader },
   join: { id: 32, schema: joinHeader },
   'session-open': { id: 33, schema: sessionOpenHeader },
   'session-opened': { id: 34, schema: sessionOpenedHeader },
@@ -71,6 +78,9 @@ export const CATALOGUE: {
   answer: { id: 50, schema: answerHeader },
   'ask-cancel': { id: 51, schema: askCancelHeader },
   'ask-refused': { id: 52, schema: askRefusedHeader },
+  'relay-register': { id: 64, schema: relayRegisterHeader },
+  'relay-registered': { id: 65, schema: relayRegisteredHeader },
+  'relay-call': { id: 66, schema: relayCallHeader },
 }
 
 /** All kinds, in the order of their numbers. */

@@ -239,6 +239,27 @@ export class FrameMissingError extends ShardlineError {
   }
 }
 
+/** A relay has as many registrations, pipes or dials as its limits allow, all together, of one node or from one address. */
+export class RelayBusyError extends ShardlineError {
+  override readonly name = 'RelayBusyError'
+  readonly code = 'WIRE_RELAY_BUSY'
+  override readonly retryable = true
+
+  constructor(address: string, reason: string) {
+    super(`the relay takes no more for ${address}: ${reason}`, { details: { address, reason } })
+  }
+}
+
+/** Another process registered with the same key at the same relay: the newest is called, this one isn't any more. */
+export class RelayReplacedError extends ShardlineError {
+  override readonly name = 'RelayReplacedError'
+  readonly code = 'WIRE_RELAY_REPLACED'
+
+  constructor(name: string) {
+    super(`another process registered as ${name}; one key is one node at a relay`, { details: { name } })
+  }
+}
+
 /** The content of a sealed payload is not what its kind allows. The message names the place, never the content. */
 export class ContentInvalidError extends ShardlineError {
   override readonly name = 'ContentInvalidError'

@@ -11,6 +11,8 @@ import type { HelloMessage } from './messages/hello.ts'
 import type { HiddenMessage } from './messages/hidden.ts'
 import type { JoinMessage } from './messages/join.ts'
 import type { LeavingMessage } from './messages/leaving.ts'
+import type { MeasureMessage } from './messages/measure.ts'
+import type { MeasuredMessage } from './messages/measured.ts'
 import type { PingMessage } from './messages/ping.ts'
 import type { PlanMessage } from './messages/plan.ts'
 import type { PongMessage } from './messages/pong.ts'
@@ -21,6 +23,9 @@ import type { ReceiptMessage } from './messages/receipt.ts'
 import type { ReformMessage } from './messages/reform.ts'
 import type { ReformedMessage } from './messages/reformed.ts'
 import type { StandingMessage } from './messages/standing.ts'
+import type { RelayCallMessage } from './messages/relay-call.ts'
+import type { RelayRegisterMessage } from './messages/relay-register.ts'
+import type { RelayRegisteredMessage } from './messages/relay-registered.ts'
 import type { ReleaseMessage } from './messages/release.ts'
 import type { SessionClosedMessage } from './messages/session-closed.ts'
 import type { SessionOpenMessage } from './messages/session-open.ts'
@@ -43,6 +48,8 @@ export type Message =
   | HiddenMessage
   | JoinMessage
   | LeavingMessage
+  | MeasureMessage
+  | MeasuredMessage
   | PingMessage
   | PlanMessage
   | PongMessage
@@ -53,6 +60,9 @@ export type Message =
   | ReformMessage
   | ReformedMessage
   | StandingMessage
+  | RelayCallMessage
+  | RelayRegisterMessage
+  | RelayRegisteredMessage
   | ReleaseMessage
   | SessionClosedMessage
   | SessionOpenMessage

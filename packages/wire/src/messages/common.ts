@@ -5,7 +5,7 @@ import { ROWS_PER_FRAME_MAX } from '../limits.ts'
 import { counter, duration, id, nullable, record, whole } from './parts.ts'
 
 /** Roles that a peer can play on a link. */
-export type PeerRole = 'driver' | 'worker' | 'validator' | 'client'
+export type PeerRole = 'driver' | 'worker' | 'validator' | 'client' | 'relay'
 
 /** Numbers a request, so that its answers find it. Chosen by the asking side, unique on the link. */
 export type RequestId = number
@@ -34,12 +34,13 @@ export interface TraceEntry {
 
 /** Schema of {@link PeerRole}. */
 export const roleSchema: TUnion<
-  [TLiteral<'driver'>, TLiteral<'worker'>, TLiteral<'validator'>, TLiteral<'client'>]
+  [TLiteral<'driver'>, TLiteral<'worker'>, TLiteral<'validator'>, TLiteral<'client'>, TLiteral<'relay'>]
 > = Type.Union([
   Type.Literal('driver'),
   Type.Literal('worker'),
   Type.Literal('validator'),
   Type.Literal('client'),
+  Type.Literal('relay'),
 ])
 
 /** Schema of {@link RequestId}. */

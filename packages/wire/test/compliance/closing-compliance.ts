@@ -5,10 +5,13 @@ import { helloFrame, numbered } from './sample-frames.ts'
 import type { TransportFixture } from './transport-fixture.ts'
 
 /** How links end. */
-export function closingCompliance(t: Test, createFixture: () => TransportFixture): void {
+export function closingCompliance(
+  t: Test,
+  createFixture: () => TransportFixture | Promise<TransportFixture>,
+): void {
   for (const side of ['dialing', 'accepting'] as const) {
     t.test(`ends at both ends, with the reason, when the ${side} side closes`, async (t) => {
-      await using fixture = createFixture()
+      await using fixture = await createFixture()
       await using pair = await linkPair(fixture)
       const [closer, other] = side === 'dialing' ? [pair.near, pair.far] : [pair.far, pair.near]
       t.equal(other.closeReason, undefined)
@@ -22,7 +25,7 @@ export function closingCompliance(t: Test, createFixture: () => TransportFixture
   }
 
   t.test('delivers all that was sent before the close, and refuses what comes after', async (t) => {
-    await using fixture = createFixture()
+    await using fixture = await createFixture()
     await using pair = await linkPair(fixture)
     const sent = Array.from({ length: 300 }, (_, i) => numbered(i))
     for (const message of sent) void pair.near.send(message)
@@ -35,7 +38,7 @@ export function closingCompliance(t: Test, createFixture: () => TransportFixture
   })
 
   t.test('may be closed twice, and from both sides at once', async (t) => {
-    await using fixture = createFixture()
+    await using fixture = await createFixture()
     await using pair = await linkPair(fixture)
     await Promise.all([pair.near.close('one'), pair.far.close('two'), pair.near.close('three')])
     t.equal(pair.near.closeReason, 'one')
@@ -44,7 +47,7 @@ export function closingCompliance(t: Test, createFixture: () => TransportFixture
   })
 
   t.test('fits any reason into its goodbye', async (t) => {
-    await using fixture = createFixture()
+    await using fixture = await createFixture()
     await using pair = await linkPair(fixture)
     await pair.near.close(`\uFEFFtoo long ${'😀'.repeat(5000)}`)
     await drain(pair.far)
@@ -52,7 +55,7 @@ export function closingCompliance(t: Test, createFixture: () => TransportFixture
   })
 
   t.test('reports a peer that vanishes without a goodbye, after its last messages', async (t) => {
-    await using fixture = createFixture()
+    await using fixture = await createFixture()
     await using waiting = await listenAndWait(fixture)
     const raw = await fixture.rawDial(waiting.listener.address)
     raw.send(helloFrame())
@@ -65,7 +68,7 @@ export function closingCompliance(t: Test, createFixture: () => TransportFixture
   })
 
   t.test('lets go of a waiting sender when the link ends', async (t) => {
-    await using fixture = createFixture()
+    await using fixture = await createFixture()
     const limits = { inboxEntriesMax: 1, sendBufferHighBytes: 1024, sendBufferLowBytes: 512, closeMsMax: 200 }
     await using pair = await linkPair(fixture, { near: { limits }, far: { limits } })
     const sends: Promise<unknown>[] = []
@@ -79,7 +82,7 @@ export function closingCompliance(t: Test, createFixture: () => TransportFixture
   })
 
   t.test('closes its links when the listener closes, and is no longer reached', async (t) => {
-    await using fixture = createFixture()
+    await using fixture = await createFixture()
     await using pair = await linkPair(fixture)
     const drained = drain(pair.near)
     await pair.listener.close()

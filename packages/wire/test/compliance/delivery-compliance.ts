@@ -24,9 +24,12 @@ async function sendUntilStuck(
 }
 
 /** How messages travel. */
-export function deliveryCompliance(t: Test, createFixture: () => TransportFixture): void {
+export function deliveryCompliance(
+  t: Test,
+  createFixture: () => TransportFixture | Promise<TransportFixture>,
+): void {
   t.test('delivers 1,000 messages in the order in which they were sent', async (t) => {
-    await using fixture = createFixture()
+    await using fixture = await createFixture()
     await using pair = await linkPair(fixture)
     const sent = Array.from({ length: 1000 }, (_, i) => numbered(i))
     const sending = Promise.all(sent.map((message) => pair.near.send(message)))
@@ -37,7 +40,7 @@ export function deliveryCompliance(t: Test, createFixture: () => TransportFixtur
   })
 
   t.test('delivers every kind of message that is not its own', async (t) => {
-    await using fixture = createFixture()
+    await using fixture = await createFixture()
     await using pair = await linkPair(fixture)
     const { hello: _h, welcome: _w, bye: _b, ping: _pi, pong: _po, ...others } = SAMPLES
     const messages = Object.values(others)
@@ -46,7 +49,7 @@ export function deliveryCompliance(t: Test, createFixture: () => TransportFixtur
   })
 
   t.test('delivers a large payload bit by bit, NaN payloads included', async (t) => {
-    await using fixture = createFixture()
+    await using fixture = await createFixture()
     await using pair = await linkPair(fixture)
     const bits = new Uint32Array(4 * 1024 * 1024)
     for (let i = 0; i < bits.length; i++) bits[i] = Math.imul(i, 0x9e3779b1)
@@ -59,7 +62,7 @@ export function deliveryCompliance(t: Test, createFixture: () => TransportFixtur
   })
 
   t.test('makes a sender wait for a slow reader, holding a bounded part', async (t) => {
-    await using fixture = createFixture()
+    await using fixture = await createFixture()
     const limits = { inboxEntriesMax: 4, sendBufferHighBytes: 1024 * 1024, sendBufferLowBytes: 256 * 1024 }
     await using pair = await linkPair(fixture, { near: { limits }, far: { limits } })
     const messages = Array.from({ length: 96 }, (_, i) =>
@@ -81,7 +84,7 @@ export function deliveryCompliance(t: Test, createFixture: () => TransportFixtur
   })
 
   t.test('refuses to buffer without end for a sender that does not wait, and goes on', async (t) => {
-    await using fixture = createFixture()
+    await using fixture = await createFixture()
     const limits = {
       frameBytesMax: 256 * 1024,
       headerBytesMax: 32 * 1024,
@@ -103,7 +106,7 @@ export function deliveryCompliance(t: Test, createFixture: () => TransportFixtur
   })
 
   t.test('refuses to send a frame over the limit, and goes on', async (t) => {
-    await using fixture = createFixture()
+    await using fixture = await createFixture()
     const limits = { frameBytesMax: 64 * 1024, headerBytesMax: 32 * 1024 }
     await using pair = await linkPair(fixture, { near: { limits } })
     await t.rejects(pair.near.send(hiddenOf(new Float32Array(32 * 1024))), FrameTooLargeError)
@@ -112,7 +115,7 @@ export function deliveryCompliance(t: Test, createFixture: () => TransportFixtur
   })
 
   t.test('refuses to send what is no message, and goes on', async (t) => {
-    await using fixture = createFixture()
+    await using fixture = await createFixture()
     await using pair = await linkPair(fixture)
     await t.rejects(pair.near.send({ kind: 'join', pipeline: '', epoch: -1 }), MessageInvalidError)
     await pair.near.send(numbered(1))
@@ -120,7 +123,7 @@ export function deliveryCompliance(t: Test, createFixture: () => TransportFixtur
   })
 
   t.test('keeps two links apart', async (t) => {
-    await using fixture = createFixture()
+    await using fixture = await createFixture()
     await using waiting = await listenAndWait(fixture)
     const dialer = fixture.create()
     const nears = await Promise.all([
@@ -147,7 +150,7 @@ export function deliveryCompliance(t: Test, createFixture: () => TransportFixtur
   })
 
   t.test('counts the bytes of both directions', async (t) => {
-    await using fixture = createFixture()
+    await using fixture = await createFixture()
     await using pair = await linkPair(fixture)
     await pair.near.send(numbered(1))
     await take(pair.far, 1)

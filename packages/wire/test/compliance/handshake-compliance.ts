@@ -14,9 +14,12 @@ import { byeCode, helloFrame, numbered } from './sample-frames.ts'
 import type { TransportFixture } from './transport-fixture.ts'
 
 /** How links begin. */
-export function handshakeCompliance(t: Test, createFixture: () => TransportFixture): void {
+export function handshakeCompliance(
+  t: Test,
+  createFixture: () => TransportFixture | Promise<TransportFixture>,
+): void {
   t.test('tells each side who the other is', async (t) => {
-    await using fixture = createFixture()
+    await using fixture = await createFixture()
     await using pair = await linkPair(fixture)
     t.match(pair.near.peer, {
       node: 'far',
@@ -30,7 +33,7 @@ export function handshakeCompliance(t: Test, createFixture: () => TransportFixtu
   })
 
   t.test('agrees on the highest version that both speak', async (t) => {
-    await using fixture = createFixture()
+    await using fixture = await createFixture()
     await using pair = await linkPair(fixture, {
       near: { protocols: { min: 1, max: 4 } },
       far: { protocols: { min: 2, max: 7 } },
@@ -40,7 +43,7 @@ export function handshakeCompliance(t: Test, createFixture: () => TransportFixtu
   })
 
   t.test('refuses a peer without a common version by name, on both sides', async (t) => {
-    await using fixture = createFixture()
+    await using fixture = await createFixture()
     const log = createRecordingLog()
     await using waiting = await listenAndWait(fixture, { protocols: { min: 3, max: 4 }, log })
     const dialer = fixture.create({ protocols: { min: 1, max: 2 } })
@@ -52,19 +55,19 @@ export function handshakeCompliance(t: Test, createFixture: () => TransportFixtu
   })
 
   t.test('fails to dial an address where nobody listens', async (t) => {
-    await using fixture = createFixture()
+    await using fixture = await createFixture()
     await t.rejects(fixture.create().dial(fixture.deadAddress), DialFailedError)
   })
 
   t.test('gives up on a listener that never answers', async (t) => {
-    await using fixture = createFixture()
+    await using fixture = await createFixture()
     const address = await fixture.listenSilently()
     const dialer = fixture.create({ limits: { handshakeMsMax: 100 } })
     await t.rejects(dialer.dial(address), LinkTimeoutError)
   })
 
   t.test('gives up on a dialer that never says hello', async (t) => {
-    await using fixture = createFixture()
+    await using fixture = await createFixture()
     await using waiting = await listenAndWait(fixture, { limits: { handshakeMsMax: 100 } })
     const raw = await fixture.rawDial(waiting.listener.address)
     t.equal(byeCode(await raw.next()), 'WIRE_LINK_TIMEOUT')
@@ -72,7 +75,7 @@ export function handshakeCompliance(t: Test, createFixture: () => TransportFixtu
   })
 
   t.test('stops dialing when it is told to', async (t) => {
-    await using fixture = createFixture()
+    await using fixture = await createFixture()
     const address = await fixture.listenSilently()
     const controller = new AbortController()
     const dialing = fixture.create().dial(address, { signal: controller.signal })
@@ -82,7 +85,7 @@ export function handshakeCompliance(t: Test, createFixture: () => TransportFixtu
   })
 
   t.test('refuses to listen on an address that is taken, or is none', async (t) => {
-    await using fixture = createFixture()
+    await using fixture = await createFixture()
     await using waiting = await listenAndWait(fixture)
     await t.rejects(
       fixture.create().listen(waiting.listener.address, () => undefined),
@@ -98,7 +101,7 @@ export function handshakeCompliance(t: Test, createFixture: () => TransportFixtu
   t.test(
     'refuses links over the limit of the listener by name, and takes one again when another ends',
     async (t) => {
-      await using fixture = createFixture()
+      await using fixture = await createFixture()
       await using waiting = await listenAndWait(fixture, { limits: { linksPerListenerMax: 1 } })
       const dialer = fixture.create()
       const first = await dialer.dial(waiting.listener.address)
@@ -114,7 +117,7 @@ export function handshakeCompliance(t: Test, createFixture: () => TransportFixtu
   )
 
   t.test('hears what the peer sends right behind its hello', async (t) => {
-    await using fixture = createFixture()
+    await using fixture = await createFixture()
     await using waiting = await listenAndWait(fixture)
     const raw = await fixture.rawDial(waiting.listener.address)
     raw.send(helloFrame())

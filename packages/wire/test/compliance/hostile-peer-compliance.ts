@@ -69,10 +69,13 @@ const REFUSED: readonly {
 ]
 
 /** How links and listeners take bad bytes. */
-export function hostilePeerCompliance(t: Test, createFixture: () => TransportFixture): void {
+export function hostilePeerCompliance(
+  t: Test,
+  createFixture: () => TransportFixture | Promise<TransportFixture>,
+): void {
   for (const { what, bytes, error, code } of REFUSED) {
     t.test(`refuses ${what} on a link by name, and tells the peer`, async (t) => {
-      await using fixture = createFixture()
+      await using fixture = await createFixture()
       await using waiting = await listenAndWait(fixture)
       const raw = await fixture.rawDial(waiting.listener.address)
       raw.send(helloFrame())
@@ -90,7 +93,7 @@ export function hostilePeerCompliance(t: Test, createFixture: () => TransportFix
   }
 
   t.test('refuses garbage in the place of a hello, and goes on serving others', async (t) => {
-    await using fixture = createFixture()
+    await using fixture = await createFixture()
     await using waiting = await listenAndWait(fixture)
     const raw = await fixture.rawDial(waiting.listener.address)
     raw.send(Buffer.from('hello, I am a driver, trust me'))
@@ -107,7 +110,7 @@ export function hostilePeerCompliance(t: Test, createFixture: () => TransportFix
   })
 
   t.test('refuses a large frame from a peer that has not said who it is', async (t) => {
-    await using fixture = createFixture()
+    await using fixture = await createFixture()
     await using waiting = await listenAndWait(fixture)
     const raw = await fixture.rawDial(waiting.listener.address)
     raw.send(encodeFrame(hiddenOf(new Float32Array(64 * 1024))))
@@ -118,7 +121,7 @@ export function hostilePeerCompliance(t: Test, createFixture: () => TransportFix
   })
 
   t.test('refuses a frame over its limit by name, and the sender learns of it', async (t) => {
-    await using fixture = createFixture()
+    await using fixture = await createFixture()
     const limits = { frameBytesMax: 64 * 1024, headerBytesMax: 32 * 1024 }
     await using pair = await linkPair(fixture, { far: { limits } })
     const atSender = drain(pair.near)

@@ -8,9 +8,12 @@ import type { TransportFixture } from './transport-fixture.ts'
 const QUICK = { pingIntervalMs: 20, livenessMsMax: 150 }
 
 /** How links notice that a peer is dead, and that it is not. */
-export function livenessCompliance(t: Test, createFixture: () => TransportFixture): void {
+export function livenessCompliance(
+  t: Test,
+  createFixture: () => TransportFixture | Promise<TransportFixture>,
+): void {
   t.test('ends a link whose peer is connected and silent', async (t) => {
-    await using fixture = createFixture()
+    await using fixture = await createFixture()
     await using waiting = await listenAndWait(fixture, { limits: QUICK })
     const raw = await fixture.rawDial(waiting.listener.address)
     raw.send(helloFrame())
@@ -23,7 +26,7 @@ export function livenessCompliance(t: Test, createFixture: () => TransportFixtur
   })
 
   t.test('tells the silent peer why', async (t) => {
-    await using fixture = createFixture()
+    await using fixture = await createFixture()
     await using waiting = await listenAndWait(fixture, { limits: QUICK })
     const raw = await fixture.rawDial(waiting.listener.address)
     raw.send(helloFrame())
@@ -34,7 +37,7 @@ export function livenessCompliance(t: Test, createFixture: () => TransportFixtur
   })
 
   t.test('keeps an idle link, and measures its round trip', async (t) => {
-    await using fixture = createFixture()
+    await using fixture = await createFixture()
     await using pair = await linkPair(fixture, { near: { limits: QUICK }, far: { limits: QUICK } })
     await sleep(3 * QUICK.livenessMsMax)
     t.ok((pair.near.roundTripMs ?? -1) >= 0)
@@ -42,8 +45,21 @@ export function livenessCompliance(t: Test, createFixture: () => TransportFixtur
     t.strictSame(await take(pair.far, 1), [numbered(1)])
   })
 
+  t.test('measures a round trip when asked, and gives none once it is closed', async (t) => {
+    await using fixture = await createFixture()
+    await using pair = await linkPair(fixture, {})
+    t.ok(((await pair.near.measureRoundTrip()) ?? -1) >= 0)
+    const [first, second] = await Promise.all([pair.near.measureRoundTrip(), pair.near.measureRoundTrip()])
+    t.equal(first, undefined, 'a later ping takes the place of an earlier one')
+    t.ok((second ?? -1) >= 0)
+    const last = pair.near.measureRoundTrip()
+    await pair.near.close('done')
+    t.equal(await last, undefined)
+    t.equal(await pair.near.measureRoundTrip(), undefined)
+  })
+
   t.test('answers pings itself', async (t) => {
-    await using fixture = createFixture()
+    await using fixture = await createFixture()
     await using waiting = await listenAndWait(fixture)
     const raw = await fixture.rawDial(waiting.listener.address)
     raw.send(helloFrame())
@@ -54,7 +70,7 @@ export function livenessCompliance(t: Test, createFixture: () => TransportFixtur
   })
 
   t.test('keeps a link whose reader is slow for longer than a dead peer may be silent', async (t) => {
-    await using fixture = createFixture()
+    await using fixture = await createFixture()
     const limits = { ...QUICK, inboxEntriesMax: 2 }
     await using pair = await linkPair(fixture, { near: { limits }, far: { limits } })
     const sent = Array.from({ length: 50 }, (_, i) => numbered(i))

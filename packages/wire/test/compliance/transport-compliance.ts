@@ -7,7 +7,10 @@ import { livenessCompliance } from './liveness-compliance.ts'
 import type { TransportFixture } from './transport-fixture.ts'
 
 /** What every transport promises, whatever carries its bytes. */
-export function transportCompliance(t: Test, createFixture: () => TransportFixture): void {
+export function transportCompliance(
+  t: Test,
+  createFixture: () => TransportFixture | Promise<TransportFixture>,
+): void {
   t.test('handshake', async (t) => handshakeCompliance(t, createFixture))
   t.test('delivery', async (t) => deliveryCompliance(t, createFixture))
   t.test('closing', async (t) => closingCompliance(t, createFixture))

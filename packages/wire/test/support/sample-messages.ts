@@ -82,6 +82,8 @@ export const SAMPLES: { readonly [K in MessageKind]: Extract<Message, { readonly
     epoch: 3,
     sessions: [{ session: 's-1', turn: 2, length: 131 }],
   },
+  measure: { kind: 'measure', request: 6, pipeline: 'p-1', position: 256 },
+  measured: { kind: 'measured', request: 6, rowMs: 3.25, nextRoundTripMs: 40.5 },
   standing: {
     kind: 'standing',
     pipeline: 'p-1',
@@ -109,6 +111,9 @@ export const SAMPLES: { readonly [K in MessageKind]: Extract<Message, { readonly
     windows: [[{ position: 32, rows: 7, input: '0c'.repeat(32), output: '0d'.repeat(32) }], []],
   },
   release: { kind: 'release', pipeline: 'p-1' },
+  'relay-register': { kind: 'relay-register', request: 1 },
+  'relay-registered': { kind: 'relay-registered', request: 1, name: 'shard1node' },
+  'relay-call': { kind: 'relay-call', call: '0d'.repeat(32), from: '198.51.100.7:51820' },
   leaving: { kind: 'leaving', reason: 'stopped by its operator' },
   join: { kind: 'join', pipeline: 'p-1', epoch: 2 },
   'session-open': {

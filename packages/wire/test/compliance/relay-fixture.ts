@@ -1,0 +1,93 @@
+import { once } from 'node:events'
+import { CleanupStack, silentLog, systemClock, systemRandom } from '@shardline/core'
+import { WebSocket } from 'ws'
+import type { RelayLimits } from '../../src/index.ts'
+import { FRAME_BYTES_MAX, Relay, RelayTransport, WebSocketTransport } from '../../src/index.ts'
+import { ChunkedChannel } from '../../src/relay/chunked-channel.ts'
+import { parseRelayAddress } from '../../src/relay/relay-address.ts'
+import { RELAY_CHUNK_BYTES } from '../../src/relay/relay-limits.ts'
+import { dialPath, takePath } from '../../src/relay/relay-paths.ts'
+import { formatHex } from '../../src/secure/link-security.ts'
+import { WebSocketChannel } from '../../src/websocket-channel.ts'
+import { rawSealedPeer } from '../support/raw-sealed-peer.ts'
+import { testIdentity } from '../support/test-identity.ts'
+import type { RawPeer, TransportFixture } from './transport-fixture.ts'
+
+const SELF = { role: 'worker', software: 'test/1' } as const
+
+/** A relay on loopback, with a free port and room for a test's dials. */
+export async function startRelay(
+  options: { readonly limits?: Partial<RelayLimits>; readonly listen?: string } = {},
+): Promise<Relay & AsyncDisposable> {
+  const relay = new Relay(
+    { clock: systemClock, log: silentLog, random: systemRandom },
+    {
+      listen: options.listen ?? 'ws://127.0.0.1:0',
+      node: 'relay',
+      software: 'test/1',
+      security: { identity: testIdentity() },
+      limits: { dialsPerMinuteMax: 10_000, stopMsMax: 1, ...options.limits },
+    },
+  )
+  await relay.start()
+  return Object.assign(relay, { [Symbol.asyncDispose]: () => relay.stop() })
+}
+
+async function rawDial(address: string): Promise<RawPeer> {
+  const { webSocket = '', name = '' } = parseRelayAddress(address) ?? {}
+  const socket = new WebSocket(`${webSocket}${dialPath(name)}`, { perMessageDeflate: false })
+  const channel = new ChunkedChannel(
+    new WebSocketChannel(socket, { address, frameBytesMax: RELAY_CHUNK_BYTES }),
+    { frameBytesMax: FRAME_BYTES_MAX },
+  )
+  const opened = once(socket, 'open').then(() => undefined)
+  return rawSealedPeer(channel, { opened, identity: testIdentity() })
+}
+
+/** Registers, takes every call, and never says anything. Resolves with its address. */
+async function listenSilently(relay: string, cleanup: CleanupStack): Promise<string> {
+  const identity = testIdentity()
+  const webSocket = relay.replace('relay', 'ws')
+  const control = new WebSocketTransport(
+    { clock: systemClock, log: silentLog },
+    { self: { ...SELF, node: 'silent' }, security: { identity } },
+  )
+  const link = await control.dial(webSocket)
+  await link.send({ kind: 'relay-register', request: 1 })
+  void (async () => {
+    for await (const message of link.messages()) {
+      if (message.kind !== 'relay-call') continue
+      const socket = new WebSocket(`${webSocket}${takePath(message.call)}`)
+      socket.on('error', () => undefined)
+      cleanup.add(() => socket.terminate())
+    }
+  })()
+  cleanup.add(() => link.close('the test is over'))
+  return `${relay}/${formatHex(identity.publicKey)}`
+}
+
+/** Transports through a relay on loopback. */
+export async function createRelayFixture(): Promise<TransportFixture> {
+  const relay = await startRelay()
+  const cleanup = new CleanupStack()
+  cleanup.add(() => relay.stop())
+  const address = relay.address ?? ''
+  return {
+    listenAddress: address,
+    // Port 1 (tcpmux) is reserved and below what a test may listen on.
+    deadAddress: 'relay://127.0.0.1:1/nobody',
+    create: ({ node = 'node', limits = {}, protocols, log = silentLog, security } = {}) =>
+      new RelayTransport(
+        { clock: systemClock, log, random: systemRandom },
+        {
+          self: { ...SELF, node },
+          limits,
+          security: security ?? { identity: testIdentity() },
+          ...(protocols === undefined ? {} : { protocols }),
+        },
+      ),
+    rawDial,
+    listenSilently: () => listenSilently(address, cleanup),
+    [Symbol.asyncDispose]: () => cleanup.run(),
+  }
+}
