@@ -99,7 +99,10 @@ export class AnswerRunner {
       const isEndWanted = request.isDigestWanted || (request.ask !== undefined && !generation.isSigned)
       const end = await source.release(session, { isEndWanted })
       if (end !== undefined && end.window !== null) generation.onWindow(end.window)
-      answer.finish(generation.result(finishReason, end?.digest ?? undefined))
+      answer.finish({
+        ...generation.result(finishReason, end?.digest ?? undefined),
+        session: session.isProven && session.isOpened ? session.id : undefined,
+      })
     } catch (cause) {
       void source.release(session, { isEndWanted: false })
       throw cause

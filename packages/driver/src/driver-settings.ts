@@ -1,5 +1,6 @@
 import type { Milliseconds } from '@shardline/core'
 import { STAGES_MAX } from '@shardline/core'
+import { EVIDENCE_SESSIONS_MAX } from '@shardline/node'
 import { PipelineSettingInvalidError, WorkersMissingError } from './errors.ts'
 import * as limits from './limits.ts'
 
@@ -32,6 +33,26 @@ export interface DriverLimits {
   readonly stageProgressMsMax?: Milliseconds
   /** @default FRAME_PROGRESS_MS_MAX */
   readonly frameProgressMsMax?: Milliseconds
+  /** @default RECEIPT_MS_MAX */
+  readonly receiptMsMax?: Milliseconds
+  /** Closed sessions of which hashes are kept for receipts. @default EVIDENCE_SESSIONS_MAX of the stages */
+  readonly evidenceSessionsMax?: number
+  /** @default MEASURE_MS_MAX */
+  readonly measureMsMax?: Milliseconds
+  /** 0 breaks the pipeline at the first loss. @default REPAIRS_MAX */
+  readonly repairsMax?: number
+  /** @default REPAIR_MS_MAX */
+  readonly repairMsMax?: Milliseconds
+  /** @default REFORM_MS_MAX */
+  readonly reformMsMax?: Milliseconds
+  /** @default REPAIR_RETRY_MS_MIN */
+  readonly repairRetryMsMin?: Milliseconds
+  /** @default REPAIR_RETRY_MS_MAX */
+  readonly repairRetryMsMax?: Milliseconds
+  /** @default SPARE_RETRY_MS_MIN */
+  readonly spareRetryMsMin?: Milliseconds
+  /** @default SPARE_RETRY_MS_MAX */
+  readonly spareRetryMsMax?: Milliseconds
 }
 
 /** {@link DriverLimits} with every default filled in, and what follows from them. */
@@ -50,6 +71,16 @@ export interface DriverSettings {
   readonly describeMsMax: Milliseconds
   readonly stageProgressMsMax: Milliseconds
   readonly frameProgressMsMax: Milliseconds
+  readonly receiptMsMax: Milliseconds
+  readonly evidenceSessionsMax: number
+  readonly measureMsMax: Milliseconds
+  readonly repairsMax: number
+  readonly repairMsMax: Milliseconds
+  readonly reformMsMax: Milliseconds
+  readonly repairRetryMsMin: Milliseconds
+  readonly repairRetryMsMax: Milliseconds
+  readonly spareRetryMsMin: Milliseconds
+  readonly spareRetryMsMax: Milliseconds
 }
 
 /** What the settings depend on. */
@@ -72,6 +103,16 @@ const NUMBERS = Object.freeze({
   describeMsMax: [1, limits.DESCRIBE_MS_MAX],
   stageProgressMsMax: [1, limits.STAGE_PROGRESS_MS_MAX],
   frameProgressMsMax: [1, limits.FRAME_PROGRESS_MS_MAX],
+  receiptMsMax: [1, limits.RECEIPT_MS_MAX],
+  evidenceSessionsMax: [1, EVIDENCE_SESSIONS_MAX],
+  measureMsMax: [1, limits.MEASURE_MS_MAX],
+  repairsMax: [0, limits.REPAIRS_MAX],
+  repairMsMax: [1, limits.REPAIR_MS_MAX],
+  reformMsMax: [1, limits.REFORM_MS_MAX],
+  repairRetryMsMin: [1, limits.REPAIR_RETRY_MS_MIN],
+  repairRetryMsMax: [1, limits.REPAIR_RETRY_MS_MAX],
+  spareRetryMsMin: [1, limits.SPARE_RETRY_MS_MIN],
+  spareRetryMsMax: [1, limits.SPARE_RETRY_MS_MAX],
 } as const)
 
 /**
@@ -113,6 +154,16 @@ export function resolveDriverSettings(init: DriverSettingsInit): DriverSettings 
     describeMsMax: number('describeMsMax'),
     stageProgressMsMax: number('stageProgressMsMax'),
     frameProgressMsMax: number('frameProgressMsMax'),
+    receiptMsMax: number('receiptMsMax'),
+    evidenceSessionsMax: number('evidenceSessionsMax'),
+    measureMsMax: number('measureMsMax'),
+    repairsMax: number('repairsMax'),
+    repairMsMax: number('repairMsMax'),
+    reformMsMax: number('reformMsMax'),
+    repairRetryMsMin: number('repairRetryMsMin'),
+    repairRetryMsMax: number('repairRetryMsMax'),
+    spareRetryMsMin: number('spareRetryMsMin'),
+    spareRetryMsMax: number('spareRetryMsMax'),
   })
 }
 

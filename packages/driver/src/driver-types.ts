@@ -2,6 +2,8 @@ import type { Epoch, LayerRange, PipelineId, ShardlineError } from '@shardline/c
 import type { SamplingOptions } from '@shardline/engine'
 import type { PartyId } from '@shardline/identity'
 import type { WireWindow } from '@shardline/wire'
+import type { PipelinePrediction } from './speed-prediction.ts'
+import type { PipelineParticipants, PipelineReceipts, ReceiptsRequest } from './proof/pipeline-receipts.ts'
 
 /** What one stage of a formed pipeline is and did. */
 export interface StageReport {
@@ -162,6 +164,8 @@ export interface Pipeline extends AsyncDisposable {
   readonly over: AbortSignal
   /** Driver, workers in order of their layers, validator, as they are now; sums over all answers so far. */
   readonly stages: readonly StageReport[]
+  /** How fast it was foretold to be when it was formed; undefined where nothing was foretold. */
+  readonly prediction?: PipelinePrediction | undefined
   /**
    * Opens a conversation of at most `capacity` tokens; waits for a place if all are taken.
    *
@@ -172,4 +176,19 @@ export interface Pipeline extends AsyncDisposable {
   generate(request: GenerateRequest): Answer
   /** @throws RequestInvalidError, PromptTooLongError, DriverBusyError, AbortedError, and what breaks a pipeline. */
   score(request: ScoreRequest): Promise<ScoreResult>
+  /**
+   * Who takes part now.
+   *
+   * @throws ReceiptInvalidError if a stage's link proves nobody: then nobody can be paid.
+   */
+  participants(): PipelineParticipants
+  /**
+   * Receipts of all stages for a finished answer, checked against each other; waits until its sessions are closed everywhere.
+   * The same answer can be asked for again, under the same terms.
+   *
+   * @throws ReceiptMismatchError if two stages say different things about the rows between them, ReceiptInvalidError if a
+   * stage's receipt isn't one for this answer, StageFailedError if a stage refuses, EvidenceMissingError if the driver keeps
+   * nothing of a session; StageSilentError, StageLostError, PipelineClosedError, AbortedError.
+   */
+  receipts(request: ReceiptsRequest): Promise<PipelineReceipts>
 }

@@ -52,6 +52,12 @@ export interface DriverInit {
   readonly node?: string
   /** The pipeline that this one takes the place of: its id is kept, the epoch is raised, and as few layers as possible move. */
   readonly previous?: Pick<Pipeline, 'id' | 'epoch' | 'stages'> | undefined
+  /**
+   * Nodes that wait to take the place of a lost stage. Those with the memory for it load layers of the pipeline in advance.
+   * @default none
+   */
+  readonly spares?:
+    { readonly workers: readonly string[]; readonly validators: readonly string[] } | undefined
   readonly limits?: DriverLimits
   /** Gives forming up. */
   readonly signal?: AbortSignal | undefined
@@ -117,7 +123,15 @@ export async function formPipeline(components: DriverComponents, init: DriverIni
       tokenizer: components.checkpoint.tokenizer,
       links: [...links.workers, links.validator],
     },
-    { ...settings, id, epoch: raised, vocabularySize: config.vocabularySize },
+    {
+      ...settings,
+      id,
+      epoch: raised,
+      vocabularySize: config.vocabularySize,
+      layerCount: config.layerCount,
+      modelDigest: components.checkpoint.digest,
+      prediction: formation.prediction,
+    },
   )
 }
 

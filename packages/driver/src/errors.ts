@@ -3,6 +3,7 @@ import { ShardlineError, formatLayerRange } from '@shardline/core'
 import type { StageIdentity } from './stage-identity.ts'
 import { describeStage } from './stage-identity.ts'
 
+export * from './proof/proof-errors.ts'
 export * from './service/service-errors.ts'
 
 /** A pipeline was asked for without any worker. */
@@ -194,6 +195,34 @@ export class PipelineStalledError extends ShardlineError {
         details: { waitedMs, stages: stages.map((stage) => stage.address) },
       },
     )
+  }
+}
+
+/** After a stage was replaced, an answer's tokens came out otherwise than before: its user has the first ones already. */
+export class ReplayDivergedError extends ShardlineError {
+  override readonly name = 'ReplayDivergedError'
+  readonly code = 'DRIVER_REPLAY_DIVERGED'
+  override readonly retryable = true
+
+  constructor(position: number, ids: { readonly known: number; readonly given: number }) {
+    super(
+      `after a stage was replaced, token ${ids.given} came for position ${position}; it was ${ids.known} before`,
+      { details: { position, ...ids } },
+    )
+  }
+}
+
+/** A lost stage can't be replaced: no spare, and the nodes that are left can't form the pipeline. */
+export class ReplacementMissingError extends ShardlineError {
+  override readonly name = 'ReplacementMissingError'
+  readonly code = 'DRIVER_REPLACEMENT_MISSING'
+  override readonly retryable = true
+
+  constructor(stage: StageIdentity, cause?: unknown) {
+    super(`nobody can take the place of ${describeStage(stage)}; give the driver a spare`, {
+      details: stageDetails(stage),
+      cause,
+    })
   }
 }
 

@@ -39,6 +39,30 @@ export const STAGE_PROGRESS_MS_MAX = 60_000
 /** Time without any answer from the pipeline, while frames are on their way, after which it is given up, in milliseconds. */
 export const FRAME_PROGRESS_MS_MAX = 120_000
 
+/** Attempts to repair a pipeline within {@link REPAIR_MS_MAX}; after the last one it breaks. */
+export const REPAIRS_MAX = 8
+
+/** Time that one repair may take, in milliseconds; a replacement that has to load is part of it. */
+export const REPAIR_MS_MAX = 120_000
+
+/** Time for a stage that stays to go on under a new epoch, in milliseconds; who needs longer counts as lost. */
+export const REFORM_MS_MAX = 10_000
+
+/** First wait before another attempt to repair where nobody can take the place of a stage; doubles each time. In milliseconds. */
+export const REPAIR_RETRY_MS_MIN = 100
+
+/** Longest wait before another attempt to repair, in milliseconds. */
+export const REPAIR_RETRY_MS_MAX = 2_000
+
+/** Wait before a lost node is dialed again to become a spare, in milliseconds; doubles each time. */
+export const SPARE_RETRY_MS_MIN = 1_000
+
+/** Longest wait before a lost node is dialed again, in milliseconds. */
+export const SPARE_RETRY_MS_MAX = 60_000
+
+/** Time for a stage to sign its receipt, in milliseconds. */
+export const RECEIPT_MS_MAX = 10_000
+
 /** Time that saying goodbye to the stages may take, in milliseconds. */
 export const RELEASE_MS_MAX = 2_000
 
@@ -59,3 +83,18 @@ export const FRAME_SESSIONS_MAX = 1024
  * used, so that a model with a very long context can be planned on machines that never see one.
  */
 export const PLAN_CACHE_TOKENS_MAX = 4096
+
+/**
+ * What the software adds to a link's one way, in milliseconds: a frame is made, read and put in line, which a ping is not.
+ * An estimate for predictions, measured between processes of one machine.
+ */
+export const HOP_MS = 0.05
+
+/** Tokens in the cache for which a formed pipeline's speed is foretold, where its sessions may be that long. */
+export const MEASURE_CONTEXT_TOKENS = 256
+
+/** Time that filling the cache of one stage for its measurement may take, in milliseconds; else its speed is taken as it is with an almost empty cache. */
+export const MEASURE_PREFILL_MS_MAX = 1_000
+
+/** Time for one answer to a measurement, in milliseconds; without it the stage's speed stays as planned. */
+export const MEASURE_MS_MAX = 10_000

@@ -1,33 +1,26 @@
-import type { Clock, Epoch, Log, Milliseconds, PipelineId, ShardlineError } from '@shardline/core'
-import { fromUnknown } from '@shardline/core'
+import type { Clock, Log, Milliseconds, PipelineId, ShardlineError } from '@shardline/core'
+import { AbortedError, fromUnknown } from '@shardline/core'
 import type { EmbeddingTable } from '@shardline/model'
-import type {
-  ErrorMessage,
-  HiddenMessage,
-  SessionClosedMessage,
-  SessionOpenMessage,
-  TokensMessage,
-  WireScores,
-  WireToken,
-} from '@shardline/wire'
-import type { StageFacts } from './answer-statistics.ts'
+import type { ErrorMessage, HiddenMessage, SessionClosedMessage } from '@shardline/wire'
+import { AnswerIntake } from './answer-intake.ts'
 import { AnswerStatistics } from './answer-statistics.ts'
 import { embedRound } from './embedding.ts'
-import {
-  ConversationClosedError,
-  PipelineClosedError,
-  PipelineStalledError,
-  StageAnswerUnexpectedError,
-  StageFailedError,
-} from './errors.ts'
-import { FlightLedger } from './flight-ledger.ts'
-import type { Landing } from './flight-ledger.ts'
-import { LandingShares } from './landing-shares.ts'
+import { ConversationClosedError, PipelineClosedError, StageFailedError, StageLostError } from './errors.ts'
+import type { Membership } from './membership.ts'
+import type { Loss } from './repair/loss.ts'
+import { NEXT_LOST_CODE, REPLAY_MISSING_CODE } from './repair/loss.ts'
+import type { Recovery } from './repair/recovery.ts'
+import { chooseStep } from './repair/recovery.ts'
+import type { RecoveredRows } from './repair/session-recovery.ts'
+import { SessionRecovery } from './repair/session-recovery.ts'
 import type { Round } from './scheduler.ts'
 import { Scheduler } from './scheduler.ts'
-import { Session } from './session.ts'
-import type { StageIdentity } from './stage-identity.ts'
+import { SessionBook } from './session-book.ts'
+import { openOnValidator } from './open-on-validator.ts'
+import type { Session, TurnOpening } from './session.ts'
 import type { StageLink } from './stage-link.ts'
+import { StallWatch } from './stall-watch.ts'
+import { Suspension } from './suspension.ts'
 import type { Turn } from './turn.ts'
 
 /** What a {@link PipelineCore} works with. */
@@ -35,18 +28,13 @@ export interface PipelineCoreComponents {
   readonly clock: Clock
   readonly log: Log
   readonly embeddings: EmbeddingTable
-  /** Links to the workers in order of their layers. */
-  readonly workers: readonly StageLink[]
-  readonly validator: StageLink
+  readonly membership: Membership
 }
 
 /** What a {@link PipelineCore} is to do. */
 export interface PipelineCoreInit {
   readonly id: PipelineId
-  readonly epoch: Epoch
   readonly hiddenSize: number
-  /** Driver, workers, validator. */
-  readonly stages: readonly StageFacts[]
   readonly prefillChunkRows: number
   readonly prefillRowsInFlightMax: number
   readonly decodeFramesInFlightMax: number
@@ -56,48 +44,59 @@ export interface PipelineCoreInit {
   readonly frameProgressMsMax: Milliseconds
 }
 
-/** What the validator is told at the start of a turn. */
-export type TurnOpening = Omit<SessionOpenMessage, 'kind' | 'request' | 'pipeline' | 'session'>
-
-/** Checks of the watchdog per {@link PipelineCoreInit.frameProgressMsMax}: how late a stall may be seen, as a fraction. */
-const CHECKS_PER_WAIT = 4
-
 /**
  * The running part of a pipeline: moves rows of many sessions out and tokens in.
  *
  * The way of a decode step is short on purpose: an answer arrives, its tokens are handed to their turns, the next round is
  * composed in the same call, and after one wait for the embedding rows the frame is handed to the link. No timers.
+ *
+ * When a stage is lost it stops sending and says so by {@link onLoss}; it goes on when {@link resume} is called.
  */
 export class PipelineCore {
   /** Over all answers since the pipeline was formed. */
   readonly statistics: AnswerStatistics
+  /** Called while it stops: at every loss, also in the middle of a repair. */
+  onLoss: (loss: Loss) => void = (loss) => this.fail(loss.error)
   readonly #components: PipelineCoreComponents
   readonly #init: PipelineCoreInit
-  readonly #sessions = new Map<string, Session>()
-  readonly #ledger = new FlightLedger()
+  readonly #book = new SessionBook()
   readonly #scheduler: Scheduler
-  readonly #quiet = new Map<string, () => void>()
+  readonly #intake: AnswerIntake
+  readonly #stalls: StallWatch
+  readonly #recovery: SessionRecovery
+  readonly #suspension = new Suspension()
   readonly #over = new AbortController()
-  #sessionCount = 0
+  readonly #missing = new Set<string>()
   #frameCount = 0
   #isPumping = false
   #isWoken = false
+  #hasProgressed = true
+  /** The round whose rows are being looked up. */
+  #embedding: Promise<unknown> = Promise.resolve()
   #failure: ShardlineError | undefined
-  #lastProgressMs: Milliseconds = 0
 
   constructor(components: PipelineCoreComponents, init: PipelineCoreInit) {
+    const { clock, membership } = components
+    const book = this.#book
     this.#components = components
     this.#init = init
     this.#scheduler = new Scheduler(init)
-    this.statistics = new AnswerStatistics(init.stages)
-    const handlers = {
-      onTokens: (message: TokensMessage) => this.#onTokens(message),
-      onSessionClosed: (message: SessionClosedMessage) => this.#onSessionClosed(message),
-      onError: (stage: StageIdentity, message: ErrorMessage) => this.#onError(stage, message),
-      onLost: (error: ShardlineError) => this.fail(error),
+    this.statistics = new AnswerStatistics(membership.facts)
+    this.#stalls = new StallWatch(
+      { clock, book, membership, onStalled: (error) => this.#stall(error) },
+      { frameProgressMsMax: init.frameProgressMsMax, signal: this.#over.signal },
+    )
+    const onProgress = (): void => {
+      this.#stalls.progress()
+      this.#hasProgressed = true
     }
-    for (const link of [...components.workers, components.validator]) link.handle(handlers)
-    this.#watch().catch(() => undefined) // Ends when the pipeline does.
+    const { statistics } = this
+    this.#intake = new AnswerIntake({ clock, book, membership, statistics, onProgress }, init.id)
+    this.#recovery = new SessionRecovery(
+      { clock, book, membership, nextFrame: () => ++this.#frameCount, wake: () => this.wake() },
+      { id: init.id, silenceMsMax: init.frameProgressMsMax },
+    )
+    for (const { link } of membership.all) this.attach(link)
   }
 
   /** Why the pipeline broke; undefined while it works. */
@@ -110,9 +109,14 @@ export class PipelineCore {
     return this.#over.signal
   }
 
+  /** Who makes up the pipeline at present. */
+  get membership(): Membership {
+    return this.#components.membership
+  }
+
   /** New statistics for one answer. */
   newStatistics(): AnswerStatistics {
-    return new AnswerStatistics(this.#init.stages)
+    return new AnswerStatistics(this.membership.facts)
   }
 
   /**
@@ -120,68 +124,95 @@ export class PipelineCore {
    *
    * @throws PipelineClosedError.
    */
-  openSession(capacity: number): Session {
+  openSession(capacity: number, isProven = false): Session {
     if (this.#failure !== undefined) throw new PipelineClosedError(this.#failure)
-    const session = new Session(`s${++this.#sessionCount}`, capacity)
-    this.#sessions.set(session.id, session)
-    return session
+    return this.#book.open(capacity, isProven)
   }
 
   /**
    * Starts a turn once answers of the turn before are in: tells the validator, waits for its word, then lets rows go.
+   * While a repair runs it waits for that.
    *
    * @returns tokens of the context that are reused, or undefined if the turn ended meanwhile.
-   * @throws StageFailedError, StageSilentError, StageLostError, PipelineClosedError, ConversationClosedError.
+   * @throws StageFailedError, StageSilentError, PipelineClosedError, ConversationClosedError.
    */
   async startTurn(
     session: Session,
     turn: Turn,
     options: { opening: TurnOpening; signal: AbortSignal },
   ): Promise<number | undefined> {
-    await this.#untilQuiet(session)
+    const { opening, signal } = options
+    if (!(await isInTime(this.#book.untilQuiet(session, signal)))) return undefined
+    if (!(await isInTime(this.#suspension.ended(signal)))) return undefined
     if (this.#failure !== undefined) throw new PipelineClosedError(this.#failure)
-    if (options.signal.aborted) return undefined
+    if (signal.aborted) return undefined
     if (session.state !== 'resting') throw session.failure ?? new ConversationClosedError()
-    const reused = session.beginTurn(turn)
-    const reply = this.#components.validator.request(
-      (request) => ({
-        kind: 'session-open',
-        request,
-        pipeline: this.#init.id,
-        session: session.id,
-        ...options.opening,
-      }),
-      {
-        what: `the opening of session ${session.id}`,
-        silenceMsMax: this.#init.frameProgressMsMax,
-        onProgress: undefined,
-        signal: undefined,
-      },
-    )
-    try {
-      await reply
-    } catch (cause) {
-      const error = fromUnknown(cause)
-      this.#failSession(session, error)
-      throw error
+    session.opening = opening
+    session.beginTurn(turn)
+    while (!(await this.#announce(session))) {
+      if (!(await isInTime(this.#suspension.ended(signal)))) return undefined
+      if (session.turn !== turn && !session.isOver) return undefined
     }
-    if (session.turn !== turn) return undefined
-    session.markOpened()
-    return reused
+    return session.turn === turn ? session.markOpened() : undefined
   }
 
   /** Sends what there is to send. */
   wake(): void {
     this.#isWoken = true
-    if (!this.#isPumping && this.#failure === undefined) void this.#pump()
+    if (!this.#isPumping && this.#failure === undefined && !this.#suspension.isOn) void this.#pump()
   }
 
   /** Lets a session go; resolves when all stages have, with undefined if it failed. Never rejects. */
   async closeSession(session: Session): Promise<SessionClosedMessage | undefined> {
     session.requestClose()
-    if (session.isOver && !session.isCloseDue) this.#sessions.delete(session.id)
+    if (session.isOver && !session.isCloseDue) this.#book.remove(session, false)
     this.wake()
     return session.closed
+  }
+
+  /** Listens to what a stage says. */
+  attach(link: StageLink): void {
+    const isValidator = (): boolean => this.membership.validator.link === link
+    link.handle({
+      onTokens: (message) => {
+        if (!isValidator() || this.#failure !== undefined) return
+        this.#intake.take(message)
+        this.wake()
+      },
+      onSessionClosed: (message) => {
+        if (isValidator()) this.#onSessionClosed(message)
+      },
+      onError: (_, message) => this.#onError(link, message),
+      onLost: (error) => this.#lose({ kind: 'gone', link, error }),
+    })
+  }
+
+  /** Stops listening to a stage that is replaced: nothing that it says counts any more. */
+  detach(link: StageLink): void {
+    link.ignore()
+    if (this.membership.validator.link === link) this.#intake.discard()
+  }
+
+  /** Tells a validator that takes its place which answers it takes over. @throws if its link is lost. */
+  handOver(validator: StageLink): Promise<void> {
+    return this.#recovery.handOver(validator, (session) => this.#missing.has(session.id))
+  }
+
+  /** The new formation is in force: sessions go on, each as far as the stages have come with it. */
+  async resume(recovery: Recovery): Promise<RecoveredRows> {
+    await this.#embedding
+    const { membership } = this
+    membership.commit()
+    this.statistics.restage(membership.facts)
+    const isMissing = (session: Session): boolean => this.#missing.has(session.id)
+    const recovered = this.#recovery.recover(recovery, isMissing)
+    this.#missing.clear()
+    this.#hasProgressed = false
+    this.#stalls.progress()
+    this.#suspension.end()
+    this.#intake.release()
+    this.wake()
+    return recovered
   }
 
   /** Breaks the pipeline: every session fails with `error`. Only the first call counts. */
@@ -194,67 +225,69 @@ export class PipelineCore {
       code: error.code,
       reason: error.message,
     })
-    for (const session of this.#sessions.values()) {
-      session.fail(error)?.fail(error)
-      this.#ledger.forget(session.id)
-      this.#settleQuiet(session.id)
-    }
-    this.#sessions.clear()
+    this.#book.failAll(error)
     this.#over.abort(error)
+    this.#suspension.end()
   }
 
-  async #untilQuiet(session: Session): Promise<void> {
-    if (!this.#ledger.isAwaiting(session.id)) return
-    await new Promise<void>((resolve) => {
-      this.#quiet.set(session.id, resolve)
-    })
-  }
-
-  #settleQuiet(session: string): void {
-    if (this.#quiet.size === 0 || this.#ledger.isAwaiting(session)) return
-    this.#quiet.get(session)?.()
-    this.#quiet.delete(session)
-  }
-
-  #failSession(session: Session, error: ShardlineError): void {
-    const isOnStages = !session.isOver && session.isAnnounced && session.state !== 'draining'
-    session.fail(error)?.fail(error)
-    session.isCloseDue ||= isOnStages
-    if (!session.isCloseDue) this.#sessions.delete(session.id)
-    this.#ledger.forget(session.id)
-    this.#settleQuiet(session.id)
-    this.wake()
+  /** Whether the validator knows of the session as it is now; if not, it lost its place and is told again after the repair. */
+  async #announce(session: Session): Promise<boolean> {
+    if (this.#failure !== undefined) throw new PipelineClosedError(this.#failure)
+    const { id } = session
+    const { link } = this.membership.validator
+    try {
+      await openOnValidator(link, session, {
+        pipeline: this.#init.id,
+        silenceMsMax: this.#init.frameProgressMsMax,
+        resume: null,
+      })
+    } catch (cause) {
+      if (link.failure !== undefined && this.#failure === undefined && !session.isOver) return false
+      const error = fromUnknown(cause)
+      this.#book.fail(session, error)
+      this.wake()
+      throw error
+    }
+    return session.id === id && this.membership.validator.link === link
   }
 
   async #pump(): Promise<void> {
     this.#isPumping = true
     try {
-      while (this.#isWoken && this.#failure === undefined) {
+      while (this.#isWoken && this.#failure === undefined && !this.#suspension.isOn) {
         this.#isWoken = false
         for (let round = this.#compose(); round !== undefined; round = this.#compose())
           await this.#send(round)
       }
     } catch (cause) {
-      this.fail(fromUnknown(cause))
+      // A stage that is lost is reported by its link.
+      if (!(cause instanceof StageLostError)) this.fail(fromUnknown(cause))
     } finally {
       this.#isPumping = false
     }
   }
 
   #compose(): Round | undefined {
-    if (this.#failure !== undefined || this.#ledger.frames >= this.#init.framesInFlightMax) return undefined
-    return this.#scheduler.compose(this.#sessions.values(), this.#ledger)
+    const { ledger, closings, all } = this.#book
+    if (this.#failure !== undefined || this.#suspension.isOn) return undefined
+    // Before what is opened in their stead: stages count open sessions.
+    if (closings.isDue) return { open: [], segments: [], close: [], rows: 0 }
+    if (ledger.frames >= this.#init.framesInFlightMax) return undefined
+    return this.#scheduler.compose(all, ledger)
   }
 
   async #send(composed: Round): Promise<void> {
-    const { clock, workers } = this.#components
-    const { round, payload, embedMs, failed } = await embedRound(this.#components, composed)
-    for (const { segment, error } of failed) this.#failSession(segment.session, error)
+    const { clock, membership } = this.#components
+    const closings = this.#book.closings.take(this.#init.frameSessionsMax - composed.close.length)
+    const embedding = embedRound(this.#components, composed)
+    this.#embedding = embedding
+    const { round, payload, embedMs, failed } = await embedding
+    for (const { segment, error } of failed) this.#book.fail(segment.session, error)
     const sentAtMs = clock.monotonic()
-    if (this.#ledger.isEmpty) this.#lastProgressMs = sentAtMs
+    if (this.#book.ledger.isEmpty) this.#stalls.progress()
     const frame = ++this.#frameCount
-    for (const { session, position, ids, use, isDecode } of round.segments) {
-      if (session.isOver) continue
+    for (const { session, position, ids, use, isDecode, isAgain } of round.segments) {
+      if (session.isOver || isAgain) continue
       const flight = {
         session: session.id,
         end: position + ids.length,
@@ -264,17 +297,20 @@ export class PipelineCore {
         embedMs: (embedMs * ids.length) / round.rows,
         frame,
       }
-      this.#ledger.depart(flight, ids.length)
+      this.#book.ledger.depart(flight, ids.length)
     }
-    await workers[0]?.send(this.#frame(round, payload))
-    for (const session of round.close) if (session.isOver) this.#sessions.delete(session.id)
+    for (const session of round.close) if (session.isOver) this.#book.remove(session, true)
+    // What is noted as sent comes again with the repair.
+    if (this.#suspension.isOn) return
+    await membership.workers[0]?.link.send(this.#frame(round, payload, closings))
+    if (failed.length > 0) this.#isWoken = true
   }
 
-  #frame(round: Round, payload: Float32Array): HiddenMessage {
+  #frame(round: Round, payload: Float32Array, closings: readonly string[]): HiddenMessage {
     return {
       kind: 'hidden',
       pipeline: this.#init.id,
-      epoch: this.#init.epoch,
+      epoch: this.membership.epoch,
       hiddenSize: this.#init.hiddenSize,
       open: round.open.map((session) => ({
         session: session.id,
@@ -288,110 +324,25 @@ export class PipelineCore {
         rows: ids.length,
         use,
       })),
-      close: round.close.map((session) => session.id),
+      close: [...closings, ...round.close.map((session) => session.id)],
       trace: [],
       payload,
     }
   }
 
-  #onTokens(message: TokensMessage): void {
-    if (
-      message.pipeline !== this.#init.id ||
-      message.epoch !== this.#init.epoch ||
-      this.#failure !== undefined
-    )
-      return
-    const nowMs = this.#components.clock.monotonic()
-    this.#lastProgressMs = nowMs
-    const tokens = message.tokens.map((token) => ({
-      token,
-      landed: this.#ledger.land(token.session, token.position),
-    }))
-    const scores = message.scores.map((score) => ({
-      score,
-      landed: this.#ledger.land(score.session, score.position + score.topIds.length),
-    }))
-    this.#measure(
-      message,
-      [...tokens, ...scores].flatMap(({ landed }) => landed),
-      nowMs,
-    )
-    for (const { token, landed } of tokens) this.#takeToken(token, landed, nowMs)
-    for (const { score, landed } of scores) this.#takeScores(score, landed)
-    this.wake()
-  }
-
-  /** Lands the rows that nobody answers, and gives each answer its share of what the stages did. */
-  #measure(message: TokensMessage, answered: readonly Landing[], nowMs: Milliseconds): void {
-    const last = this.#components.workers.at(-1)?.identity
-    let through = 0
-    for (const entry of message.trace) {
-      if (entry.layers !== null && entry.node === last?.node && entry.layers.first === last.layers?.first)
-        through += entry.rows
-    }
-    const silentRows = through - answered.reduce((sum, landing) => sum + landing.rows, 0)
-    const landings = silentRows > 0 ? [...answered, ...this.#ledger.landSilent(silentRows)] : answered
-    const shares = new LandingShares(landings, nowMs)
-    for (const [id, part] of shares.bySession(message.trace)) {
-      this.#sessions.get(id)?.turn?.statistics.record(part)
-    }
-    this.statistics.record(shares.whole(message.trace))
-  }
-
-  #takeToken(token: WireToken, landed: readonly Landing[], nowMs: Milliseconds): void {
-    const session = this.#sessions.get(token.session)
-    if (session === undefined || session.isOver) return
-    const flight = landed.at(-1)?.flight
-    if (flight === undefined || flight.use !== 'sample' || flight.end !== token.position) {
-      this.#failSession(
-        session,
-        this.#unexpected(`a token for position ${token.position} of session ${token.session}`),
-      )
-      return
-    }
-    this.#settleQuiet(session.id)
-    const { turn } = session
-    if (turn === undefined) return
-    if (turn.onToken(token, flight.isDecode ? nowMs - flight.sentAtMs : undefined)) session.proceed(token.id)
-    else session.endTurn()
-  }
-
-  #takeScores(scores: WireScores, landed: readonly Landing[]): void {
-    const session = this.#sessions.get(scores.session)
-    if (session === undefined || session.isOver) return
-    const [first] = landed
-    const rows = landed.reduce((sum, landing) => sum + landing.rows, 0)
-    if (first === undefined || first.flight.use !== 'score' || rows !== scores.topIds.length) {
-      this.#failSession(
-        session,
-        this.#unexpected(`scores from position ${scores.position} of session ${scores.session} on`),
-      )
-      return
-    }
-    this.#settleQuiet(session.id)
-    if (session.turn?.onScores(scores) === false) session.endTurn()
-  }
-
-  #unexpected(what: string): StageAnswerUnexpectedError {
-    return new StageAnswerUnexpectedError(this.#components.validator.identity, what)
-  }
-
   #onSessionClosed(message: SessionClosedMessage): void {
     if (message.pipeline !== this.#init.id) return
-    this.#lastProgressMs = this.#components.clock.monotonic()
-    const session = this.#sessions.get(message.session)
-    if (session === undefined) return
-    this.#ledger.forget(session.id)
-    this.#sessions.delete(session.id)
-    session.markClosed(message)
-    this.#settleQuiet(session.id)
+    this.#stalls.progress()
+    this.#hasProgressed = true
+    this.#book.settleClosed(message)
   }
 
-  #onError(stage: StageIdentity, message: ErrorMessage): void {
+  #onError(link: StageLink, message: ErrorMessage): void {
     if (message.pipeline !== null && message.pipeline !== this.#init.id) return
-    const error = new StageFailedError(stage, message)
+    const error = new StageFailedError(link.identity, message)
     if (message.isFatal) {
-      this.fail(error)
+      const kind = message.code === NEXT_LOST_CODE ? 'next-gone' : 'failed'
+      this.#lose({ kind, link, error })
       return
     }
     this.#components.log.warn('stage-error', {
@@ -399,36 +350,48 @@ export class PipelineCore {
       code: message.code,
       reason: error.message,
     })
-    for (const id of message.sessions) {
-      const session = this.#sessions.get(id)
-      if (session !== undefined && !session.isOver) this.#failSession(session, error)
+    if (message.code === REPLAY_MISSING_CODE) this.#restart(message.sessions)
+    else for (const id of message.sessions) this.#failSession(id, error)
+    this.wake()
+  }
+
+  #failSession(id: string, error: ShardlineError): void {
+    const session = this.#book.get(id)
+    if (session !== undefined && !session.isOver) this.#book.fail(session, error)
+  }
+
+  /** Nobody has the rows of these sessions: they begin again, at once or when the repair is done. */
+  #restart(sessions: readonly string[]): void {
+    for (const id of sessions) {
+      const session = this.#book.get(id)
+      if (session === undefined || session.isOver) continue
+      if (this.#suspension.isOn) this.#missing.add(id)
+      else this.#recovery.apply(session, chooseStep(session, { isAnew: false, isValidatorNew: false }, true))
     }
   }
 
-  /** Progress is a timer of its own: links that live don't show that frames move. */
-  async #watch(): Promise<void> {
-    const { frameProgressMsMax } = this.#init
-    for (;;) {
-      await this.#components.clock.sleep(frameProgressMsMax / CHECKS_PER_WAIT, { signal: this.#over.signal })
-      const nowMs = this.#components.clock.monotonic()
-      const isBusy =
-        !this.#ledger.isEmpty || [...this.#sessions.values()].some((session) => session.state === 'draining')
-      if (isBusy && nowMs - this.#lastProgressMs >= frameProgressMsMax) {
-        const stages = [...this.#components.workers, this.#components.validator].map((link) => link.identity)
-        this.fail(new PipelineStalledError(stages, frameProgressMsMax))
-        return
-      }
-      this.#failStalledSessions(nowMs)
-    }
+  #stall(error: ShardlineError): void {
+    // A repair that didn't help once doesn't help twice.
+    if (!this.#hasProgressed) this.fail(error)
+    else this.#lose({ kind: 'stalled', link: undefined, error })
   }
 
-  /** A session whose answer never comes although others get theirs: a stage has lost it. */
-  #failStalledSessions(nowMs: Milliseconds): void {
-    const stages = [...this.#components.workers, this.#components.validator].map((link) => link.identity)
-    for (const session of this.#sessions.values()) {
-      const sinceMs = this.#ledger.awaitingSinceMs(session.id)
-      if (sinceMs === undefined || nowMs - sinceMs < this.#init.frameProgressMsMax) continue
-      this.#failSession(session, new PipelineStalledError(stages, this.#init.frameProgressMsMax))
-    }
+  #lose(loss: Loss): void {
+    const { link } = loss
+    if (this.#failure !== undefined || (link !== undefined && this.membership.of(link) === undefined)) return
+    if (loss.kind === 'stalled' && this.#suspension.isOn) return
+    this.#suspension.begin()
+    this.onLoss(loss)
+  }
+}
+
+/** Whether a wait ended otherwise than by its signal. */
+async function isInTime(wait: Promise<void>): Promise<boolean> {
+  try {
+    await wait
+    return true
+  } catch (cause) {
+    if (cause instanceof AbortedError) return false
+    throw cause
   }
 }

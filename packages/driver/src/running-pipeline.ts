@@ -1,4 +1,4 @@
-import type { Clock, Epoch, Log, PipelineId, ShardlineError } from '@shardline/core'
+import type { Clock, Epoch, Log, Milliseconds, PipelineId, ShardlineError } from '@shardline/core'
 import { AbortedError, fromUnknown } from '@shardline/core'
 import type { SamplingOptions } from '@shardline/engine'
 import type { Tokenizer } from '@shardline/model'
@@ -18,9 +18,13 @@ import type {
 } from './driver-types.ts'
 import { PipelineClosedError, RequestInvalidError } from './errors.ts'
 import type { PipelineCore } from './pipeline-core.ts'
+import { collectReceipts } from './proof/collect-receipts.ts'
+import { participantsOf } from './proof/participants-of.ts'
+import type { PipelineParticipants, PipelineReceipts, ReceiptsRequest } from './proof/pipeline-receipts.ts'
 import { Scoring } from './scoring.ts'
 import type { Session } from './session.ts'
 import { SessionSlots } from './session-slots.ts'
+import type { PipelinePrediction } from './speed-prediction.ts'
 import type { StageLink } from './stage-link.ts'
 
 /** What a {@link RunningPipeline} works with. */
@@ -42,6 +46,11 @@ export interface RunningPipelineInit {
   readonly sessionsMax: number
   readonly requestsWaitingMax: number
   readonly chunksBufferedMax: number
+  /** Layers of the model. */
+  readonly layerCount: number
+  readonly modelDigest: string
+  readonly receiptMsMax: Milliseconds
+  readonly prediction: PipelinePrediction
 }
 
 /** Scoring samples nothing; the validator gets neutral options. */
@@ -64,6 +73,7 @@ const SCORE_SAMPLING: SamplingOptions = Object.freeze({
 export class RunningPipeline implements Pipeline {
   readonly id: PipelineId
   readonly epoch: Epoch
+  readonly prediction: PipelinePrediction
   readonly #components: RunningPipelineComponents
   readonly #init: RunningPipelineInit
   readonly #slots: SessionSlots
@@ -74,6 +84,7 @@ export class RunningPipeline implements Pipeline {
     this.#components = components
     this.#init = init
     this.id = init.id
+    this.prediction = init.prediction
     this.epoch = init.epoch
     this.#slots = new SessionSlots(init)
     this.#runner = new AnswerRunner(components, init)
@@ -113,7 +124,7 @@ export class RunningPipeline implements Pipeline {
   }
 
   generate(request: GenerateRequest): Answer {
-    return this.#runner.start(request, this.#source(), this.#bounds())
+    return this.#runner.start(request, this.#source(request.isProven), this.#bounds())
   }
 
   async score(request: ScoreRequest): Promise<ScoreResult> {
@@ -151,6 +162,26 @@ export class RunningPipeline implements Pipeline {
     }
   }
 
+  participants(): PipelineParticipants {
+    return participantsOf(this.#components.links, this.#init.layerCount)
+  }
+
+  async receipts(request: ReceiptsRequest): Promise<PipelineReceipts> {
+    const { core, clock, links } = this.#components
+    await core.whenClosed(request.sessions)
+    if (core.failure !== undefined) throw new PipelineClosedError(core.failure)
+    const reports = core.statistics.reports()
+    const stages = links.map((link) => {
+      const { node, role, layers } = link.identity
+      const report = reports.find(
+        (it) => it.node === node && it.role === role && it.layers?.first === layers?.first,
+      )
+      return { link, numericClass: report?.numericClass ?? '' }
+    })
+    const init = { ...this.#init, pipeline: this.id }
+    return collectReceipts({ clock, evidence: core.evidence, stages }, init, request)
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#components.core.fail(new PipelineClosedError())
     await this.#release('the driver closes the pipeline')
@@ -161,14 +192,14 @@ export class RunningPipeline implements Pipeline {
   }
 
   /** A session of its own for each answer, closed after it. */
-  #source(): SessionSource {
+  #source(isProven = false): SessionSource {
     const { core } = this.#components
     let releaseSlot: (() => void) | undefined
     return {
       acquire: async (tokens: number, signal: AbortSignal): Promise<Session> => {
         releaseSlot = await this.#slots.acquire(signal)
         try {
-          return core.openSession(tokens)
+          return core.openSession(tokens, isProven)
         } catch (cause) {
           releaseSlot()
           throw cause

@@ -18,7 +18,10 @@ import { RELEASE_MS_MAX } from './limits.ts'
 import type { StageIdentity } from './stage-identity.ts'
 
 /** Messages that answer a request of the driver. */
-type Reply = Extract<Message, { readonly kind: 'description' | 'ready' | 'session-opened' }>
+type Reply = Extract<
+  Message,
+  { readonly kind: 'description' | 'ready' | 'session-opened' | 'measured' | 'receipt' }
+>
 
 /** What a stage says without being asked; called in order of arrival, from the link's reading loop. */
 export interface StageLinkHandlers {
@@ -43,11 +46,23 @@ export interface RequestOptions {
 const DRIVER_KINDS: ReadonlySet<Message['kind']> = new Set<Message['kind']>([
   'describe',
   'plan',
+  'reform',
   'join',
   'hidden',
   'release',
   'session-open',
+  'measure',
+  'receipt-ask',
 ])
+
+const nothing = (): void => undefined
+
+const SILENT: StageLinkHandlers = Object.freeze({
+  onTokens: nothing,
+  onSessionClosed: nothing,
+  onError: nothing,
+  onLost: nothing,
+})
 
 interface Waiting {
   readonly resolve: (reply: Reply) => void
@@ -68,6 +83,7 @@ export class StageLink {
   #lost: ShardlineError | undefined
   #tellLost: (error: ShardlineError) => void = () => undefined
   #isClosing = false
+  #isLeaving = false
 
   constructor(components: { readonly link: Link; readonly clock: Clock }, identity: StageIdentity) {
     this.#link = components.link
@@ -84,6 +100,16 @@ export class StageLink {
     return this.#identity
   }
 
+  /** Why the stage is gone; undefined while it is there. */
+  get failure(): ShardlineError | undefined {
+    return this.#lost
+  }
+
+  /** Whether it is gone because it said that it leaves. */
+  get isLeaving(): boolean {
+    return this.#isLeaving
+  }
+
   /** Who it proved to be; undefined where nothing is proved. */
   get party(): PartyId | undefined {
     const { publicKey } = this.#link.peer
@@ -98,6 +124,11 @@ export class StageLink {
   /** Negotiated protocol version. */
   get protocol(): number {
     return this.#link.protocol
+  }
+
+  /** Pings the stage; resolves with milliseconds, or undefined without an answer. */
+  measureRoundTrip(): Promise<Milliseconds | undefined> {
+    return this.#link.measureRoundTrip()
   }
 
   /** Adds what has become known of the stage. */
@@ -167,6 +198,11 @@ export class StageLink {
     }
   }
 
+  /** Nothing that the stage says counts any more. */
+  ignore(): void {
+    this.#handlers = SILENT
+  }
+
   /** Says goodbye and closes, within RELEASE_MS_MAX; a broken link is no failure. */
   async close(farewell: Message | undefined, reason: string): Promise<void> {
     this.#isClosing = true
@@ -211,10 +247,14 @@ export class StageLink {
     else if (message.kind === 'session-closed') this.#handlers?.onSessionClosed(message)
     else if (message.kind === 'progress') this.#waiting.get(message.request)?.onProgress(message)
     else if (message.kind === 'error') this.#takeError(message)
-    else if (message.kind === 'leaving')
-      this.#lose(new StageLostError(this.#identity, `it leaves: ${message.reason}`))
+    else if (message.kind === 'leaving') this.#leave(message.reason)
     else if (isReply(message)) this.#waiting.get(message.request)?.resolve(message)
     else this.#takeOther(message)
+  }
+
+  #leave(reason: string): void {
+    this.#isLeaving = true
+    this.#lose(new StageLostError(this.#identity, `it leaves: ${reason}`))
   }
 
   /** Greetings and goodbyes are the transport's business; what only a driver sends shows a confused peer. */
@@ -229,12 +269,17 @@ export class StageLink {
     const error = new StageFailedError(this.#identity, message)
     if (message.request !== null && isAnswer) this.#fail(message.request, error)
     else if (this.#handlers === undefined) this.#lose(error)
-    if (this.#handlers === undefined || (isAnswer && !message.isFatal && message.sessions.length === 0))
-      return
+    if (this.#handlers === undefined || (isAnswer && message.sessions.length === 0)) return
     this.#handlers.onError(this.#identity, message)
   }
 }
 
 function isReply(message: Message): message is Reply {
-  return message.kind === 'description' || message.kind === 'ready' || message.kind === 'session-opened'
+  return (
+    message.kind === 'description' ||
+    message.kind === 'receipt' ||
+    message.kind === 'ready' ||
+    message.kind === 'session-opened' ||
+    message.kind === 'measured'
+  )
 }
