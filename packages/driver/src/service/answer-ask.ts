@@ -8,6 +8,7 @@ import type { AnswerChunk, FinishReason, GenerateRequest, Pipeline } from '../dr
 import type { AnswerWriter } from './answer-writer.ts'
 import type { PaidTokens } from './paid/ask-market.ts'
 import type { PaidAsk } from './paid/paid-ask.ts'
+import type { SlotOwner } from './fair-slots.ts'
 import type { PipelineHost } from './pipeline-host.ts'
 import type { AskPlan } from './plan-ask.ts'
 
@@ -24,7 +25,7 @@ export interface AnswerAskInit {
   readonly plan: AskPlan
   readonly driver: PartyId
   /** Who waits in one row for places. */
-  readonly owner: string
+  readonly owner: SlotOwner
   /** Ends it with what there is. */
   readonly signal: AbortSignal
   readonly arrivedAtMs: Milliseconds

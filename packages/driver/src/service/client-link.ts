@@ -7,6 +7,7 @@ import type { AskMessage, Link, Message, OfferMessage } from '@shardline/wire'
 import type { Admission, Admitted, Asker } from './admission.ts'
 import { answerAsk } from './answer-ask.ts'
 import { AnswerWriter } from './answer-writer.ts'
+import { networkOfPeer } from './network-of-peer.ts'
 import type { AskIds } from './ask-ids.ts'
 import { openAsk, readAsk } from './open-ask.ts'
 import type { OpenedAsk } from './open-ask.ts'
@@ -63,6 +64,7 @@ export class ClientLink {
     const { publicKey } = link.peer
     this.#asker = {
       link: init.name,
+      network: networkOfPeer(link.peer.address),
       identity: publicKey === undefined ? init.name : partyIdOf(publicKey),
     }
   }
@@ -183,7 +185,7 @@ export class ClientLink {
       const plan = planAsk(content, { model: host.model, random, answerTokensMax, paid: paid?.work })
       const { ask } = opened
       const { signal } = over
-      const init = { ask, plan, driver: identity.id, owner: this.#asker.identity, signal, paid }
+      const init = { ask, plan, driver: identity.id, owner: this.#asker, signal, paid }
       await answerAsk({ clock, host, writer }, { ...init, arrivedAtMs: run.arrivedAtMs })
       onEnded(undefined)
     } catch (cause) {
