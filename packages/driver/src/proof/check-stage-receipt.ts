@@ -9,15 +9,7 @@ import { partOf } from './stage-receipts.ts'
 import type { ExpectedReceipt, StageReceipts } from './stage-receipts.ts'
 
 /** What is compared one by one, in the order in which it is looked at. */
-const FIELDS: readonly (keyof ExpectedReceipt['receipt'])[] = [
-  'request',
-  'fence',
-  'role',
-  'model',
-  'numericClass',
-  'promptTokens',
-  'outputTokens',
-]
+const FIELDS = ['request', 'fence', 'role', 'model', 'numericClass', 'promptTokens', 'outputTokens'] as const
 
 /**
  * Checks that a stage's answer is a receipt that the stage signed, for exactly what was asked, over the windows that came
@@ -38,10 +30,7 @@ export async function checkStageReceipt(
     throw new ReceiptInvalidError(stage, `its node is ${body.node}, the link proved ${party}`)
   for (const field of FIELDS) {
     if (body[field] === receipt[field]) continue
-    throw new ReceiptInvalidError(
-      stage,
-      `its ${field} is ${String(body[field])}, not ${String(receipt[field])}`,
-    )
+    throw new ReceiptInvalidError(stage, `its ${field} is ${body[field]}, not ${receipt[field]}`)
   }
   if (!isSameLayers(body.layers, receipt.layers)) {
     throw new ReceiptInvalidError(stage, `its layers are ${layersOf(body)}, not ${layersOf(receipt)}`)
