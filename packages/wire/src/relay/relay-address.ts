@@ -17,7 +17,7 @@ export function isRelayAddress(address: string): boolean {
 
 /** Reads `relay://host:port`, `relay://host:port/name`, and the same with `relays://`; undefined if it is none. */
 export function parseRelayAddress(address: string): RelayAddress | undefined {
-  if (!isRelayAddress(address) || /[?#@]/.test(address)) return undefined
+  if (!/^relays?:\/\/[^/]/i.test(address) || /[?#@]/.test(address)) return undefined
   const asWebSocket = address.replace(/^relay/i, 'ws')
   const url = URL.canParse(asWebSocket) ? new URL(asWebSocket) : undefined
   if (url === undefined || url.host === '') return undefined

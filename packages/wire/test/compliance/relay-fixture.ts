@@ -1,14 +1,14 @@
 import { once } from 'node:events'
 import { CleanupStack, silentLog, systemClock, systemRandom } from '@shardline/core'
 import { WebSocket } from 'ws'
-import type { RelayLimits } from '../../src/index.ts'
-import { FRAME_BYTES_MAX, Relay, RelayTransport, WebSocketTransport } from '../../src/index.ts'
+import type { RelayInit } from '../../src/index.ts'
+import { FRAME_BYTES_MAX, Relay, RelayTransport } from '../../src/index.ts'
 import { ChunkedChannel } from '../../src/relay/chunked-channel.ts'
 import { parseRelayAddress } from '../../src/relay/relay-address.ts'
 import { RELAY_CHUNK_BYTES } from '../../src/relay/relay-limits.ts'
-import { dialPath, takePath } from '../../src/relay/relay-paths.ts'
-import { formatHex } from '../../src/secure/link-security.ts'
+import { dialPath } from '../../src/relay/relay-paths.ts'
 import { WebSocketChannel } from '../../src/websocket-channel.ts'
+import { registerRawNode, takeRawCall } from '../support/raw-relay-node.ts'
 import { rawSealedPeer } from '../support/raw-sealed-peer.ts'
 import { testIdentity } from '../support/test-identity.ts'
 import type { RawPeer, TransportFixture } from './transport-fixture.ts'
@@ -17,15 +17,16 @@ const SELF = { role: 'worker', software: 'test/1' } as const
 
 /** A relay on loopback, with a free port and room for a test's dials. */
 export async function startRelay(
-  options: { readonly limits?: Partial<RelayLimits>; readonly listen?: string } = {},
+  options: Partial<Pick<RelayInit, 'limits' | 'listen' | 'linkLimits' | 'security'>> = {},
 ): Promise<Relay & AsyncDisposable> {
   const relay = new Relay(
     { clock: systemClock, log: silentLog, random: systemRandom },
     {
-      listen: options.listen ?? 'ws://127.0.0.1:0',
+      listen: 'ws://127.0.0.1:0',
       node: 'relay',
       software: 'test/1',
       security: { identity: testIdentity() },
+      ...options,
       limits: { dialsPerMinuteMax: 10_000, stopMsMax: 1, ...options.limits },
     },
   )
@@ -46,24 +47,14 @@ async function rawDial(address: string): Promise<RawPeer> {
 
 /** Registers, takes every call, and never says anything. Resolves with its address. */
 async function listenSilently(relay: string, cleanup: CleanupStack): Promise<string> {
-  const identity = testIdentity()
-  const webSocket = relay.replace('relay', 'ws')
-  const control = new WebSocketTransport(
-    { clock: systemClock, log: silentLog },
-    { self: { ...SELF, node: 'silent' }, security: { identity } },
-  )
-  const link = await control.dial(webSocket)
-  await link.send({ kind: 'relay-register', request: 1 })
-  void (async () => {
-    for await (const message of link.messages()) {
-      if (message.kind !== 'relay-call') continue
-      const socket = new WebSocket(`${webSocket}${takePath(message.call)}`)
-      socket.on('error', () => undefined)
+  const { address, link } = await registerRawNode(relay, {
+    onCall: ({ call }) => {
+      const socket = takeRawCall(relay, call)
       cleanup.add(() => socket.terminate())
-    }
-  })()
+    },
+  })
   cleanup.add(() => link.close('the test is over'))
-  return `${relay}/${formatHex(identity.publicKey)}`
+  return address
 }
 
 /** Transports through a relay on loopback. */

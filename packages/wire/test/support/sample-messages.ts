@@ -41,7 +41,7 @@ export const SAMPLES: { readonly [K in MessageKind]: Extract<Message, { readonly
     numericClass: 'x64-avx2-1',
     threads: 2,
     memory: { freeBytes: 8_589_934_592, residentBytes: 123_456_789 },
-    speed: { decodeMs: 41.5, prefillMs: 9.25 },
+    speed: { decodeMs: 41.5, prefillMs: 9.25, layerMs: 0.03125, runMs: 0.0625 },
     pipelines: 0,
   },
   plan: {
