@@ -12,6 +12,10 @@ export const QUOTED_MS_MAX = 30_000
 export const ACKNOWLEDGE_MS_MAX = 30_000
 /** Milliseconds that a hold outlives its request's deadline, so that a market that was down can still settle. */
 export const HOLD_GRACE_MS = 604_800_000
+/** Milliseconds that leases last at the least after a time without sweeps, so that drivers outlive a market that was away. */
+export const OUTAGE_GRACE_MS = 15_000
+/** Sweeping intervals without a finished round from which on the market counts as away. */
+export const OUTAGE_INTERVALS_MIN = 5
 /** Milliseconds that a capacity counts after its last report. */
 export const CAPACITY_MS_MAX = 60_000
 /** Microcredits per 1,000,000 tokens of a model that was added without a price. */

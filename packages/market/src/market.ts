@@ -97,7 +97,7 @@ export interface Market extends AsyncDisposable {
   /** What happens here and in the other replicas. */
   readonly events: MarketEvents
   /** One round of every sweep: leases, deadlines, capacities, settlements that are due. Safe in every replica. */
-  sweep(): Promise<SweepReport>
+  sweep(options?: SweepOptions): Promise<SweepReport>
   /** Whether the database answers. */
   ping(): Promise<void>
   close(): Promise<void>
@@ -126,6 +126,16 @@ export interface Balance {
   readonly available: bigint
   /** Held for open requests. */
   readonly held: bigint
+}
+
+/** Options of a round of sweeping. */
+export interface SweepOptions {
+  /**
+   * When sweeping began, or began again after the market or its database was away, in milliseconds since 1970: from then
+   * on every lease lasts `outageGraceMs` (or as long as a whole one, if that is less), because nobody could renew it
+   * before. @default it never stopped
+   */
+  readonly resumedAtMs?: number
 }
 
 /** What one round of sweeping did. */

@@ -12,6 +12,7 @@ import {
   HOLD_GRACE_MS,
   MODELS_MAX,
   OPEN_REQUESTS_PER_USER_MAX,
+  OUTAGE_GRACE_MS,
   OUTPUT_TOKENS_MAX,
   PAGE_ITEMS_MAX,
   PROMPT_TOKENS_MAX,
@@ -41,6 +42,7 @@ export interface MarketSettings {
   readonly quotedMsMax: number
   readonly acknowledgeMsMax: number
   readonly holdGraceMs: number
+  readonly outageGraceMs: number
   readonly capacityMsMax: number
   readonly unprovenTokensPerSecondMax: number
   readonly shownWindowMs: number
@@ -70,6 +72,7 @@ export const DEFAULT_SETTINGS: MarketSettings = {
   quotedMsMax: QUOTED_MS_MAX,
   acknowledgeMsMax: ACKNOWLEDGE_MS_MAX,
   holdGraceMs: HOLD_GRACE_MS,
+  outageGraceMs: OUTAGE_GRACE_MS,
   capacityMsMax: CAPACITY_MS_MAX,
   unprovenTokensPerSecondMax: UNPROVEN_TOKENS_PER_SECOND_MAX,
   shownWindowMs: SHOWN_WINDOW_MS,

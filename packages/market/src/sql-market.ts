@@ -18,7 +18,7 @@ import type { MarketEvents } from './events/market-events.ts'
 import { compare } from './feedback/compare.ts'
 import { flag } from './feedback/flag.ts'
 import type { ModelId, RequestId } from './ids.ts'
-import type { Balance, DepositInit, Market, ModelInit, SweepReport } from './market.ts'
+import type { Balance, DepositInit, Market, ModelInit, SweepOptions, SweepReport } from './market.ts'
 import { listDrivers } from './node/list-drivers.ts'
 import type { CapacityInit, DriverListing, NodeInit } from './node/listing.ts'
 import { registerNode } from './node/register-node.ts'
@@ -201,8 +201,8 @@ export class SqlMarket implements Market {
     return this.#run((context) => readStats(context))
   }
 
-  sweep(): Promise<SweepReport> {
-    return this.#run((context) => sweep(context))
+  sweep(options: SweepOptions = {}): Promise<SweepReport> {
+    return this.#run((context) => sweep(context, options))
   }
 
   ping(): Promise<void> {

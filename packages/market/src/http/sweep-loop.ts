@@ -1,5 +1,6 @@
 import { AbortedError, fromUnknown } from '@shardline/core'
 import type { Clock, Log, Random, Service } from '@shardline/core'
+import { OUTAGE_INTERVALS_MIN } from '../limits.ts'
 import type { Market, SweepReport } from '../market.ts'
 import { framesOf } from './frames-of.ts'
 
@@ -30,10 +31,12 @@ export class SweepLoop implements Service {
   readonly #stopping = new AbortController()
   #running: Promise<void> | undefined
   #finishedAtMs: number
+  #resumedAtMs: number
 
   constructor(init: SweepLoopInit) {
     this.#init = init
     this.#finishedAtMs = init.clock.monotonic()
+    this.#resumedAtMs = init.clock.now()
   }
 
   /** Whether a round finished lately. */
@@ -65,11 +68,18 @@ export class SweepLoop implements Service {
     }
   }
 
+  /** While no round finishes, every one that begins may be the first again. */
+  #noteOutage(nowMs: number): void {
+    const { clock, intervalMs } = this.#init
+    if (nowMs - this.#finishedAtMs > intervalMs * OUTAGE_INTERVALS_MIN) this.#resumedAtMs = clock.now()
+  }
+
   async #round(): Promise<void> {
     const { market, clock, log, onRound } = this.#init
     const startedAtMs = clock.monotonic()
+    this.#noteOutage(startedAtMs)
     try {
-      const report = await market.sweep()
+      const report = await market.sweep({ resumedAtMs: this.#resumedAtMs })
       this.#finishedAtMs = clock.monotonic()
       const ms = this.#finishedAtMs - startedAtMs
       if (Object.values(report).some((count) => Number(count) > 0)) log.info('swept', { ...report, ms })

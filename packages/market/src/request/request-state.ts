@@ -6,7 +6,7 @@
  * | QUOTED    | its price is locked and its escrow is held, or about to be; the sealed prompt has not come     |
  * | PENDING   | waits for its driver                                                                          |
  * | CLAIMED   | its driver has a lease, and forms the pipeline                                                |
- * | RUNNING   | its driver named the participants and reports progress                                        |
+ * | RUNNING   | its driver named the participants and reports progress; names others when one was replaced    |
  * | DELIVERED | its driver says that the answer is out; waits for the user's acknowledgement                  |
  * | COMPLETED | billed: final                                                                                 |
  * | FAILED    | attempts used up, deadline passed, or proof rejected: final                                   |
@@ -55,7 +55,13 @@ export const TRANSITIONS: Readonly<
   QUOTED: { refuse: 'REFUSED', submit: 'PENDING', cancel: 'CANCELLED', expire: 'EXPIRED' },
   PENDING: { claim: 'CLAIMED', cancel: 'CANCELLED', expire: 'EXPIRED' },
   CLAIMED: { start: 'RUNNING', requeue: 'PENDING', fail: 'FAILED' },
-  RUNNING: { progress: 'RUNNING', deliver: 'DELIVERED', requeue: 'PENDING', fail: 'FAILED' },
+  RUNNING: {
+    start: 'RUNNING',
+    progress: 'RUNNING',
+    deliver: 'DELIVERED',
+    requeue: 'PENDING',
+    fail: 'FAILED',
+  },
   DELIVERED: { settle: 'COMPLETED', fail: 'FAILED' },
   COMPLETED: {},
   FAILED: {},

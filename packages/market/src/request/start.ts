@@ -19,7 +19,8 @@ import { toRequest } from './to-request.ts'
 
 /**
  * Names who takes part in answering a claimed request: only these may hand in receipts under this fence, and only they
- * are paid. Again with the same participants gives the same answer.
+ * are paid. Again with the same participants gives the same answer; while it runs, with others these take their place:
+ * a stage was lost, and its replacement computed all of its rows again.
  *
  * @throws MarketNotFoundError, MarketForbiddenError, FenceStaleError, RequestStateError
  * @throws ParticipantsError unless their layers are the model's, once each, and all are registered for their roles.

@@ -1,5 +1,5 @@
 import type { MarketContext } from '../context.ts'
-import type { SweepReport } from '../market.ts'
+import type { SweepOptions, SweepReport } from '../market.ts'
 import type { RequestRow } from '../request/request-row.ts'
 import type { RequestState } from '../request/request-state.ts'
 import { completeUnacknowledged } from './complete-unacknowledged.ts'
@@ -18,12 +18,17 @@ import { withdrawCapacities } from './withdraw-capacities.ts'
  *
  * @throws DatabaseUnavailableError
  */
-export async function sweep(context: MarketContext): Promise<SweepReport> {
-  const { settings } = context
+export async function sweep(
+  context: MarketContext,
+  { resumedAtMs }: SweepOptions = {},
+): Promise<SweepReport> {
+  const { settings, clock } = context
+  const graceMs = Math.min(settings.outageGraceMs, settings.claimLeaseMs)
+  const areLeasesKept = resumedAtMs !== undefined && clock.now() < resumedAtMs + graceMs
   const lapsed = await sweepRequests(context, lapseQuoted(settings))
   const expired = await sweepRequests(context, EXPIRE_PENDING)
   const late = await sweepRequests(context, FAIL_DEADLINES)
-  const silent = await sweepRequests(context, REQUEUE_LEASES)
+  const silent = areLeasesKept ? [] : await sweepRequests(context, REQUEUE_LEASES)
   const ended = await sweepRequests(context, completeUnacknowledged(settings))
   const all = [...lapsed, ...expired, ...late, ...silent, ...ended]
   const capacitiesGone = await withdrawCapacities(context)

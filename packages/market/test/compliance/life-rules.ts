@@ -2,6 +2,7 @@ import type { Test } from 'tap'
 import { derivedId } from '@shardline/ledger'
 import { acknowledge } from '../../src/request/acknowledge.ts'
 import { claim } from '../../src/request/claim.ts'
+import { deliver } from '../../src/request/deliver.ts'
 import { progress } from '../../src/request/progress.ts'
 import { release } from '../../src/request/release.ts'
 import { start } from '../../src/request/start.ts'
@@ -122,6 +123,24 @@ export async function lifeRules(t: Test, market: PlayedMarket): Promise<void> {
     t.same(await acknowledge(context, user, { id, received: { prompt: 1, output: 1 } }), done)
     t.match(await market.deliver(id), { state: 'COMPLETED' })
     t.equal(await market.everything(), everything)
+  })
+
+  await t.test('while a request runs, a lost worker is replaced by another', async (t) => {
+    const id = await market.running()
+    const before = await market.receipts(id)
+    const alone = { ...market.pipeline, workers: [{ node: market.id('first'), first: 0, last: 23 }] }
+    const replaced = await start(context, driver, { id, fence: 1, participants: alone })
+    t.match(replaced, { state: 'RUNNING', fence: 1, participants: alone })
+    const gap = { ...alone, workers: [{ node: market.id('first'), first: 0, last: 22 }] }
+    const attempt = start(context, driver, { id, fence: 1, participants: gap })
+    await t.rejects(attempt, { code: 'MARKET_PARTICIPANTS_INVALID' })
+    const stale = deliver(context, driver, { id, fence: 1, delivered: DELIVERED, receipts: before })
+    await t.rejects(stale, { code: 'MARKET_RECEIPTS_REFUSED' }, 'receipts of who was replaced')
+    await acknowledge(context, user, { id, received: DELIVERED })
+    const { settlement } = await market.deliver(id)
+    const paid = settlement?.payouts.map(({ node }) => node)
+    t.ok(paid?.includes(market.id('first')))
+    t.notOk(paid?.includes(market.id('second')), 'who was replaced is not paid')
   })
 
   await t.test(

@@ -31,7 +31,10 @@ export async function refusalRules(t: Test, market: PlayedMarket): Promise<void>
   > = {
     cancel: { in: ['QUOTED', 'PENDING', 'CANCELLED'], call: (id) => cancel(context, user, id) },
     claim: { in: ['PENDING'], call: (id) => claim(context, driver, { id }) },
-    start: { in: ['CLAIMED'], call: (id, fence) => start(context, driver, { id, fence, participants }) },
+    start: {
+      in: ['CLAIMED', 'RUNNING'],
+      call: (id, fence) => start(context, driver, { id, fence, participants }),
+    },
     progress: { in: ['RUNNING'], call: (id, fence) => progress(context, driver, { id, fence, delivered }) },
     release: { in: ['CLAIMED', 'RUNNING'], call: (id, fence) => release(context, driver, { id, fence }) },
     deliver: {

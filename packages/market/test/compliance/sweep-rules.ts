@@ -244,4 +244,17 @@ export async function sweepRules(t: Test, market: PlayedMarket): Promise<void> {
       delivered: { prompt: 1, output: 0 },
     })
   })
+
+  await t.test('after an outage every lease lasts a while, so that drivers can renew it', async (t) => {
+    const id = await market.running()
+    clock.advance(settings.claimLeaseMs)
+    const resumedAtMs = clock.now()
+    t.match(await sweep(context, { resumedAtMs }), { requeued: 0 })
+    clock.advance(settings.outageGraceMs - 1)
+    t.match(await sweep(context, { resumedAtMs }), { requeued: 0 })
+    t.match(await market.row(id), { state: 'RUNNING' })
+    clock.advance(1)
+    await sweep(context, { resumedAtMs })
+    t.match(await market.row(id), { state: 'PENDING' })
+  })
 }

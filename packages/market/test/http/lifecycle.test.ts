@@ -1,6 +1,7 @@
 import { ManualClock, SeededRandom, silentLog, systemClock, systemRandom } from '@shardline/core'
 import { MemoryNonces, createIdentity } from '@shardline/identity'
 import { DatabaseUnavailableError } from '@shardline/ledger'
+import type { SweepOptions } from '../../src/market.ts'
 import { serveMarket } from '@shardline/market'
 import t from 'tap'
 import { SweepLoop } from '../../src/http/sweep-loop.ts'
@@ -128,6 +129,45 @@ t.test('sweeps go on after a failure, at times of their own', async (t) => {
   await tick()
   t.equal(rounds.length, 2)
   t.equal(loop.isAlive, false)
+})
+
+t.test('sweeps that follow an outage say when they began again', async (t) => {
+  const clock = new ManualClock(1_000_000)
+  const market = marketDouble()
+  const resumed: (number | undefined)[] = []
+  const report = { lapsed: 0, requeued: 0, failed: 0, expired: 0, settled: 0, capacitiesGone: 0 }
+  const loop = new SweepLoop({
+    market,
+    clock,
+    random: new SeededRandom(1),
+    log: silentLog,
+    intervalMs: 1_000,
+    lateMsMax: 5_000,
+    onRound: () => undefined,
+  })
+  let isAway = false
+  market.answer('sweep', (options) => {
+    resumed.push((options as SweepOptions).resumedAtMs)
+    return isAway ? Promise.reject(new DatabaseUnavailableError(new Error('away'))) : Promise.resolve(report)
+  })
+  const passSeconds = async (seconds: number): Promise<void> => {
+    for (let half = 0; half < seconds * 2; half++) {
+      clock.advance(500)
+      await tick()
+    }
+  }
+  await loop.start()
+  await passSeconds(4)
+  t.same([...new Set(resumed)], [1_000_000], 'since the start')
+  isAway = true
+  await passSeconds(20)
+  isAway = false
+  resumed.length = 0
+  await passSeconds(4)
+  await loop.stop()
+  const [again = 0, ...others] = new Set(resumed)
+  t.ok(again > 1_020_000 && again <= 1_026_000, `${again}`)
+  t.same(others, [], 'once')
 })
 
 t.test('metrics tell what was asked, refused, swept, and how the market stands', async (t) => {

@@ -33,7 +33,7 @@ export interface PlayerInit {
 const FITTING: Readonly<Record<Action, readonly string[]>> = {
   submit: ['QUOTED'],
   claim: ['PENDING'],
-  start: ['CLAIMED'],
+  start: ['CLAIMED', 'RUNNING'],
   progress: ['RUNNING'],
   deliver: ['RUNNING'],
   acknowledge: ['RUNNING', 'DELIVERED'],

@@ -177,7 +177,8 @@ export class ShadowMarket {
     const refusal = refuseClaim(request, init)
     if (refusal !== undefined) return refusal
     if (request.state === 'RUNNING' && request.pipeline === init.pipeline) return OK
-    if (request.state !== 'CLAIMED' || request.deadlineMs <= now) return STATE
+    const canStart = request.state === 'CLAIMED' || request.state === 'RUNNING'
+    if (!canStart || request.deadlineMs <= now) return STATE
     request.state = 'RUNNING'
     request.pipeline = init.pipeline
     request.leaseMs = now + this.#settings.claimLeaseMs
