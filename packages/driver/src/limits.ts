@@ -88,7 +88,7 @@ export const PLAN_CACHE_TOKENS_MAX = 4096
  * What the software adds to a link's one way, in milliseconds: a frame is made, read and put in line, which a ping is not.
  * An estimate for predictions, measured between processes of one machine.
  */
-export const HOP_MS = 0.05
+export const HOP_MS = 0.1
 
 /** Tokens in the cache for which a formed pipeline's speed is foretold, where its sessions may be that long. */
 export const MEASURE_CONTEXT_TOKENS = 256
@@ -98,3 +98,6 @@ export const MEASURE_PREFILL_MS_MAX = 1_000
 
 /** Time for one answer to a measurement, in milliseconds; without it the stage's speed stays as planned. */
 export const MEASURE_MS_MAX = 10_000
+
+/** Pings that a link's round trip is taken from. */
+export const PINGS = 5

@@ -2,19 +2,15 @@ import type { Clock, Epoch, LayerRange, Log, Milliseconds, PipelineId, Shardline
 import { AbortedError, CleanupStack, fromUnknown } from '@shardline/core'
 import type { ModelConfig, Precision } from '@shardline/model'
 import { dialPeer, parsePeerAddress } from '@shardline/node'
-import type { DescriptionMessage, PlanMessage, ReadyMessage, Transport } from '@shardline/wire'
+import type { PlanMessage, ReadyMessage, Transport } from '@shardline/wire'
 import { checkDescription } from './check-description.ts'
-import {
-  ModelTooLargeError,
-  PipelineSettingInvalidError,
-  PlanRangesConflictError,
-  StageAnswerUnexpectedError,
-  StageUnreachableError,
-} from './errors.ts'
-import { headCost, layerCost } from './layer-cost.ts'
-import { PLAN_CACHE_TOKENS_MAX } from './limits.ts'
-import type { PlanEntry, PlanNode, PlanObjective } from './planner.ts'
-import { planLayers } from './planner.ts'
+import { PipelineSettingInvalidError, StageAnswerUnexpectedError, StageUnreachableError } from './errors.ts'
+import { measureStages } from './measure-stages.ts'
+import { checkHeadFits, planWorkers, predictPlan } from './plan-formation.ts'
+import type { MetNode } from './plan-formation.ts'
+import type { PlanObjective } from './planner.ts'
+import { shortestRoundTrip } from './round-trip.ts'
+import type { PipelinePrediction, SpeedPrediction } from './speed-prediction.ts'
 import type { StageIdentity } from './stage-identity.ts'
 import { StageLink } from './stage-link.ts'
 
@@ -52,6 +48,8 @@ export interface FormationInit {
   readonly dialMsMax: Milliseconds
   readonly describeMsMax: Milliseconds
   readonly stageProgressMsMax: Milliseconds
+  readonly measureMsMax: Milliseconds
+  readonly decodeFramesInFlightMax: number
   readonly signal: AbortSignal | undefined
 }
 
@@ -66,11 +64,11 @@ export interface Formation {
   /** In order of their layers. */
   readonly workers: readonly FormedStage[]
   readonly validator: FormedStage
+  readonly prediction: PipelinePrediction
 }
 
-interface Met {
+interface Met extends MetNode {
   readonly link: StageLink
-  readonly description: DescriptionMessage
 }
 
 /**
@@ -96,7 +94,8 @@ export async function formStages(components: FormationComponents, init: Formatio
   const workers = met.slice(0, -1)
   if (validator === undefined) throw new PipelineSettingInvalidError('no validator was given')
   checkHeadFits(validator, init)
-  const plan = planWorkers(workers, init)
+  const plan = planWorkers(workers, validator, init)
+  const planned = predictPlan(plan, { workers, validator }, init)
   for (const entry of plan) workers[entry.index]?.link.identify({ layers: entry.layers })
   const ordered = plan.flatMap((entry) => workers[entry.index] ?? [])
   const stages = [...ordered, validator]
@@ -113,7 +112,26 @@ export async function formStages(components: FormationComponents, init: Formatio
   )
   const last = complete.at(-1)
   if (last === undefined) throw new PipelineSettingInvalidError('no stage was formed')
-  return { workers: complete.slice(0, -1), validator: last }
+  const prediction = await foretell(components, init, { planned, links: complete.map(({ link }) => link) })
+  return { workers: complete.slice(0, -1), validator: last, prediction }
+}
+
+/** A pipeline that takes another's place is wanted soon: its stages aren't measured first. */
+async function foretell(
+  { log, clock }: FormationComponents,
+  init: FormationInit,
+  { planned, links }: { readonly planned: SpeedPrediction; readonly links: readonly StageLink[] },
+): Promise<PipelinePrediction> {
+  const isReplaced = init.previous.size > 0
+  const formed = isReplaced ? planned : await measureStages({ ...init, log, clock, links, planned })
+  log.info('speed-predicted', {
+    pipeline: init.id,
+    plannedStepMs: planned.stepMs,
+    stepMs: formed.stepMs,
+    contextTokens: formed.contextTokens,
+    fullTokensPerSecond: formed.fullTokensPerSecond,
+  })
+  return { planned, formed }
 }
 
 type Start<T> = (signal: AbortSignal) => Promise<T>
@@ -183,7 +201,14 @@ async function meet(
     throw new StageAnswerUnexpectedError(link.identity, `${reply.kind} to describe`)
   link.identify({ node: reply.node })
   checkDescription(link.identity, reply, init)
-  return { link, description: reply }
+  return {
+    link,
+    description: reply,
+    roundTripMs: await shortestRoundTrip(link),
+    get identity() {
+      return link.identity
+    },
+  }
 }
 
 async function dial(
@@ -207,51 +232,6 @@ async function dial(
   } finally {
     patience.abort()
   }
-}
-
-function planWorkers(workers: readonly Met[], init: FormationInit): readonly PlanEntry[] {
-  const { config } = init.model
-  if (init.layers !== undefined && init.layers.length !== workers.length) {
-    throw new PlanRangesConflictError(
-      `${init.layers.length} layer ranges were given for ${workers.length} workers; give one for each, or none`,
-    )
-  }
-  const cost = layerCost(config, init.precision, Math.min(init.contextLength, PLAN_CACHE_TOKENS_MAX))
-  const nodes = workers.map(({ link, description }, index): PlanNode => {
-    const byHand = init.layers?.[index]
-    const own = description.layers ?? undefined
-    if (
-      byHand !== undefined &&
-      own !== undefined &&
-      (byHand.first !== own.first || byHand.count !== own.count)
-    ) {
-      throw new PlanRangesConflictError(
-        `${link.identity.address} was started for layers ${own.first}-${own.first + own.count - 1}, ` +
-          `but the pipeline gives it ${byHand.first}-${byHand.first + byHand.count - 1}`,
-      )
-    }
-    return {
-      node: `worker ${index + 1} (${description.node})`,
-      layerMs: (cost.multiplyAdds / 1e9) * description.speed.decodeMs,
-      freeBytes: description.memory.freeBytes,
-      fixed: byHand ?? own,
-      previous: init.previous.get(description.node),
-    }
-  })
-  return planLayers({
-    layerCount: config.layerCount,
-    layerBytes: cost.bytes,
-    nodes,
-    objective: init.objective,
-  })
-}
-
-function checkHeadFits(validator: Met, init: FormationInit): void {
-  const neededBytes = headCost(init.model.config, init.precision).bytes
-  const { freeBytes } = validator.description.memory
-  if (freeBytes >= neededBytes) return
-  const missingBytes = neededBytes - freeBytes
-  throw new ModelTooLargeError({ where: 'the head on the validator', neededBytes, freeBytes, missingBytes })
 }
 
 interface Load {

@@ -9,7 +9,9 @@ import {
   WorkersMissingError,
 } from './errors.ts'
 import { searchPlan } from './plan-search.ts'
-import type { PlannedNode } from './plan-search.ts'
+import type { PlanDelays, PlannedNode } from './plan-search.ts'
+
+export type { PlanDelays } from './plan-search.ts'
 
 /** What a plan makes better where it has a choice. */
 export type PlanObjective = 'throughput' | 'latency'
@@ -37,6 +39,8 @@ export interface PlanRequest {
   readonly nodes: readonly PlanNode[]
   /** @default 'throughput' */
   readonly objective?: PlanObjective
+  /** @default none: all nodes are as near to each other */
+  readonly delays?: PlanDelays | undefined
 }
 
 /** Layers of one node. */
@@ -55,11 +59,12 @@ export interface PlanEntry {
  * - First aim, where there is a plan before: as few layers as possible to load anew; one that a node with a range loads
  *   in addition counts DISTURBANCE_WEIGHT times one that a node without a range loads.
  * - Second aim: `throughput` makes the slowest stage as fast as possible (many sessions keep all stages busy, so that the
- *   slowest one sets the pace); `latency` makes the sum over the stages as small as possible (one stream waits for all).
+ *   slowest one sets the pace); `latency` makes the sum over stages and links as small as possible (one stream waits for all).
+ *   Each is the other's third aim.
  * - No node gets more than its free memory holds. The memory of a fixed range is its node's own business.
  *
- * The search is dynamic programming over (nodes used, layers placed), exact for these aims: layers cost the same everywhere,
- * so that only their number counts.
+ * The search is dynamic programming over (nodes used, layers placed, last node), exact for these aims: layers cost the same
+ * everywhere, so that only their number counts, and a link only depends on the two nodes that it joins.
  *
  * @throws WorkersMissingError, PlanLayersOutOfRangeError, PlanLayersDoubledError, PlanLayersMissingError,
  * PlanWorkersTooManyError, ModelTooLargeError.
@@ -85,7 +90,7 @@ export function planLayers(request: PlanRequest): readonly PlanEntry[] {
     .filter((node) => node.previous !== undefined)
     .toSorted((a, b) => (a.previous?.first ?? 0) - (b.previous?.first ?? 0))
   const fresh = free.filter((node) => node.previous === undefined)
-  const search = { kept, fresh, fixed: fixed.map((entry) => entry.layers), layerCount }
+  const search = { kept, fresh, fixed, layerCount, delays: request.delays }
   const objective = request.objective ?? 'throughput'
   const found = searchPlan({ ...search, objective })
   if (found === undefined) throw describeShortage(request, { planned: free, search, open })

@@ -38,8 +38,8 @@ t.test('refuses a pipeline without workers', async (t) => {
 
 t.test('gives faster nodes more layers', async (t) => {
   const speeds = [
-    { decodeMs: 1, prefillMs: 1 },
-    { decodeMs: 3, prefillMs: 3 },
+    { decodeMs: 1, prefillMs: 1, layerMs: 0, runMs: 0 },
+    { decodeMs: 3, prefillMs: 3, layerMs: 0, runMs: 0 },
   ]
   await using stages = await startToyStages({
     layerCount: 8,

@@ -19,6 +19,24 @@ export const INBOX_BYTES_MAX: number = 64 * 1024 ** 2
 /** Messages handed to a link whose send buffer has no room; above it the stage runs other pipelines' rows first. */
 export const OUTBOX_MESSAGES_MAX = 8
 
+/** Bytes of results that a node keeps of its open sessions, to give them to a stage that replaces the next one. */
+export const REPLAY_BYTES_MAX: number = 256 * 1024 ** 2
+
+/** Closed sessions of a pipeline that a stage remembers, in case their end was lost with the link to the next stage. */
+export const CLOSES_REMEMBERED_MAX = 1024
+
+/** Longest time to reach the next stage and shake hands, in milliseconds. */
+export const NEXT_DIAL_MS_MAX = 5000
+
+/**
+ * Longest wait for the next stage to answer a join, in milliseconds. It answers when it has loaded; the driver, which is
+ * told every second that this stage waits, mostly knows sooner what is wrong with it.
+ */
+export const NEXT_STANDING_MS_MAX = 600_000
+
+/** Time between two messages that tell the driver that a stage waits for the next one, in milliseconds. */
+export const NEXT_WAIT_REPORT_MS = 1000
+
 /** Longest time that `stop` waits for the run in progress, in milliseconds. */
 export const STOP_GRACE_MS_MAX = 10_000
 
@@ -26,10 +44,10 @@ export const STOP_GRACE_MS_MAX = 10_000
 export const EVIDENCE_SESSIONS_MAX = 256
 
 /** Rows that a stage times when its driver asks, at the most; the median is reported. */
-export const MEASURE_ROUNDS_MAX = 15
+export const MEASURE_ROUNDS_MAX = 9
 
 /** Time after which a measurement takes no further rows, in milliseconds. */
-export const MEASURE_MS_MAX = 500
+export const MEASURE_MS_MAX = 300
 
 /** Rest between two rows of a measurement, in milliseconds: as long as other stages may take for a token. */
 export const MEASURE_REST_MS = 4

@@ -44,6 +44,8 @@ export interface Link {
   readonly closeReason: string | undefined
   /** Round trip of the last ping that was answered, in milliseconds; undefined before the first. */
   readonly roundTripMs: number | undefined
+  /** Pings now; resolves with the round trip in milliseconds, or undefined if there is no answer before the next ping or the end. */
+  measureRoundTrip(): Promise<number | undefined>
   /** Bytes that went out and came in so far. */
   readonly traffic: { readonly sentBytes: number; readonly receivedBytes: number }
 }

@@ -63,6 +63,8 @@ export class WireLink implements Link {
   #pingSequence = 0
   #pingSentMs = 0
   #roundTripMs: number | undefined
+  /** Who waits for the pong of the last ping. */
+  #roundTrip: Deferred<number | undefined> | undefined
   #sentBytes = 0
   #receivedBytes = 0
 
@@ -131,6 +133,12 @@ export class WireLink implements Link {
     return { [Symbol.asyncIterator]: () => ({ next: () => inbox.next() }) }
   }
 
+  measureRoundTrip(): Promise<number | undefined> {
+    if (!this.#isOpen || !this.#ping()) return Promise.resolve(undefined)
+    this.#roundTrip = deferred<number | undefined>()
+    return this.#roundTrip.promise
+  }
+
   async close(reason: string): Promise<void> {
     if (this.#isOpen) {
       this.#end(clipText(reason))
@@ -173,15 +181,25 @@ export class WireLink implements Link {
       this.#write({ kind: 'pong', sequence })
   }
 
-  #ping(): void {
-    if (this.#channel.bufferedBytes > this.#limits.sendBufferHighBytes) return
+  /** Sends a ping unless much waits to be sent; says whether it did. Who waits for an earlier one gets nothing. */
+  #ping(): boolean {
+    if (this.#channel.bufferedBytes > this.#limits.sendBufferHighBytes) return false
+    this.#settleRoundTrip(undefined)
     this.#pingSequence += 1
     this.#pingSentMs = this.#clock.monotonic()
     this.#write({ kind: 'ping', sequence: this.#pingSequence })
+    return true
+  }
+
+  #settleRoundTrip(roundTripMs: number | undefined): void {
+    this.#roundTrip?.resolve(roundTripMs)
+    this.#roundTrip = undefined
   }
 
   #onPong({ sequence }: PongMessage): void {
-    if (sequence === this.#pingSequence) this.#roundTripMs = this.#clock.monotonic() - this.#pingSentMs
+    if (sequence !== this.#pingSequence) return
+    this.#roundTripMs = this.#clock.monotonic() - this.#pingSentMs
+    this.#settleRoundTrip(this.#roundTripMs)
   }
 
   #onBye({ reason, code }: ByeMessage): void {
@@ -217,6 +235,7 @@ export class WireLink implements Link {
     this.#isOpen = false
     this.#closeReason = reason
     this.#watch.abort()
+    this.#settleRoundTrip(undefined)
   }
 
   #farewell(code: string | null): void {
@@ -255,7 +274,7 @@ export class WireLink implements Link {
       {
         lastHeardMs: () => this.#lastHeardMs,
         isPaused: () => this.#isPaused,
-        ping: () => this.#ping(),
+        ping: () => void this.#ping(),
         excuse: () => {
           this.#lastHeardMs = this.#clock.monotonic()
         },

@@ -39,7 +39,7 @@ t.test('describes what it was started with', async (t) => {
     layers: { first: 2, count: 3 },
     precision: 'auto',
     numericClass: 'nc-toy',
-    speed: { decodeMs: 2, prefillMs: 1 },
+    speed: { decodeMs: 2, prefillMs: 1, layerMs: 0.5, runMs: 0.25 },
     pipelines: 0,
   })
   await using free = await WorkerNetwork.start(models)

@@ -103,10 +103,11 @@ async function read(path: string, clock: Clock): Promise<MachineFacts | undefine
 
 function parse(value: unknown): MachineFacts | undefined {
   if (typeof value !== 'object' || value === null) return undefined
-  const { numericClass, decodeMs, prefillMs } = value as Readonly<Record<string, unknown>>
-  const isSpeed = (ms: unknown): ms is number => typeof ms === 'number' && ms > 0
-  if (typeof numericClass !== 'string' || !isSpeed(decodeMs) || !isSpeed(prefillMs)) return undefined
-  return { numericClass, speed: { decodeMs, prefillMs } }
+  const { numericClass, decodeMs, prefillMs, layerMs, runMs } = value as Readonly<Record<string, unknown>>
+  const isSpeed = (ms: unknown): ms is number => typeof ms === 'number' && ms >= 0
+  if (typeof numericClass !== 'string') return undefined
+  if (!isSpeed(decodeMs) || !isSpeed(prefillMs) || !isSpeed(layerMs) || !isSpeed(runMs)) return undefined
+  return { numericClass, speed: { decodeMs, prefillMs, layerMs, runMs } }
 }
 
 async function write(path: string, facts: MachineFacts): Promise<void> {

@@ -57,12 +57,14 @@ export async function answerOnce(
       processes,
     }
     const wantedTop = sampling.topLogprobs > 0 ? top : undefined
-    terminal.print(`${JSON.stringify(answerToJson({ result, facts, sampling, hasText, top: wantedTop }))}\n`)
+    const { prediction } = host.pipeline
+    const json = answerToJson({ result, facts, sampling, hasText, top: wantedTop, prediction })
+    terminal.print(`${JSON.stringify(json)}\n`)
     return
   }
   terminal.print(hasText ? '\n' : `${JSON.stringify(result.tokenIds)}\n`)
   if (flags.quiet === true) return
-  terminal.note(`\n${drawStages(result.stages)}${drawTimings(result)}`)
+  terminal.note(`\n${drawStages(result.stages)}${drawTimings(result, host.pipeline.prediction)}`)
   const digest = result.digest === undefined ? '' : ` · digest ${result.digest}`
   terminal.note(terminal.style('stderr', 'dim', `seed ${sampling.seed}${digest}\n`))
 }

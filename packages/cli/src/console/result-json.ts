@@ -1,7 +1,8 @@
 import { formatLayerRange } from '@shardline/core'
-import type { AnswerResult, ScoreResult, StageReport } from '@shardline/driver'
+import type { AnswerResult, PipelinePrediction, ScoreResult, StageReport } from '@shardline/driver'
 import type { SamplingOptions } from '@shardline/engine'
 import type { ClusterProcess } from '../cluster/cluster-process.ts'
+import { compareStep } from './compare-step.ts'
 
 /** What the JSON results say about the run beside its result. */
 export interface RunFacts {
@@ -26,6 +27,8 @@ export interface AnswerFacts {
   /** False if there was no tokenizer: then there is no text. */
   readonly hasText: boolean
   readonly top: TopAlternatives | undefined
+  /** What was foretold of the pipeline's speed. @default nothing */
+  readonly prediction?: PipelinePrediction | undefined
 }
 
 /** The object that `generate --json` prints. */
@@ -54,9 +57,20 @@ export function answerToJson(answer: AnswerFacts): Readonly<Record<string, unkno
     prefill_tokens_per_second: result.timings.prefillTokensPerSecond,
     decode_tokens_per_second: result.timings.decodeTokensPerSecond,
     time_to_first_token_ms: result.timings.timeToFirstTokenMs,
+    token_ms: stepToJson(result, answer.prediction),
     reused_tokens: result.reusedTokens,
     digest: result.digest ?? null,
   }
+}
+
+/** A token's time, foretold and measured; null without either. */
+function stepToJson(
+  result: AnswerResult,
+  prediction: PipelinePrediction | undefined,
+): Readonly<Record<string, number>> | null {
+  const step = compareStep(result, prediction)
+  if (step === undefined) return null
+  return { planned: step.plannedMs, predicted: step.predictedMs, measured: step.measuredMs }
 }
 
 /** The object that `score --json` prints. */

@@ -1,5 +1,6 @@
 import { formatLayerRange } from '@shardline/core'
-import type { AnswerResult, StageReport } from '@shardline/driver'
+import type { AnswerResult, PipelinePrediction, StageReport } from '@shardline/driver'
+import { compareStep } from './compare-step.ts'
 import { formatBytes, formatCount, formatMs, formatRate, formatTable } from './format.ts'
 
 /** Draws the stages in the order that a token takes, with what each did for one answer. */
@@ -12,8 +13,8 @@ export function drawStages(stages: readonly StageReport[]): string {
   return formatTable(rows)
 }
 
-/** One line about how fast an answer was. */
-export function drawTimings(result: AnswerResult): string {
+/** One line about how fast an answer was; with a prediction, how fast it was foretold to be. */
+export function drawTimings(result: AnswerResult, prediction?: PipelinePrediction): string {
   const { timings } = result
   const parts = [
     `${formatCount(result.tokenIds.length)} tokens`,
@@ -21,6 +22,10 @@ export function drawTimings(result: AnswerResult): string {
     `prompt ${formatCount(timings.prefillTokens)} tokens at ${formatRate(timings.prefillTokensPerSecond)}/s`,
     `first token after ${formatMs(timings.timeToFirstTokenMs)}`,
   ]
+  const step = compareStep(result, prediction)
+  if (step !== undefined) {
+    parts.splice(2, 0, `${formatMs(step.measuredMs)} a token, predicted ${formatMs(step.predictedMs)}`)
+  }
   if (result.reusedTokens > 0) parts.push(`${formatCount(result.reusedTokens)} tokens from the cache`)
   if (result.finishReason !== 'stop')
     parts.push(result.finishReason === 'length' ? 'cut at the limit' : 'stopped')

@@ -47,7 +47,15 @@ export function diagnosisToJson(diagnosis: Diagnosis): Readonly<Record<string, u
     engine:
       runtime === undefined ? null : { name: 'ONNX Runtime', version: runtime.version, path: runtime.path },
     numeric_class: diagnosis.numericClass ?? null,
-    speed: speed === undefined ? null : { decode_ms: speed.decodeMs, prefill_ms: speed.prefillMs },
+    speed:
+      speed === undefined
+        ? null
+        : {
+            decode_ms: speed.decodeMs,
+            prefill_ms: speed.prefillMs,
+            layer_ms: speed.layerMs,
+            run_ms: speed.runMs,
+          },
     layer:
       layer === undefined
         ? null

@@ -24,6 +24,10 @@ class LoopbackLink implements Link {
     })
   }
 
+  measureRoundTrip(): Promise<number | undefined> {
+    return Promise.resolve(undefined)
+  }
+
   async send(message: Message): Promise<void> {
     if (this.closeReason !== undefined) throw new LinkClosedError(this.peer.address, this.closeReason)
     this.other?.receive(structuredClone(message))

@@ -118,6 +118,11 @@ export class StageDouble {
     if (message.kind === 'describe') await link.send(this.#describe(message.request))
     if (message.kind === 'plan') void this.#load(link, message).catch(() => undefined)
     if (message.kind === 'release') this.releases += 1
+    if (message.kind === 'measure') {
+      const { request, position } = message
+      const rowMs = 1 + position / 1024
+      await link.send({ kind: 'measured', request, rowMs, nextRoundTripMs: this.#next === undefined ? null : 3 })
+    }
     if (message.kind === 'session-open') {
       this.opened.set(message.session, message)
       await link.send({ kind: 'session-opened', request: message.request, session: message.session })
@@ -137,7 +142,7 @@ export class StageDouble {
       numericClass: 'toy',
       threads: 1,
       memory: { freeBytes: 1e9, residentBytes: 1e6 },
-      speed: { decodeMs: 1, prefillMs: 1 },
+      speed: { decodeMs: 1, prefillMs: 1, layerMs: 0, runMs: 0 },
       pipelines: 0,
       ...this.#init.description,
     }

@@ -15,7 +15,7 @@ import { WeightStore } from '../ort/weight-store.ts'
 import { buildRotaryTables } from '../rotary-tables.ts'
 
 /**
- * A one-layer model whose weights are computed, not loaded: the same on every machine. Measuring is over in a second, and
+ * A small model, of one layer unless said otherwise, whose weights are computed, not loaded: the same on every machine. Measuring is over in a second, and
  * what it took must not stay with a process that serves afterwards, so the weights are in memory that goes back at once.
  */
 export interface ProbeModel {
@@ -35,6 +35,8 @@ export interface ProbeInit {
   /** Bits and block size of the projections, or dense. */
   readonly format: { readonly bits: 4 | 8; readonly blockSize: number } | 'dense'
   readonly seed: number
+  /** @default 1 */
+  readonly layerCount?: number
 }
 
 /** A part under construction: its arrays live in the weight store, so their offsets mean nothing. */
@@ -42,23 +44,33 @@ interface Building {
   readonly init: ProbeInit
   readonly random: SeededRandom
   readonly weights: WeightStore
+  readonly part: PackedPart['part']
   readonly matrices: Map<MatrixRole, PackedMatrix>
   readonly vectors: Map<VectorRole, PackedArray>
 }
-
-const PART = { kind: 'layer', layer: 0 } as const
 
 /** Builds the probe's graph and weights. The caller disposes the weights. */
 export function buildProbeModel(init: ProbeInit): ProbeModel {
   const config = configOf(init)
   const weights = new WeightStore()
-  const building: Building = {
-    init,
-    random: new SeededRandom(init.seed),
-    weights,
-    matrices: new Map(),
-    vectors: new Map(),
-  }
+  const random = new SeededRandom(init.seed)
+  const parts = Array.from({ length: config.layerCount }, (_, layer) =>
+    addLayer({
+      init,
+      random,
+      weights,
+      part: { kind: 'layer', layer },
+      matrices: new Map(),
+      vectors: new Map(),
+    }),
+  )
+  addRotaryTables(weights, init, config)
+  const graph = buildStageGraph({ config, parts, branches: 1, positions: init.positions })
+  return { config, graph, weights }
+}
+
+function addLayer(building: Building): PackedPart {
+  const { init, part, matrices, vectors } = building
   const q = init.headCount * init.headSize
   const kv = init.kvHeadCount * init.headSize
   addMatrix(building, 'qkv', { outputs: q + 2 * kv, inputs: init.hiddenSize })
@@ -67,17 +79,13 @@ export function buildProbeModel(init: ProbeInit): ProbeModel {
   addMatrix(building, 'down', { outputs: init.hiddenSize, inputs: init.feedForwardSize })
   addVector(building, 'attentionNorm')
   addVector(building, 'feedForwardNorm')
-  addRotaryTables(building, config)
-  const { matrices, vectors } = building
-  const part: PackedPart = { part: PART, path: '', byteLength: 0, sha256: '', matrices, vectors }
-  const graph = buildStageGraph({ config, parts: [part], branches: 1, positions: init.positions })
-  return { config, graph, weights }
+  return { part, path: '', byteLength: 0, sha256: '', matrices, vectors }
 }
 
 function configOf(init: ProbeInit): ModelConfig {
   return {
     family: 'llama',
-    layerCount: 1,
+    layerCount: init.layerCount ?? 1,
     hiddenSize: init.hiddenSize,
     feedForwardSize: init.feedForwardSize,
     headCount: init.headCount,
@@ -104,7 +112,7 @@ function addMatrix(
 ): void {
   const { format } = building.init
   const { outputs, inputs } = size
-  const name = `${partName(PART)}.${role}`
+  const name = `${partName(building.part)}.${role}`
   // Spread so that a projection neither grows nor shrinks its input much: variance 1 / inputs.
   const spread = Math.sqrt(12 / inputs)
   if (format === 'dense') {
@@ -135,7 +143,7 @@ function addVector(building: Building, role: VectorRole): void {
   const shape = [building.init.hiddenSize]
   building.vectors.set(
     role,
-    addFloats(building, `${partName(PART)}.${role}`, { shape, around: 1, spread: 0.5 }),
+    addFloats(building, `${partName(building.part)}.${role}`, { shape, around: 1, spread: 0.5 }),
   )
 }
 
@@ -161,8 +169,8 @@ function addBytes(building: Building, name: string, shape: readonly number[]): P
   return { dtype: 'u8', shape, offset: 0, byteLength: tensor.data.byteLength }
 }
 
-function addRotaryTables(building: Building, config: ModelConfig): void {
-  const { positions, headSize } = building.init
+function addRotaryTables(weights: WeightStore, init: ProbeInit, config: ModelConfig): void {
+  const { positions, headSize } = init
   const tables = buildRotaryTables(config, positions)
   for (const [name, table] of [
     [stagePorts.cos, tables.cos],
@@ -170,6 +178,6 @@ function addRotaryTables(building: Building, config: ModelConfig): void {
   ] as const) {
     const tensor = Tensor.allocate('f32', [positions, headSize / 2])
     tensor.data.set(table)
-    building.weights.add(name, tensor)
+    weights.add(name, tensor)
   }
 }

@@ -6,7 +6,7 @@ import { RaggedRunner } from '../ragged-runner.ts'
 import { buildProbeModel } from './probe-model.ts'
 import type { ProbeInit } from './probe-model.ts'
 
-/** A probe that is ready: pushes rows of one sequence through its layer. */
+/** A probe that is ready: pushes rows of one sequence through its layers. */
 export interface RunningProbe extends Disposable {
   readonly hiddenSize: number
   /** Runs the next rows `[rows, hidden]` of the sequence from `position` on. */
@@ -18,8 +18,8 @@ export async function startProbe(init: ProbeInit, options: SessionOptions): Prom
   const { config, graph, weights } = buildProbeModel(init)
   const session = await createSession(graph, weights, { ...options, hasOwnBuffers: true })
   const budget = new KvCacheBudget(Number.MAX_SAFE_INTEGER)
-  const cache = new KvCache({ config, layerCount: 1, budget }, init.positions)
-  const layers = { first: 0, count: 1 }
+  const cache = new KvCache({ config, layerCount: config.layerCount, budget }, init.positions)
+  const layers = { first: 0, count: config.layerCount }
   const runner = new RaggedRunner({
     session,
     branches: 1,

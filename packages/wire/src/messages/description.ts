@@ -27,8 +27,16 @@ export interface DescriptionMessage {
   readonly threads: number
   /** Memory in bytes: what a plan may use of the machine, and what the process holds now. */
   readonly memory: { readonly freeBytes: number; readonly residentBytes: number }
-  /** Measured speed of one billion multiply-adds of a quantized projection, in milliseconds; smaller is faster. */
-  readonly speed: { readonly decodeMs: number; readonly prefillMs: number }
+  /**
+   * Measured speed in milliseconds; smaller is faster. One billion multiply-adds of a quantized projection, of one row and of
+   * many; one row through the small operators of a layer; what a run takes on top.
+   */
+  readonly speed: {
+    readonly decodeMs: number
+    readonly prefillMs: number
+    readonly layerMs: number
+    readonly runMs: number
+  }
   /** Pipelines that it serves now. */
   readonly pipelines: number
 }
@@ -53,7 +61,7 @@ export const descriptionHeader: HeaderSchema<DescriptionMessage> = headerSchema<
     numericClass: name,
     threads: whole(0, 65_536),
     memory: record({ freeBytes: counter, residentBytes: counter }),
-    speed: record({ decodeMs: duration, prefillMs: duration }),
+    speed: record({ decodeMs: duration, prefillMs: duration, layerMs: duration, runMs: duration }),
     pipelines: sessionCount,
   }),
 )

@@ -1,0 +1,28 @@
+import type { AnswerResult, PipelinePrediction } from '@shardline/driver'
+import { stepMsAt } from '@shardline/driver'
+
+/** One token's time as it was foretold and as it was, in milliseconds. */
+export interface StepComparison {
+  /** Before anything was loaded. */
+  readonly plannedMs: number
+  /** By the loaded stages, with as many tokens in the cache as in the middle of the answer. */
+  readonly predictedMs: number
+  /** Median over the answer's decode steps. */
+  readonly measuredMs: number
+}
+
+/** Compares an answer with what was foretold of its pipeline; undefined without a prediction or a decode step. */
+export function compareStep(
+  { promptTokenIds, tokenIds, timings }: AnswerResult,
+  prediction: PipelinePrediction | undefined,
+): StepComparison | undefined {
+  const steps = timings.stepMs.toSorted((a, b) => a - b)
+  const measuredMs = steps[Math.floor(steps.length / 2)]
+  if (prediction === undefined || measuredMs === undefined) return undefined
+  const contextTokens = promptTokenIds.length + tokenIds.length / 2
+  return {
+    plannedMs: prediction.planned.stepMs,
+    predictedMs: stepMsAt(prediction.formed, contextTokens),
+    measuredMs,
+  }
+}
