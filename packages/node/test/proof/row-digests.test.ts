@@ -21,7 +21,13 @@ function rowsOf(story: number, position: number, rows: number): Float32Array {
   return hidden
 }
 
-function add(digests: RowDigests, story: number, position: number, rows: number): void {
+interface ToldRows {
+  readonly story: number
+  readonly position: number
+  readonly rows: number
+}
+
+function add(digests: RowDigests, { story, position, rows }: ToldRows): void {
   const taken = hiddenRows(rowsOf(story, position, rows), WIDTH)
   const given = tokenRows((row) => (row === rows - 1 ? story : undefined))
   digests.add({ position, rows, taken, given })
@@ -60,7 +66,7 @@ t.test('reads rows in the middle of a larger buffer', async (t) => {
 t.test('begins where the first row is, with windows cut at the same places', async (t) => {
   const digests = new RowDigests()
   t.same([digests.start, digests.end, digests.windows()], [undefined, 0, []])
-  add(digests, 1, 40, 60)
+  add(digests, { story: 1, position: 40, rows: 60 })
   t.same([digests.start, digests.end], [40, 100])
   const cuts = digests.windows().map(({ position, rows }) => [position, rows])
   t.same(cuts, [
@@ -68,14 +74,14 @@ t.test('begins where the first row is, with windows cut at the same places', asy
     [64, 32],
     [96, 4],
   ])
-  add(digests, 1, 30, 1)
+  add(digests, { story: 1, position: 30, rows: 1 })
   t.same([digests.start, digests.end], [30, 31], 'rows before the first begin anew')
 })
 
 t.test('refuses a gap', async (t) => {
   const digests = new RowDigests()
-  add(digests, 1, 0, 4)
-  t.throws(() => add(digests, 1, 5, 1), AssertionFailedError)
+  add(digests, { story: 1, position: 0, rows: 4 })
+  t.throws(() => add(digests, { story: 1, position: 5, rows: 1 }), AssertionFailedError)
 })
 
 t.test(
@@ -98,7 +104,7 @@ t.test(
             kept.length = Math.max(0, kept.length - back)
             const position = start + kept.length
             if (isTold) digests.rollback(position)
-            add(digests, story, position, rows)
+            add(digests, { story, position, rows })
             for (let row = 0; row < rows; row++) kept.push({ story, isLast: row === rows - 1 })
           }
           const fresh = new RowDigests()
