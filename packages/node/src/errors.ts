@@ -204,6 +204,61 @@ export class NextLostError extends ShardlineError {
   }
 }
 
+/** The next stage can't be reached. */
+export class NextUnreachableError extends ShardlineError {
+  override readonly name = 'NextUnreachableError'
+  readonly code = 'NODE_NEXT_UNREACHABLE'
+  override readonly retryable = true
+
+  constructor(pipeline: string, address: string, cause: ShardlineError) {
+    super(`the next stage of pipeline ${pipeline} at ${address} can't be reached: ${cause.message}`, {
+      details: { pipeline, address, reason: cause.code },
+      cause,
+    })
+  }
+}
+
+/** The next stage was reached, but doesn't answer the join. */
+export class NextSilentError extends ShardlineError {
+  override readonly name = 'NextSilentError'
+  readonly code = 'NODE_NEXT_SILENT'
+  override readonly retryable = true
+
+  constructor(given: { readonly pipeline: string; readonly address: string; readonly waitMsMax: number }) {
+    super(
+      `the next stage of pipeline ${given.pipeline} at ${given.address} did not answer the join within ${given.waitMsMax} ms`,
+      { details: { ...given } },
+    )
+  }
+}
+
+/** The next stage lacks rows of sessions that are not recorded here any more. */
+export class ReplayMissingError extends ShardlineError {
+  override readonly name = 'ReplayMissingError'
+  readonly code = 'NODE_REPLAY_MISSING'
+
+  constructor(pipeline: string, sessions: readonly string[], replayBytesMax: number) {
+    super(
+      `the next stage of pipeline ${pipeline} lacks rows of ${sessions.length} sessions that had to make place here: ` +
+        `a node keeps ${replayBytesMax} bytes of rows`,
+      { details: { pipeline, sessions, replayBytesMax } },
+    )
+  }
+}
+
+/** A reform names an epoch that isn't higher than the one in force, or a later one came before it was done. */
+export class ReformStaleError extends ShardlineError {
+  override readonly name = 'ReformStaleError'
+  readonly code = 'NODE_REFORM_STALE'
+
+  constructor(given: { readonly pipeline: string; readonly epoch: number; readonly inForce: number }) {
+    super(
+      `pipeline ${given.pipeline} has epoch ${given.inForce} here; a reform needs a higher one than ${given.epoch}`,
+      { details: { ...given } },
+    )
+  }
+}
+
 /** The node is stopping and takes nothing new. */
 export class NodeStoppingError extends ShardlineError {
   override readonly name = 'NodeStoppingError'

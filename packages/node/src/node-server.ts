@@ -13,12 +13,14 @@ import type {
   MessageKind,
   PlanMessage,
   ReceiptAskMessage,
+  ReformMessage,
   ReleaseMessage,
   SessionOpenMessage,
+  SessionStanding,
   Transport,
 } from '@shardline/wire'
 import { measureStage } from './measure-stage.ts'
-import { MessageUnexpectedError, NodeStoppingError, PlanRefusedError } from './errors.ts'
+import { MessageUnexpectedError, NodeStoppingError, PlanRefusedError, ReformStaleError } from './errors.ts'
 import type { NodeRole } from './node-role.ts'
 import { PeerLink } from './peer-link.ts'
 import { PipelineFormer } from './pipeline-former.ts'
@@ -72,6 +74,7 @@ type Handler<Kind extends MessageKind> = (
 interface Handlers {
   readonly describe: Handler<'describe'>
   readonly plan: Handler<'plan'>
+  readonly reform: Handler<'reform'>
   readonly join: Handler<'join'>
   readonly hidden: Handler<'hidden'>
   readonly release: Handler<'release'>
@@ -103,13 +106,11 @@ export class NodeServer implements Service {
     this.#settings = resolveNodeSettings(init.settings)
     this.#registry = new PipelineRegistry(this.#settings.pipelinesMax)
     this.#loop = new StageLoop(components, { node: init.node, settings: this.#settings })
-    this.#former = new PipelineFormer(components, {
-      outboxMessagesMax: this.#settings.outboxMessagesMax,
-      onRoom: () => this.#loop.wake(),
-    })
+    this.#former = new PipelineFormer({ ...components, loop: this.#loop }, this.#settings)
     this.#handlers = {
       describe: (message, peer) => void this.#describe(message, peer),
       plan: (message, peer) => this.#plan(message, peer),
+      reform: (message, peer) => this.#reform(message, peer),
       join: (message, peer) => this.#join(message, peer),
       hidden: (message, peer) => this.#hidden(message, peer),
       release: (message, peer) => this.#release(message, peer),
@@ -257,6 +258,8 @@ export class NodeServer implements Service {
       // What a driver released just before may make room for this one.
       await this.#registry.settled()
       await this.#former.form(pipeline)
+      await pipeline.openEarly()
+      await this.#tellFeeder(pipeline)
     } catch (cause) {
       const { request } = pipeline.plan
       const isWanted = !pipeline.over.signal.aborted
@@ -265,10 +268,59 @@ export class NodeServer implements Service {
     }
   }
 
-  #join(message: JoinMessage, peer: PeerLink): undefined {
-    this.#registry.join(message, peer)
+  /** Reads on when the formation is in force here; the way to the next stage comes after. */
+  async #reform(message: ReformMessage, peer: PeerLink): Promise<void> {
+    const { request, pipeline: id, epoch, next } = message
+    try {
+      const pipeline = this.#registry.controlled(id, peer)
+      pipeline.checkReform(message)
+      pipeline.linking?.abort()
+      const sessions = await this.#loop.reform(pipeline, () => pipeline.enter(epoch))
+      if (pipeline.over.signal.aborted) return
+      this.#components.log.info('reforming', { pipeline: id, epoch, next, sessions: sessions.length })
+      await this.#tellFeeder(pipeline)
+      void this.#relink(pipeline, message, sessions)
+    } catch (cause) {
+      this.#refuse(peer, cause, { request, pipeline: id })
+    }
+  }
+
+  async #relink(
+    pipeline: Pipeline,
+    reform: ReformMessage,
+    sessions: readonly SessionStanding[],
+  ): Promise<void> {
+    const { request, epoch } = reform
+    const { clock, log } = this.#components
+    const startedMs = clock.monotonic()
+    try {
+      await this.#former.relink(pipeline, reform)
+      pipeline.driver.reply({ kind: 'reformed', request, pipeline: pipeline.id, epoch, sessions })
+      log.info('reformed', { pipeline: pipeline.id, epoch, linkMs: clock.monotonic() - startedMs })
+    } catch (cause) {
+      if (pipeline.over.signal.aborted) return
+      const isStale = pipeline.epoch !== epoch
+      const error = isStale
+        ? new ReformStaleError({ pipeline: pipeline.id, epoch, inForce: pipeline.epoch })
+        : cause
+      this.#refuse(pipeline.driver, error, { request, pipeline: pipeline.id })
+    }
+  }
+
+  #join(message: JoinMessage, peer: PeerLink): Promise<void> | undefined {
+    const pipeline = this.#registry.join(message, peer)
     this.#components.log.info('fed', { pipeline: message.pipeline, epoch: message.epoch, peer: peer.name })
-    return undefined
+    return pipeline === undefined ? undefined : this.#tellFeeder(pipeline)
+  }
+
+  /** Tells the stage before, if it has joined, where this one stands. Nothing of its epoch came yet. */
+  async #tellFeeder(pipeline: Pipeline): Promise<void> {
+    await this.#loop.atRest(() => {
+      const { id, epoch } = pipeline
+      if (!pipeline.isReady) return
+      const sessions = this.#loop.standing(pipeline)
+      this.#registry.feeder(pipeline)?.reply({ kind: 'standing', pipeline: id, epoch, sessions })
+    })
   }
 
   #hidden(message: HiddenMessage, peer: PeerLink): Promise<void> | undefined {
@@ -287,14 +339,34 @@ export class NodeServer implements Service {
   #openSession(message: SessionOpenMessage, peer: PeerLink): Promise<void> | undefined {
     const { openSession, kind } = this.#components.role
     if (openSession === undefined) throw new MessageUnexpectedError(message.kind, kind)
-    const { request, session } = message
-    const opening = openSession(message, this.#registry.controlled(message.pipeline, peer))
-    const reply = (): void => peer.reply({ kind: 'session-opened', request, session })
-    if (opening !== undefined) {
-      return opening.then(reply, (cause: unknown) => this.#refuse(peer, cause, refusalContext(message)))
-    }
-    reply()
+    const pipeline = this.#registry.planned(message.pipeline, peer)
+    if (pipeline.isReady) return this.#openNow(message, pipeline)
+    pipeline.openLater(async () => {
+      try {
+        await this.#openNow(message, pipeline)
+      } catch (cause) {
+        this.#refuse(peer, cause, refusalContext(message))
+      }
+    })
     return undefined
+  }
+
+  #openNow(message: SessionOpenMessage, pipeline: Pipeline): Promise<void> | undefined {
+    const { request, session, resume } = message
+    const { driver } = pipeline
+    const opening = this.#components.role.openSession?.(message, pipeline)
+    const reply = (): void => driver.reply({ kind: 'session-opened', request, session })
+    if (opening === undefined && resume === null) {
+      reply()
+      return undefined
+    }
+    const resumed = async (): Promise<void> => {
+      await opening
+      if (resume === null) return
+      const { turn, position: length } = resume
+      await this.#loop.resume(pipeline, { session, turn, length })
+    }
+    return resumed().then(reply, (cause: unknown) => this.#refuse(driver, cause, refusalContext(message)))
   }
 
   /** Reads on when it is done: a measurement is of nothing else. */
@@ -345,8 +417,9 @@ export class NodeServer implements Service {
     try {
       await pipeline.forming
       const sessions = await this.#loop.drop(pipeline)
+      pipeline.nextOutput?.clear()
       await pipeline.loaded?.release()
-      await pipeline.next?.close(why)
+      await pipeline.nextLink?.close(why)
       log.info('released', { pipeline: pipeline.id, epoch: pipeline.epoch, sessions, why })
     } catch (cause) {
       const { code, message } = fromUnknown(cause)

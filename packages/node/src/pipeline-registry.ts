@@ -25,6 +25,8 @@ export class PipelineRegistry {
   readonly #current = new Map<string, Pipeline>()
   /** Those that are over but still free their parts count too. */
   readonly #held = new Set<Pipeline>()
+  /** Links that joined a pipeline, also one that isn't planned yet. */
+  readonly #joined = new Set<PeerLink>()
 
   constructor(pipelinesMax: number) {
     this.#pipelinesMax = pipelinesMax
@@ -81,14 +83,24 @@ export class PipelineRegistry {
   }
 
   /**
-   * The pipeline that `driver` planned.
+   * The pipeline that `driver` planned, ready or not.
+   *
+   * @throws PipelineUnknownError, PipelineTakenError.
+   */
+  planned(id: string, driver: PeerLink): Pipeline {
+    const pipeline = this.#current.get(id)
+    if (pipeline === undefined) throw new PipelineUnknownError(id)
+    if (pipeline.driver !== driver) throw new PipelineTakenError(id)
+    return pipeline
+  }
+
+  /**
+   * The same, ready.
    *
    * @throws PipelineUnknownError, PipelineTakenError, PipelineNotReadyError.
    */
   controlled(id: string, driver: PeerLink): Pipeline {
-    const pipeline = this.#current.get(id)
-    if (pipeline === undefined) throw new PipelineUnknownError(id)
-    if (pipeline.driver !== driver) throw new PipelineTakenError(id)
+    const pipeline = this.planned(id, driver)
     if (!pipeline.isReady) throw new PipelineNotReadyError(id)
     return pipeline
   }
@@ -114,21 +126,31 @@ export class PipelineRegistry {
   }
 
   /**
-   * Lets a link feed a pipeline. It may join before the plan has come here.
+   * Lets a link feed a pipeline. It may join before the plan or the reform has come here.
    *
+   * @returns the pipeline, if that epoch is in force.
    * @throws JoinsFullError, JoinTakenError.
    */
-  join(message: { readonly pipeline: string; readonly epoch: number }, peer: PeerLink): void {
+  join(message: { readonly pipeline: string; readonly epoch: number }, peer: PeerLink): Pipeline | undefined {
     const { pipeline: id, epoch } = message
     peer.join(id, epoch, this.#pipelinesMax)
+    this.#joined.add(peer)
     const pipeline = this.#current.get(id)
-    if (pipeline === undefined || pipeline.epoch !== epoch || this.#feederOf(pipeline, peer) === peer) return
+    if (pipeline === undefined || pipeline.epoch !== epoch) return undefined
+    if (this.#feederOf(pipeline, peer) === peer) return pipeline.isReady ? pipeline : undefined
     peer.leave(id, epoch)
     throw new JoinTakenError(id, epoch)
   }
 
+  /** The link that feeds a pipeline in its present epoch, if one has joined. */
+  feeder(pipeline: Pipeline): PeerLink | undefined {
+    for (const peer of this.#joined) if (this.#feederOf(pipeline, peer) !== undefined) break
+    return pipeline.feeder
+  }
+
   /** Forgets a link that is gone; returns the pipelines that it planned. */
   unlink(peer: PeerLink): readonly Pipeline[] {
+    this.#joined.delete(peer)
     const planned: Pipeline[] = []
     for (const pipeline of this.#current.values()) {
       if (pipeline.feeder === peer) pipeline.feeder = undefined

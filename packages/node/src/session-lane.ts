@@ -24,10 +24,11 @@ export type LaneItem =
 
 /**
  * - `new`: named by a frame, not opened. `open` leads to `open`, rows to `failed`.
+ * - `resumed`: the driver said how far the session came elsewhere. `open` leads to `open` at that place, rows to `failed`.
  * - `open`: holds a place in the stage. An error leads to `failed`, `close` ends the lane.
  * - `failed`: its driver was told; rows are dropped without a word until `close` ends the lane or `open` begins anew.
  */
-export type LaneState = 'new' | 'open' | 'failed'
+export type LaneState = 'new' | 'resumed' | 'open' | 'failed'
 
 /** One session in a stage: where it stands, and what waits for it in order of arrival. */
 export class SessionLane implements WorkSession {
@@ -37,7 +38,11 @@ export class SessionLane implements WorkSession {
   state: LaneState = 'new'
   /** Tokens that went through the stage. */
   length = 0
+  /** Turn of the last of them. */
+  turn = 0
   capacity = 0
+  /** Whether the sender was told of it for a new formation: an `open` that comes now repeats the one that was. */
+  isRetold = false
   readonly #items: LaneItem[] = []
 
   constructor(key: SessionId, id: string, inbox: PipelineInbox) {
@@ -65,10 +70,17 @@ export class SessionLane implements WorkSession {
     if (item !== undefined) this.inbox.take(item.frame)
   }
 
+  /** Forgets what waits. */
+  forget(): void {
+    while (this.head !== undefined) this.shift()
+  }
+
   /** Forgets that the session was here, but not what waits after its `close`. */
   reset(): void {
     this.state = 'new'
     this.length = 0
+    this.turn = 0
     this.capacity = 0
+    this.isRetold = false
   }
 }

@@ -7,7 +7,7 @@ import {
   SessionFullError,
   SessionUnknownError,
 } from '@shardline/engine'
-import type { HiddenMessage, SessionOpening } from '@shardline/wire'
+import type { HiddenMessage, SessionOpening, SessionStanding } from '@shardline/wire'
 import { checkFrame } from './check-frame.ts'
 import { HiddenNotFiniteError, SessionsFullError } from './errors.ts'
 import { isAllFinite } from './finite-check.ts'
@@ -73,13 +73,62 @@ export class SessionTable {
     for (let item = lane.head; item !== undefined && item.kind !== 'close'; item = lane.head) {
       const refusal =
         item.kind === 'rows' ? refusalOf(lane, item) : item.kind === 'fail' ? item.error : undefined
-      if (item.kind === 'rows' && refusal === undefined) return item
+      if (item.kind === 'rows' && refusal === undefined) {
+        lane.isRetold = false
+        return item
+      }
       entry.frames.add(item.frame)
       lane.shift()
       if (item.kind === 'open') this.#open(entry, item.opening)
       else if (refusal !== undefined && lane.state !== 'failed') this.fail(lane, refusal)
     }
     return undefined
+  }
+
+  /**
+   * How far the sessions of a pipeline came. A failed one is among them: it needs no rows, and who leaves it out would be
+   * sent all of them.
+   */
+  standing(inbox: PipelineInbox): readonly SessionStanding[] {
+    return [...this.#lanesOf(inbox).values()]
+      .filter(({ state }) => state !== 'new')
+      .map(({ id, turn, length }) => ({ session: id, turn, length }))
+  }
+
+  /** Forgets what waits in a pipeline's lanes: whoever sent it sends it again to the new formation. */
+  forgetWaiting(inbox: PipelineInbox): void {
+    const lanes = this.#lanesOf(inbox)
+    for (const [id, lane] of lanes) {
+      lane.forget()
+      lane.isRetold = true
+      this.ready.delete(lane)
+      if (lane.state === 'new') lanes.delete(id)
+    }
+  }
+
+  /**
+   * Lets a session begin where it came to elsewhere.
+   *
+   * @throws SessionsFullError.
+   */
+  resume(inbox: PipelineInbox, { session: id, turn, length }: SessionStanding): void {
+    const lanes = this.#lanesOf(inbox)
+    const lane = lanes.get(id) ?? this.#addLane(inbox, id)
+    if (lane === undefined) throw new SessionsFullError('this pipeline', inbox.pipeline.sessionsMax)
+    if (lane.state !== 'open') lane.state = 'resumed'
+    lane.turn = turn
+    lane.length = length
+    lane.isRetold = true
+  }
+
+  /** Ends sessions of which the driver was told already. */
+  abandon(inbox: PipelineInbox, sessions: readonly string[]): void {
+    for (const id of sessions) {
+      const lane = this.#lanesOf(inbox).get(id)
+      if (lane === undefined) continue
+      this.#free(lane)
+      lane.state = 'failed'
+    }
   }
 
   /** Ends a session by `error` and tells its driver; its rows are dropped until it is closed. */
@@ -142,22 +191,30 @@ export class SessionTable {
       this.ready.add(known)
       return known
     }
-    const { sessionsMax } = inbox.pipeline
-    if (lanes.size >= sessionsMax * LANES_PER_SESSION) {
+    const lane = this.#addLane(inbox, id)
+    if (lane === undefined) {
       inbox.take(frame)
-      this.#reportFailure(inbox, new SessionsFullError('this pipeline', sessionsMax), [id])
-      return undefined
-    }
+      this.#reportFailure(inbox, new SessionsFullError('this pipeline', inbox.pipeline.sessionsMax), [id])
+    } else this.ready.add(lane)
+    return lane
+  }
+
+  /** A new lane; undefined if there is no room for one. */
+  #addLane(inbox: PipelineInbox, id: string): SessionLane | undefined {
+    const lanes = this.#lanesOf(inbox)
+    if (lanes.size >= inbox.pipeline.sessionsMax * LANES_PER_SESSION) return undefined
     this.#keyCount += 1
     const lane = new SessionLane(sessionId(`${this.#keyCount}`), id, inbox)
     lanes.set(id, lane)
-    this.ready.add(lane)
     return lane
   }
 
   #open(entry: RunEntry, opening: SessionOpening): void {
     const { lane } = entry
     const { capacity, isProven } = opening
+    const { isRetold } = lane
+    lane.isRetold = false
+    if (isRetold && lane.state !== 'resumed') return
     try {
       this.#checkOpen(lane, capacity)
       lane.inbox.pipeline.work.open(lane, capacity, isProven)
@@ -165,7 +222,7 @@ export class SessionTable {
       this.fail(lane, fromUnknown(cause))
       return
     }
-    lane.reset()
+    if (lane.state !== 'resumed') lane.reset()
     lane.state = 'open'
     lane.capacity = capacity
     this.#openCount += 1

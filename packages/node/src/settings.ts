@@ -20,6 +20,12 @@ export interface NodeSettings {
   readonly outboxMessagesMax?: number
   /** Longest wait of `stop` for the run in progress, in milliseconds. @default STOP_GRACE_MS_MAX */
   readonly stopGraceMs?: number
+  /** Bytes of results kept for stages that replace the next one, over all sessions. @default REPLAY_BYTES_MAX */
+  readonly replayBytesMax?: number
+  /** Longest time to reach the next stage, in milliseconds. @default NEXT_DIAL_MS_MAX */
+  readonly nextDialMsMax?: number
+  /** Longest wait for the next stage to answer a join, in milliseconds. @default NEXT_STANDING_MS_MAX */
+  readonly nextStandingMsMax?: number
   /** Whether hidden states that hold NaN or infinity are refused at the boundary. @default true */
   readonly isFiniteChecked?: boolean
   /** Closed sessions of one pipeline whose hashes are kept for receipts. @default EVIDENCE_SESSIONS_MAX */
@@ -59,6 +65,12 @@ export function resolveNodeSettings(settings: NodeSettings = {}): ResolvedNodeSe
       settings.outboxMessagesMax ?? limits.OUTBOX_MESSAGES_MAX,
     ),
     stopGraceMs: positive('stopGraceMs', settings.stopGraceMs ?? limits.STOP_GRACE_MS_MAX),
+    replayBytesMax: positive('replayBytesMax', settings.replayBytesMax ?? limits.REPLAY_BYTES_MAX),
+    nextDialMsMax: positive('nextDialMsMax', settings.nextDialMsMax ?? limits.NEXT_DIAL_MS_MAX),
+    nextStandingMsMax: positive(
+      'nextStandingMsMax',
+      settings.nextStandingMsMax ?? limits.NEXT_STANDING_MS_MAX,
+    ),
     isFiniteChecked: settings.isFiniteChecked ?? true,
     evidenceSessionsMax: positive(
       'evidenceSessionsMax',

@@ -1,6 +1,6 @@
 import type { Clock, Log, Milliseconds, ShardlineError } from '@shardline/core'
 import { fromUnknown, Mailbox } from '@shardline/core'
-import type { HiddenMessage } from '@shardline/wire'
+import type { HiddenMessage, SessionStanding } from '@shardline/wire'
 import { formRun } from './form-run.ts'
 import type { FormedRun } from './form-run.ts'
 import { gatherRows } from './gather-rows.ts'
@@ -69,6 +69,8 @@ export class StageLoop {
   readonly #inboxes = new Map<LoopPipeline, PipelineInbox>()
   readonly #counters = { framesIn: 0, framesOut: 0, runs: 0, rows: 0 }
   readonly #done: Promise<void>
+  /** What is to be done before the next run. */
+  #tasks: (() => void)[] = []
   #isWakePending = false
 
   constructor(components: StageLoopComponents, init: StageLoopInit) {
@@ -116,6 +118,56 @@ export class StageLoop {
     })
   }
 
+  /**
+   * Lets a pipeline go on under another epoch, after the run in progress: `enter` is called, and frames that wait are
+   * forgotten. Resolves with how far its sessions came.
+   */
+  reform(pipeline: LoopPipeline, enter: () => void): Promise<readonly SessionStanding[]> {
+    return this.atRest(() => {
+      const inbox = this.#inboxOf(pipeline)
+      enter()
+      this.#table.forgetWaiting(inbox)
+      return this.#table.standing(inbox)
+    })
+  }
+
+  /** How far a pipeline's sessions came; to be asked for while nothing runs, see {@link atRest}. */
+  standing(pipeline: LoopPipeline): readonly SessionStanding[] {
+    return this.#table.standing(this.#inboxOf(pipeline))
+  }
+
+  /**
+   * Lets a session of a pipeline begin where it came to elsewhere, after the run in progress.
+   *
+   * @throws SessionsFullError.
+   */
+  resume(pipeline: LoopPipeline, standing: SessionStanding): Promise<void> {
+    return this.atRest(() => this.#table.resume(this.#inboxOf(pipeline), standing))
+  }
+
+  /** Ends sessions of which the driver was told already, after the run in progress. */
+  abandon(pipeline: LoopPipeline, sessions: readonly string[]): Promise<void> {
+    return this.atRest(() => this.#table.abandon(this.#inboxOf(pipeline), sessions))
+  }
+
+  /** Does something between two runs. Rejects with what it throws. */
+  async atRest<T>(action: () => T): Promise<T> {
+    if (this.#mailbox.isClosed) {
+      await this.#done
+      return action()
+    }
+    return new Promise((resolve, reject) => {
+      this.#tasks.push(() => {
+        try {
+          resolve(action())
+        } catch (cause) {
+          reject(fromUnknown(cause))
+        }
+      })
+      this.wake()
+    })
+  }
+
   /** Takes nothing more; resolves when the run in progress is over and its results are handed to their links. */
   stop(): Promise<void> {
     this.#mailbox.close()
@@ -143,6 +195,7 @@ export class StageLoop {
     while (!this.#mailbox.isClosed) {
       for (const entry of isIdle ? await this.#mailbox.takeAll() : this.#mailbox.takeReady())
         this.#take(entry)
+      this.#work()
       if (this.#mailbox.isClosed) break
       try {
         const run = formRun(this.#table, { rowsMax, sessionsMax })
@@ -156,11 +209,20 @@ export class StageLoop {
       }
     }
     for (const entry of this.#mailbox.takeReady()) if (entry.kind === 'drop') this.#take(entry)
+    this.#work()
+  }
+
+  #work(): void {
+    for (let task = this.#tasks.shift(); task !== undefined; task = this.#tasks.shift()) task()
   }
 
   #take(entry: LoopEntry): void {
     if (entry.kind === 'frame') {
-      if (!entry.inbox.isDropped) this.#table.sort(entry.inbox, entry.frame, entry.message)
+      const { inbox, frame, message } = entry
+      if (inbox.isDropped) return
+      // The pipeline may have been formed anew since the frame came.
+      if (message.epoch === inbox.pipeline.epoch) this.#table.sort(inbox, frame, message)
+      else inbox.remove(frame)
     } else if (entry.kind === 'drop') {
       entry.done(this.#dropNow(entry.pipeline))
     } else {
@@ -231,7 +293,9 @@ export class StageLoop {
     const result = await work.run({ parts, hidden: gatherRows(hidden) })
     const endedMs = clock.monotonic()
     for (const { lane, rows } of entries) {
-      if (rows !== undefined) lane.length = rows.part.position + rows.part.rows
+      if (rows === undefined) continue
+      lane.length = rows.part.position + rows.part.rows
+      lane.turn = rows.part.turn
     }
     for (const { session, error } of result.failures) {
       const lane = entries.find((entry) => entry.lane === session)?.lane

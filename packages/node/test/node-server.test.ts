@@ -164,7 +164,7 @@ for (const transport of ['memory', 'websocket'] as const) {
       await driver.link.send(plan({ request: 1, next: nowhere }))
       t.match(await driver.next('error'), {
         request: 1,
-        code: 'WIRE_DIAL_FAILED',
+        code: 'NODE_NEXT_UNREACHABLE',
         isFatal: true,
         pipeline: 'p',
       })

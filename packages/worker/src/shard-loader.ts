@@ -96,11 +96,9 @@ export class ShardLoader {
   }
 
   #layersOf(plan: PlanMessage): LayerRange {
-    const { layers, next } = plan
+    const { layers } = plan
     if (layers === null || layers.count < 1)
       throw new PlanRefusedError('the plan names no layers; a worker serves one or more')
-    if (next === null)
-      throw new PlanRefusedError('the plan names no next stage; a worker sends its results to one')
     const held = this.#init.layers
     if (held !== undefined && (held.first !== layers.first || held.count !== layers.count)) {
       throw new LayersNotHeldError(held, layers)

@@ -115,7 +115,6 @@ t.test('refuses plans that do not fit the model or the role, each by name', asyn
     [{ modelDigest: 'other' }, 'NODE_MODEL_MISMATCH'],
     [{ layers: { first: 6, count: 3 } }, 'WORKER_LAYERS_OUTSIDE_MODEL'],
     [{ layers: null }, 'NODE_PLAN_REFUSED'],
-    [{ next: null }, 'NODE_PLAN_REFUSED'],
     [{ precision: 'f32' }, 'NODE_PRECISION_MISMATCH'],
     [{ precision: 'int3' }, 'NODE_PLAN_REFUSED'],
   ] as const) {
