@@ -41,6 +41,7 @@ export interface TestDriver {
 }
 
 export const LAYERS = 8
+const WHOLE = { first: 0, last: LAYERS - 1 }
 export const CREDITS = 1_000_000_000n
 
 /** A market on an embedded database, served on loopback. */
@@ -140,6 +141,14 @@ export class ServedMarket implements AsyncDisposable {
     this.#server = await serve(this.market, this.identity, { port })
   }
 
+  /** Can't be reached for a while. */
+  async down(ms: number): Promise<void> {
+    const port = Number(new URL(this.url).port)
+    await this.#server.close()
+    await systemClock.sleep(ms)
+    this.#server = await serve(this.market, this.identity, { port })
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#server.close()
     await this.market.close()
@@ -171,18 +180,30 @@ function serve(
 /** A driver's whole work on a request that it has claimed, with the receipts of a pipeline of its own. */
 export async function doWork(
   driver: TestDriver,
+  claimed: Pick<MarketWork, 'id' | 'model' | 'fence'>,
+  delivered: { readonly prompt: number; readonly output: number },
+): Promise<MarketRequest> {
+  const { id, fence } = claimed
+  await startWork(driver, claimed)
+  await driver.work.progress({ id, fence, delivered })
+  return deliverWork(driver, claimed, delivered)
+}
+
+/** Names the driver itself as everyone who takes part. */
+export async function startWork(
+  { work, identity }: TestDriver,
+  { id, fence }: Pick<MarketWork, 'id' | 'fence'>,
+): Promise<void> {
+  const workers = [{ node: identity.id, ...WHOLE }]
+  await work.start({ id, fence, participants: { validator: identity.id, workers, layerCount: LAYERS } })
+}
+
+/** Hands in receipts of all that {@link startWork} named. */
+export function deliverWork(
+  { work, identity }: TestDriver,
   { id, model, fence }: Pick<MarketWork, 'id' | 'model' | 'fence'>,
   delivered: { readonly prompt: number; readonly output: number },
 ): Promise<MarketRequest> {
-  const { work, identity } = driver
-  const whole = { first: 0, last: LAYERS - 1 }
-  const participants = {
-    validator: identity.id,
-    workers: [{ node: identity.id, ...whole }],
-    layerCount: LAYERS,
-  }
-  await work.start({ id, fence, participants })
-  await work.progress({ id, fence, delivered })
   const common = {
     request: id,
     fence,
@@ -195,7 +216,7 @@ export async function doWork(
   }
   const receipts = [
     { ...common, role: 'driver', layers: null },
-    { ...common, role: 'worker', layers: whole },
+    { ...common, role: 'worker', layers: WHOLE },
     { ...common, role: 'validator', layers: null },
   ].map((body) => ({ ...signReceipt(identity, body) }))
   return work.deliver({ id, fence, delivered, receipts })

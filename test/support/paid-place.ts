@@ -1,0 +1,175 @@
+import { CleanupStack, silentLog, systemClock, systemRandom } from '@shardline/core'
+import { connectMarketSource, textAsk } from '@shardline/client'
+import type { AnswerReport, AskStream, ConnectMarketSourceInit, MarketAnswerSource } from '@shardline/client'
+import { WebSocketTransport } from '@shardline/wire'
+import type { AnswerEvent, AskContent } from '@shardline/wire'
+import { PAID_PROMPT_TOKENS, PaidDriver } from './paid-driver.ts'
+import { ServedMarket } from './served-market.ts'
+import type { TestUser } from './served-market.ts'
+
+/** Seed of {@link paidAsk}. */
+const SEED = 5
+/** Tokens of an answer to it. */
+export const STORY_TOKENS = 12
+/** What every driver tells for it. */
+export const STORY: string = PaidDriver.story(SEED, STORY_TOKENS)
+/** Microcredits per token of the test market's model. */
+const PRICE = 100n
+
+/** An ask whose answer is {@link STORY}. */
+export function paidAsk(more: Partial<AskContent> = {}): AskContent {
+  const content = textAsk('Tell me a story.', { maxTokens: 20, ...more })
+  return { ...content, sampling: { ...content.sampling, seed: SEED } }
+}
+
+/** Microcredits of an answer of so many tokens. */
+export function costOf(outputTokens: number): bigint {
+  return BigInt(PAID_PROMPT_TOKENS + outputTokens) * PRICE
+}
+
+/** A market that sweeps, for all tests of a file. */
+export class SweptMarket implements AsyncDisposable {
+  readonly served: ServedMarket
+  readonly #over = new AbortController()
+  readonly #sweeping: Promise<void>
+  #parties = 100
+
+  private constructor(served: ServedMarket) {
+    this.served = served
+    this.#sweeping = this.#sweep()
+  }
+
+  static async open(settings: Parameters<typeof ServedMarket.open>[0] = {}): Promise<SweptMarket> {
+    return new SweptMarket(await ServedMarket.open(settings))
+  }
+
+  /** A user who asks drivers of its own. */
+  async place(init: PaidPlaceInit = {}): Promise<PaidPlace> {
+    const { served } = this
+    const user = await served.user(this.#parties++)
+    const drivers: PaidDriver[] = []
+    await using starting = new CleanupStack()
+    for (let count = 0; count < (init.drivers ?? 1); count++) {
+      const driver = await PaidDriver.start(served, this.#parties++)
+      starting.add(() => driver[Symbol.asyncDispose]())
+      drivers.push(driver)
+    }
+    const source = await this.#connect(user, drivers, init)
+    starting.release()
+    return new PaidPlace(served, { user, drivers, source })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#over.abort()
+    await this.#sweeping
+    await this.served[Symbol.asyncDispose]()
+  }
+
+  #connect(
+    { identity, historyKey }: TestUser,
+    drivers: readonly PaidDriver[],
+    { limits, filters, maxPrice }: PaidPlaceInit,
+  ): Promise<MarketAnswerSource> {
+    const self = { node: 'user', role: 'client', software: 'test' } as const
+    const security = { identity }
+    const transport = new WebSocketTransport({ clock: systemClock, log: silentLog }, { self, security })
+    const quick = {
+      reconnectMsMax: 100,
+      acknowledgeIntervalMs: 20,
+      listingsFreshMs: 1,
+      triesMax: 2,
+      retryMs: 10,
+    }
+    const own = drivers.map(({ driver }) => driver.identity.id)
+    return connectMarketSource(
+      { transport, clock: systemClock, random: systemRandom, log: silentLog },
+      {
+        url: this.served.url,
+        marketId: this.served.identity.id,
+        identity,
+        historyKey,
+        limits: { ...quick, ...limits },
+        filters: { drivers: own, ...filters },
+        ...(maxPrice === undefined ? {} : { maxPrice }),
+      },
+    )
+  }
+
+  async #sweep(): Promise<void> {
+    const { signal } = this.#over
+    while (!signal.aborted) {
+      await this.served.market.sweep()
+      await systemClock.sleep(20, { signal }).catch(() => undefined)
+    }
+  }
+}
+
+/** Options of a {@link PaidPlace}. */
+export type PaidPlaceInit = Pick<ConnectMarketSourceInit, 'limits' | 'filters' | 'maxPrice'> & {
+  /** @default 1 */
+  readonly drivers?: number
+}
+
+/** A user of a market, and the drivers that it asks. */
+export class PaidPlace implements AsyncDisposable {
+  readonly served: ServedMarket
+  readonly user: TestUser
+  readonly source: MarketAnswerSource
+  readonly drivers: readonly PaidDriver[]
+
+  constructor(
+    served: ServedMarket,
+    given: {
+      readonly user: TestUser
+      readonly drivers: readonly PaidDriver[]
+      readonly source: MarketAnswerSource
+    },
+  ) {
+    this.served = served
+    this.user = given.user
+    this.source = given.source
+    this.drivers = given.drivers
+  }
+
+  /** The first driver. */
+  get driver(): PaidDriver {
+    const [driver] = this.drivers
+    if (driver === undefined) throw new Error('a driver')
+    return driver
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.source[Symbol.asyncDispose]()
+    for (const driver of this.drivers) await driver[Symbol.asyncDispose]()
+  }
+}
+
+/** An answer that was read to its end. */
+export interface ReadAnswer {
+  /** Of each choice. */
+  readonly texts: readonly string[]
+  readonly restagings: number
+  readonly windowTokens: number
+  readonly report: AnswerReport
+}
+
+/** Reads an answer. `onEvent` may change what happens next. */
+export async function readAnswer(
+  answer: AskStream,
+  onEvent: (event: AnswerEvent) => void = () => undefined,
+): Promise<ReadAnswer> {
+  const texts: string[] = []
+  let [restagings, windowTokens] = [0, 0]
+  for await (const event of answer) {
+    onEvent(event)
+    if (event.type === 'piece') texts[event.choice] = (texts[event.choice] ?? '') + event.text
+    if (event.type === 'restaged') restagings += 1
+    if (event.type === 'window') windowTokens += event.tokenIds.length
+  }
+  return { texts, restagings, windowTokens, report: await answer.report }
+}
+
+/** Waits until something is so. */
+export async function until(isSo: () => Promise<boolean> | boolean): Promise<void> {
+  while (!(await isSo())) await systemClock.sleep(10)
+}
