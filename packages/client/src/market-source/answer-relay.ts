@@ -93,6 +93,12 @@ export class AnswerRelay {
 
   #piece(event: Of<'piece'>, choice: Choice): AnswerEvent | undefined {
     const { run } = choice
+    const isLonger =
+      run.tokens + event.tokens.length > choice.tokenIds.length ||
+      run.chars + event.text.length > choice.text.length
+    if (choice.end !== undefined && isLonger) {
+      throw diverged(event, choice.tokenIds.length, 'it goes on after its end')
+    }
     const isReplay = run.tokens < choice.tokenIds.length || run.chars < choice.text.length
     if (!isReplay) {
       choice.tokenIds.push(...event.tokens.map(({ id }) => id))
@@ -100,9 +106,6 @@ export class AnswerRelay {
       run.tokens = choice.tokenIds.length
       run.chars = choice.text.length
       return event
-    }
-    if (choice.end !== undefined && run.tokens + event.tokens.length > choice.tokenIds.length) {
-      throw diverged(event, choice.tokenIds.length, 'it goes on after its end')
     }
     const tokens = newTokens(event, choice)
     const text = newText(event, choice)
