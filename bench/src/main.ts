@@ -11,6 +11,8 @@ import { parseLinkBenchOptions } from './link/link-bench-options.ts'
 import { benchLink } from './link.ts'
 import { benchPeers } from './peers.ts'
 import { benchPipeline } from './pipeline.ts'
+import { parsePlanBenchOptions } from './plan/plan-bench-options.ts'
+import { benchPlan } from './plan.ts'
 import { parseSoakBenchOptions } from './soak/soak-bench-options.ts'
 import { benchSoak } from './soak.ts'
 import { startCluster } from './subject/start-cluster.ts'
@@ -31,6 +33,7 @@ function measure(benchmark: string | undefined, flags: readonly string[]): Measu
   if (benchmark === 'ledger') return measureLedger(flags)
   if (benchmark === 'inversion') return measureInversion(flags)
   if (benchmark === 'soak') return measureSoak(flags)
+  if (benchmark === 'plan') return measurePlan(flags)
   return benchmark === 'link' ? measureLink(flags) : measureModels()
 }
 
@@ -56,6 +59,11 @@ function measureInversion(flags: readonly string[]): Measured {
 function measureSoak(flags: readonly string[]): Measured {
   const options = parseSoakBenchOptions(flags)
   return benchSoak({ options, benchFolder: BENCH_FOLDER, clock: systemClock, onStatus })
+}
+
+function measurePlan(flags: readonly string[]): Measured {
+  const options = parsePlanBenchOptions(flags)
+  return benchPlan({ options, benchFolder: BENCH_FOLDER, clock: systemClock, onStatus })
 }
 
 function measureModels(): Measured {

@@ -1,0 +1,170 @@
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { CleanupStack } from '@shardline/core'
+import { runCommand } from '../run-command.ts'
+import { Role } from '../soak/role-process.ts'
+import { promptText } from '../workload.ts'
+import type { DelayProxy } from './delay-proxy.ts'
+import { startDelayProxy } from './delay-proxy.ts'
+import type { PlanSample, Split } from './plan-results.ts'
+import { slowDown } from './slow-down.ts'
+
+/** One worker of a cluster. */
+export interface PlanWorker {
+  readonly threads: number
+  /** How many times as long it takes for everything. @default 1 */
+  readonly slowness?: number
+  /** One way to it, in milliseconds. @default 0 */
+  readonly delayMs?: number
+}
+
+/** What a cluster is made of. */
+export interface PlanClusterInit {
+  readonly name: string
+  readonly workers: readonly PlanWorker[]
+  /** File or folder. */
+  readonly model: string
+  readonly layerCount: number
+  readonly cacheFolder: string
+}
+
+/** What an answer over a cluster is to be. */
+export interface PlanAnswer {
+  readonly split: Split
+  readonly round: number
+  readonly tokens: number
+}
+
+const COMMAND = fileURLToPath(new URL('main.js', import.meta.resolve('@shardline/cli')))
+const PROMPT_WORDS = 24
+const LISTENING = /^listening on (\S+)$/m
+
+/** Workers and a validator as processes, over which drivers form pipelines one after the other. */
+export class PlanCluster implements AsyncDisposable {
+  readonly #init: PlanClusterInit
+  readonly #cleanup: CleanupStack
+  readonly #workers: readonly string[]
+  readonly #validator: string
+
+  private constructor(
+    init: PlanClusterInit,
+    started: {
+      readonly cleanup: CleanupStack
+      readonly workers: readonly string[]
+      readonly validator: string
+    },
+  ) {
+    this.#init = init
+    this.#cleanup = started.cleanup
+    this.#workers = started.workers
+    this.#validator = started.validator
+  }
+
+  /** @throws UnexpectedError if a process doesn't start. */
+  static async start(init: PlanClusterInit): Promise<PlanCluster> {
+    await using building = new CleanupStack()
+    const workers: string[] = []
+    for (const [index, worker] of init.workers.entries()) {
+      const role = await startStage(building, init, {
+        kind: 'worker',
+        name: `worker-${index + 1}`,
+        threads: worker.threads,
+        isSlowed: worker.slowness !== undefined,
+      })
+      // Stopping comes first, so that the process can hear that it is to end.
+      if (worker.slowness !== undefined) building.add(slowDown(role.pid, worker.slowness))
+      workers.push(await addressOf(building, role.address, worker.delayMs ?? 0))
+    }
+    const validator = await startStage(building, init, {
+      kind: 'validator',
+      name: 'validator',
+      threads: 1,
+      isSlowed: false,
+    })
+    return new PlanCluster(init, { cleanup: building.release(), workers, validator: validator.address })
+  }
+
+  /** Forms a pipeline, answers once, and compares what was foretold with what it came to. */
+  async answer({ split, round, tokens }: PlanAnswer): Promise<PlanSample> {
+    const { name, model, workers, layerCount, cacheFolder } = this.#init
+    const output = await runCommand({
+      command: 'env',
+      args: [
+        `SHARDLINE_CACHE=${cacheFolder}`,
+        process.execPath,
+        COMMAND,
+        'driver',
+        ...['--workers', this.#workers.join(','), '--validator', this.#validator, '--model', model],
+        ...[
+          '--raw',
+          '--prompt',
+          promptText(round, PROMPT_WORDS),
+          '--max-tokens',
+          `${tokens}`,
+          '--temperature',
+          '0',
+          '--json',
+        ],
+        ...(split === 'equal' ? ['--layers', equalSplit(layerCount, workers.length)] : []),
+      ],
+    })
+    const { stages, token_ms: token } = JSON.parse(output) as DriverOutput
+    return {
+      cluster: name,
+      split,
+      round,
+      layers: stages.flatMap(({ layers }) => layers ?? []),
+      plannedMs: token.planned,
+      predictedMs: token.predicted,
+      measuredMs: token.measured,
+    }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#cleanup.run()
+  }
+}
+
+/** What is read of the object that `shardline driver --json` prints. */
+interface DriverOutput {
+  readonly stages: readonly { readonly layers: string | null }[]
+  readonly token_ms: { readonly planned: number; readonly predicted: number; readonly measured: number }
+}
+
+/** As many layers for each, such as `0-14,15-29`. */
+export function equalSplit(layerCount: number, workers: number): string {
+  const cut = (index: number): number => Math.round((layerCount * index) / workers)
+  return Array.from({ length: workers }, (_, index) => `${cut(index)}-${cut(index + 1) - 1}`).join(',')
+}
+
+async function startStage(
+  cleanup: CleanupStack,
+  init: PlanClusterInit,
+  stage: {
+    readonly kind: string
+    readonly name: string
+    readonly threads: number
+    readonly isSlowed: boolean
+  },
+): Promise<Role> {
+  const { kind, name, threads } = stage
+  const args = [kind, '--listen', '127.0.0.1:0', '--name', name, '--threads', `${threads}`]
+  const role = new Role({
+    role: name,
+    args: [...args, '--model', init.model],
+    // What was measured of this machine is remembered with the cache, and isn't true of a process that is held back.
+    environment: { SHARDLINE_CACHE: stage.isSlowed ? join(init.cacheFolder, 'slowed') : init.cacheFolder },
+    ready: LISTENING,
+  })
+  cleanup.add(() => role.stop())
+  await role.start()
+  return role
+}
+
+async function addressOf(cleanup: CleanupStack, address: string, delayMs: number): Promise<string> {
+  const port = /:(\d+)(?=#|$)/.exec(address)?.[1]
+  if (delayMs === 0 || port === undefined) return address
+  const proxy: DelayProxy = await startDelayProxy(Number(port), delayMs)
+  cleanup.add(async () => proxy[Symbol.asyncDispose]())
+  return address.replace(`:${port}`, `:${proxy.port}`)
+}
