@@ -87,26 +87,14 @@ export class PlanCluster implements AsyncDisposable {
   /** Forms a pipeline, answers once, and compares what was foretold with what it came to. */
   async answer({ split, round, tokens }: PlanAnswer): Promise<PlanSample> {
     const { name, model, workers, layerCount, cacheFolder } = this.#init
+    const answer = `--raw --max-tokens ${tokens} --temperature 0 --json`.split(' ')
+    const nodes = ['--workers', this.#workers.join(','), '--validator', this.#validator]
+    const layers = split === 'equal' ? ['--layers', equalSplit(layerCount, workers.length)] : []
+    const prompt = ['--prompt', promptText(round, PROMPT_WORDS)]
+    const program = [`SHARDLINE_CACHE=${cacheFolder}`, process.execPath, COMMAND, 'driver']
     const output = await runCommand({
       command: 'env',
-      args: [
-        `SHARDLINE_CACHE=${cacheFolder}`,
-        process.execPath,
-        COMMAND,
-        'driver',
-        ...['--workers', this.#workers.join(','), '--validator', this.#validator, '--model', model],
-        ...[
-          '--raw',
-          '--prompt',
-          promptText(round, PROMPT_WORDS),
-          '--max-tokens',
-          `${tokens}`,
-          '--temperature',
-          '0',
-          '--json',
-        ],
-        ...(split === 'equal' ? ['--layers', equalSplit(layerCount, workers.length)] : []),
-      ],
+      args: [...program, ...nodes, '--model', model, ...layers, ...prompt, ...answer],
     })
     const { stages, token_ms: token } = JSON.parse(output) as DriverOutput
     return {

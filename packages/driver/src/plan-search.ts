@@ -98,14 +98,20 @@ export function searchPlan(search: PlanSearch): readonly FoundPart[] | undefined
     }
   }
   const end = { kept: search.kept.length, fresh: search.fresh.length, layer: search.layerCount }
+  const best = cheapestEnd(search, [...(steps.get(keyOf(end))?.values() ?? [])])
+  return best === undefined ? undefined : trace(best)
+}
+
+/** The best of the complete plans, each with the way from its last node to the validator. */
+function cheapestEnd(search: PlanSearch, ends: readonly Step[]): Step | undefined {
   let best: Step | undefined
-  for (const step of steps.get(keyOf(end))?.values() ?? []) {
+  for (const step of ends) {
     const { last } = step.at
     const exitMs = last === undefined ? 0 : (search.delays?.toValidator[last] ?? 0)
     const closed = { ...step, cost: addDelay(step.cost, exitMs, search.objective) }
     if (best === undefined || isLess(closed.cost, best.cost)) best = closed
   }
-  return best === undefined ? undefined : trace(best)
+  return best
 }
 
 function extend(search: PlanSearch, steps: Steps, here: Step): void {
