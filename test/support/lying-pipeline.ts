@@ -17,6 +17,8 @@ export function lyingPipeline(honest: Pipeline, lieOf: () => Lie): Pipeline {
     },
     converse: (options) => honest.converse(options),
     score: (request) => honest.score(request),
+    participants: () => honest.participants(),
+    receipts: (request) => honest.receipts(request),
     generate: (request) => lyingAnswer(honest, request, lieOf()),
     [Symbol.asyncDispose]: () => honest[Symbol.asyncDispose](),
   }

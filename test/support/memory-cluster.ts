@@ -1,10 +1,13 @@
-import { SeededRandom, silentLog, systemClock } from '@shardline/core'
+import { SeededRandom, silentLog, systemClock, systemRandom } from '@shardline/core'
 import type { Pipeline } from '@shardline/driver'
 import { formPipeline } from '@shardline/driver'
+import { createIdentity } from '@shardline/identity'
+import type { Identity } from '@shardline/identity'
 import type { Checkpoint, EmbeddingTable } from '@shardline/model'
 import { openCheckpoint, openEmbeddingTable } from '@shardline/model'
 import { localMachine } from '@shardline/node'
 import { Validator, engineHeads } from '@shardline/validator'
+import type { Transport } from '@shardline/wire'
 import { MemoryNetwork, MemoryTransport } from '@shardline/wire'
 import { Worker, engineModels } from '@shardline/worker'
 import { storyteller } from './test-models.ts'
@@ -14,15 +17,37 @@ const components = { clock: systemClock, log: silentLog }
 /** A pipeline of the bundled model, and what prompts are made with. */
 export interface MemoryCluster extends AsyncDisposable {
   readonly pipeline: Pipeline
+  /** Of the driver. */
+  readonly identity: Identity
   readonly checkpoint: Checkpoint
   encode(text: string): readonly number[]
 }
 
+/** Options of {@link startMemoryCluster}. */
+export interface MemoryClusterInit {
+  /** Whether all prove who they are on their links, and can sign. @default false */
+  readonly isSecured?: boolean
+  /** Puts something between a node and its links. */
+  readonly disguise?: (transport: Transport, node: string) => Transport
+}
+
 /** The bundled model over `workers` real workers and a real validator, all in this process. */
-export async function startMemoryCluster(cacheFolder: string, workers: number): Promise<MemoryCluster> {
+export async function startMemoryCluster(
+  cacheFolder: string,
+  workers: number,
+  clusterInit: MemoryClusterInit = {},
+): Promise<MemoryCluster> {
+  const { isSecured = false, disguise = (transport: Transport) => transport } = clusterInit
   const network = new MemoryNetwork(components)
-  const transportOf = (role: 'driver' | 'worker' | 'validator', node: string): MemoryTransport =>
-    new MemoryTransport({ ...components, network }, { self: { node, role, software: 'test' } })
+  const transportOf = (
+    role: 'driver' | 'worker' | 'validator',
+    node: string,
+    identity: Identity,
+  ): Transport => {
+    const self = { node, role, software: 'test' }
+    const security = isSecured ? { security: { identity } } : {}
+    return disguise(new MemoryTransport({ ...components, network }, { self, ...security }), node)
+  }
   const options = { checkpoints: { cacheFolder }, threads: 1, isSpinning: false }
   const machine = localMachine(components, { threads: 1, isSpinning: false })
   const stages: (Worker | Validator)[] = []
@@ -30,9 +55,11 @@ export async function startMemoryCluster(cacheFolder: string, workers: number): 
   for (let index = 0; index < workers; index++) {
     const node = `w${index + 1}`
     const init = { node, software: 'test', listen: `memory:${node}` }
+    const identity = await createIdentity(systemRandom)
     const parts = {
       ...components,
-      transport: transportOf('worker', node),
+      identity,
+      transport: transportOf('worker', node, identity),
       machine,
       models: engineModels(options),
     }
@@ -40,9 +67,11 @@ export async function startMemoryCluster(cacheFolder: string, workers: number): 
     addresses.push(init.listen)
   }
   const init = { node: 'v', software: 'test', listen: 'memory:v' }
+  const signer = await createIdentity(systemRandom)
   const parts = {
     ...components,
-    transport: transportOf('validator', 'v'),
+    identity: signer,
+    transport: transportOf('validator', 'v', signer),
     machine,
     models: engineHeads(options),
   }
@@ -52,7 +81,8 @@ export async function startMemoryCluster(cacheFolder: string, workers: number): 
   const embeddings: EmbeddingTable = await openEmbeddingTable(checkpoint)
   const tokenizer = await checkpoint.tokenizer()
   const { config, digest } = checkpoint
-  const transport = transportOf('driver', 'd')
+  const identity = await createIdentity(systemRandom)
+  const transport = transportOf('driver', 'd', identity)
   const pipeline = await formPipeline(
     {
       ...components,
@@ -68,5 +98,11 @@ export async function startMemoryCluster(cacheFolder: string, workers: number): 
     await embeddings[Symbol.asyncDispose]()
     await checkpoint[Symbol.asyncDispose]()
   }
-  return { pipeline, checkpoint, encode: (text) => tokenizer.encode(text), [Symbol.asyncDispose]: stop }
+  return {
+    pipeline,
+    identity,
+    checkpoint,
+    encode: (text) => tokenizer.encode(text),
+    [Symbol.asyncDispose]: stop,
+  }
 }

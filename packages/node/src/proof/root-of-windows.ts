@@ -2,8 +2,8 @@ import { setImmediate } from 'node:timers/promises'
 import { receiptLeaves, receiptRoot } from '@shardline/identity'
 import type { ReceiptPart, ReceiptWindow } from '@shardline/identity'
 
-/** Leaves that are made at once: about ten milliseconds' worth, so that rows of others don't wait for a long receipt. */
-const LEAVES_AT_ONCE = 256
+/** Leaves that are made at once: about ten milliseconds of work, so that rows of others don't wait for a long receipt. */
+const LEAVES_AT_ONCE = 100
 
 /** The root that a receipt over these windows has, made in pieces with other work between them. */
 export async function rootOfWindows(
