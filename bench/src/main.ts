@@ -3,6 +3,8 @@ import { fileURLToPath } from 'node:url'
 import { fromUnknown, systemClock } from '@shardline/core'
 import type { BenchContext } from './bench-context.ts'
 import { parseBenchOptions } from './bench-options.ts'
+import { parseFailoverBenchOptions } from './failover/failover-bench-options.ts'
+import { benchFailover } from './failover.ts'
 import { parseInversionBenchOptions } from './inversion/inversion-bench-options.ts'
 import { benchInversion } from './inversion.ts'
 import { parseLedgerBenchOptions } from './ledger/ledger-bench-options.ts'
@@ -32,6 +34,7 @@ type Measured = ReturnType<typeof benchPeers>
 function measure(benchmark: string | undefined, flags: readonly string[]): Measured {
   if (benchmark === 'ledger') return measureLedger(flags)
   if (benchmark === 'inversion') return measureInversion(flags)
+  if (benchmark === 'failover') return measureFailover(flags)
   if (benchmark === 'soak') return measureSoak(flags)
   if (benchmark === 'plan') return measurePlan(flags)
   return benchmark === 'link' ? measureLink(flags) : measureModels()
@@ -54,6 +57,11 @@ function measureLink(flags: readonly string[]): Measured {
 function measureInversion(flags: readonly string[]): Measured {
   const options = parseInversionBenchOptions(flags)
   return benchInversion({ options, benchFolder: BENCH_FOLDER, clock: systemClock, onStatus })
+}
+
+function measureFailover(flags: readonly string[]): Measured {
+  const options = parseFailoverBenchOptions(flags)
+  return benchFailover({ options, benchFolder: BENCH_FOLDER, clock: systemClock, onStatus })
 }
 
 function measureSoak(flags: readonly string[]): Measured {

@@ -5,7 +5,7 @@ import { UnexpectedError } from '@shardline/core'
 import type { Clock } from '@shardline/core'
 import { summarize } from '../statistics.ts'
 import type { DemoOptions } from './demo-options.ts'
-import { RecordingLog } from './recording-log.ts'
+import { RecordingLog } from '../recording-log.ts'
 import { tellAnswer } from './told-answer.ts'
 import type { ToldAnswer } from './told-answer.ts'
 
