@@ -25,13 +25,17 @@ export interface AnswerComponents {
   readonly signer: TokenSigner | undefined
 }
 
-/** What the validator keeps of one session: how its answer is sampled or scored, and a hash over the logits that were used. */
+/**
+ * What the validator keeps of one session: how its answer is sampled or scored, and a hash over the logits that were used.
+ * An answer that another validator began goes on from the tokens that count.
+ */
 export class AnswerState {
   readonly #session: string
   readonly #sampler: Sampler
   readonly #signer: TokenSigner | undefined
   readonly #score: SessionOpenMessage['score']
   readonly #hash: Hash | undefined
+  readonly #start: number
   #rows = 0
 
   /** @throws the named error of a sampling option or target that the model doesn't allow. */
@@ -44,7 +48,10 @@ export class AnswerState {
     this.#signer = signer
     this.#sampler = createSampler(options, vocabularySize, { scratch, grammar })
     this.#score = message.score
-    this.#hash = message.isDigestWanted ? createHash('sha256') : undefined
+    this.#start = message.resume?.position ?? 0
+    // A hash can't go on where another one stopped.
+    this.#hash = message.isDigestWanted && this.#start === 0 ? createHash('sha256') : undefined
+    if (message.resume !== null) this.#sampler.replay(message.resume.tokenIds)
   }
 
   /** Logits rows that were used. */
@@ -52,9 +59,14 @@ export class AnswerState {
     return this.#rows
   }
 
-  /** SHA-256 (hex) over all logits rows used so far, or null if it wasn't asked for. */
+  /** SHA-256 (hex) over all logits rows used so far, or null if it wasn't asked for, or another validator used the first ones. */
   digest(): string | null {
     return this.#hash?.copy().digest('hex') ?? null
+  }
+
+  /** Whether what comes of these rows counts already, because another validator had them. */
+  hasCounted({ position, rows }: Pick<WorkPart, 'position' | 'rows'>): boolean {
+    return position + rows <= this.#start
   }
 
   /** Chooses the token after the last row of `part`. @throws what the sampler throws. */

@@ -88,7 +88,8 @@ export class HeadWork implements StageWork {
 
   /**
    * Starts an answer. A session that is known already keeps its place and gets a new sampler and a new hash:
-   * that is the next turn of a chat. The driver sends it when no row of the session that is sampled or scored is on its way.
+   * that is the next turn of a chat. With a `resume` the answer goes on where another
+   * validator came to. The driver sends it when no row of the session that is sampled or scored is on its way.
    *
    * @returns undefined, or for an answer with a grammar or signed tokens a promise that resolves when it has begun.
    * @throws SessionsFullError; SignerMissingError; the named error of a sampling option, target or grammar that the model
@@ -116,13 +117,14 @@ export class HeadWork implements StageWork {
   async #prepare({
     ask,
     sampling,
+    resume,
   }: SessionOpenMessage): Promise<Pick<AnswerComponents, 'grammar' | 'signer'>> {
     const { signer, modelDigest, windowTokens } = this.#init
     if (ask !== null && signer === undefined) throw new SignerMissingError()
     const grammar = sampling.grammar === null ? undefined : await this.#grammars.compile(sampling.grammar)
     if (ask === null || signer === undefined) return { grammar, signer: undefined }
     const tokens = await this.#tokens.getIfAny()
-    const init = { ask: ask.id, choice: ask.choice, modelDigest, windowTokens }
+    const init = { ask: ask.id, choice: ask.choice, modelDigest, windowTokens, resume: resume ?? undefined }
     return { grammar, signer: new TokenSigner({ signer, tokens }, init) }
   }
 
@@ -210,6 +212,7 @@ export class HeadWork implements StageWork {
     const { session } = part
     const answer = this.#find(session)
     if (answer === undefined) throw new SessionNotOpenedError(session.id)
+    if (answer.hasCounted(part)) return
     if (part.use === 'sample') {
       outcome.tokens.set(session, answer.sample(part, logits))
       return

@@ -1,7 +1,7 @@
 import type { TokenTable } from '@shardline/engine'
 import { FIRST_WINDOW_PREVIOUS, signTokenWindow } from '@shardline/identity'
 import type { Identity, TokenWindow } from '@shardline/identity'
-import type { WindowEnd, WireWindow } from '@shardline/wire'
+import type { SessionResume, WindowEnd, WireWindow } from '@shardline/wire'
 
 /** What a {@link TokenSigner} works with. */
 export interface TokenSignerComponents {
@@ -17,6 +17,8 @@ export interface TokenSignerInit {
   readonly modelDigest: string
   /** Tokens of one window. */
   readonly windowTokens: number
+  /** The windows that another validator signed; undefined if the answer begins here. */
+  readonly resume: Pick<SessionResume, 'windows' | 'previous'> | undefined
 }
 
 const NO_BYTES = new Uint8Array()
@@ -29,13 +31,15 @@ export class TokenSigner {
   readonly #components: TokenSignerComponents
   readonly #init: TokenSignerInit
   #unsigned: TokenWindow['tokens'][number][] = []
-  #windows = 0
-  #previous: string = FIRST_WINDOW_PREVIOUS
+  #windows: number
+  #previous: string
   #isEnded = false
 
   constructor(components: TokenSignerComponents, init: TokenSignerInit) {
     this.#components = components
     this.#init = init
+    this.#windows = init.resume?.windows ?? 0
+    this.#previous = init.resume?.previous ?? FIRST_WINDOW_PREVIOUS
   }
 
   /** Takes the next token; the window that it completes, if any. A stop token ends the answer and is no part of it. */
