@@ -3,10 +3,11 @@ import { fromUnknown } from '@shardline/core'
 import type { GrammarLimits, Head, TokenTable } from '@shardline/engine'
 import { createSampler, resolveSampling, SamplerScratch } from '@shardline/engine'
 import type { Identity } from '@shardline/identity'
-import { EvidenceBook, hiddenRows, SessionsFullError, tokenRows } from '@shardline/node'
+import { digestRun, EvidenceBook, SessionsFullError, tokenRows } from '@shardline/node'
 import type {
   LoopPipeline,
   OutgoingFrame,
+  RowBytes,
   Rehearsal,
   RunResult,
   StageWork,
@@ -153,7 +154,10 @@ export class HeadWork implements StageWork {
         break
       }
     }
-    this.#digest(batch, outcome)
+    const { evidence, hiddenSize } = this
+    const given = ({ session, rows }: WorkPart): RowBytes =>
+      tokenRows((row) => (row === rows - 1 ? outcome.tokens.get(session)?.id : undefined))
+    digestRun(evidence, { batch, hiddenSize, given })
     const failures = [...outcome.failures].map(([session, error]) => ({ session, error }))
     return { failures, compose: (frame) => [tokensOf(frame, outcome), ...this.#closedOf(frame)] }
   }
@@ -163,21 +167,6 @@ export class HeadWork implements StageWork {
   close(session: WorkSession): void {
     this.#answers.get(session.pipeline)?.delete(session.id)
     this.evidence.close(session)
-  }
-
-  #digest({ parts, hidden }: WorkBatch, { tokens }: RunOutcome): void {
-    const { hiddenSize } = this
-    let first = 0
-    for (const { session, position, rows } of parts) {
-      const start = first * hiddenSize
-      first += rows
-      this.evidence.digests(session)?.add({
-        position,
-        rows,
-        taken: hiddenRows(hidden.subarray(start), hiddenSize),
-        given: tokenRows((row) => (row === rows - 1 ? tokens.get(session)?.id : undefined)),
-      })
-    }
   }
 
   /** One row through the head and the greedy sampler; how many tokens came before doesn't matter to a head. */

@@ -1,6 +1,6 @@
 import { fromUnknown, sessionId } from '@shardline/core'
 import type { Stage } from '@shardline/engine'
-import { EvidenceBook, EVIDENCE_SESSIONS_MAX, hiddenRows, ROWS_PER_RUN_MAX } from '@shardline/node'
+import { digestRun, EvidenceBook, EVIDENCE_SESSIONS_MAX, hiddenRows, ROWS_PER_RUN_MAX } from '@shardline/node'
 import type { OutgoingFrame, Rehearsal, RunResult, StageWork, WorkBatch, WorkSession } from '@shardline/node'
 import type { HiddenMessage } from '@shardline/wire'
 
@@ -35,7 +35,11 @@ export class StageForward implements StageWork {
       rows,
     }))
     const rows = await this.#stage.run({ segments, hidden: batch.hidden })
-    this.#digest(batch, rows)
+    digestRun(this.evidence, {
+      batch,
+      hiddenSize,
+      given: (_part, firstRow) => hiddenRows(rows.subarray(firstRow * hiddenSize), hiddenSize),
+    })
     return {
       failures: [],
       compose: (frame) => {
@@ -53,21 +57,6 @@ export class StageForward implements StageWork {
   close(session: WorkSession): void {
     this.#stage.close(session.key)
     this.evidence.close(session)
-  }
-
-  #digest({ parts, hidden }: WorkBatch, given: Float32Array): void {
-    const { hiddenSize } = this
-    let first = 0
-    for (const { session, position, rows } of parts) {
-      const start = first * hiddenSize
-      first += rows
-      this.evidence.digests(session)?.add({
-        position,
-        rows,
-        taken: hiddenRows(hidden.subarray(start), hiddenSize),
-        given: hiddenRows(given.subarray(start), hiddenSize),
-      })
-    }
   }
 
   /** @throws ContextTooLongError if a session can't be that long, and what running throws. */
