@@ -67,6 +67,21 @@ export const SERVICE_PORT_DEFAULT = 7200
 /** Milliseconds that the driver of a local cluster waits for answers that run when it is stopped: less than its process is given. */
 export const SUPERVISED_SERVICE_STOP_MS_MAX = 3_000
 
+/** Milliseconds between two reports of a node to its market: well within the minute after which capacities are forgotten. */
+export const PRESENCE_MS = 15_000
+
+/** Milliseconds until a node tries again after its market couldn't be reached. */
+export const PRESENCE_RETRY_MS = 2_000
+
+/** Milliseconds that a node that is stopped takes to leave its market. */
+export const PRESENCE_WITHDRAW_MS_MAX = 1_500
+
+/** Port that a relay listens on unless told otherwise. */
+export const RELAY_PORT_DEFAULT = 7400
+
+/** Milliseconds between two looks of a relay's command at what it did. */
+export const RELAY_REPORT_MS = 60_000
+
 /** Port that a gateway listens on unless told otherwise. */
 export const GATEWAY_PORT_DEFAULT = 11_435
 

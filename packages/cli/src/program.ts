@@ -15,6 +15,7 @@ import { addLedgerCommand } from './commands/ledger.ts'
 import { addMarketCommand } from './commands/market.ts'
 import { addModelsCommand } from './commands/models.ts'
 import { addPriceCommand } from './commands/price.ts'
+import { addRelayCommand } from './commands/relay.ts'
 import { addRequestsCommand } from './commands/requests.ts'
 import { addScoreCommand } from './commands/score.ts'
 import { addUpCommand } from './commands/up.ts'
@@ -49,6 +50,7 @@ export function buildProgram(context: CommandContext): Command {
     addChatCommand,
     addAskCommand,
     addGatewayCommand,
+    addRelayCommand,
     addModelsCommand,
     addKeysCommand,
     addMarketCommand,

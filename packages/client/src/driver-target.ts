@@ -40,7 +40,7 @@ export function checkAddress(address: string, shown: string = address): void {
   if (address.length > ADDRESS_CHARS_MAX) {
     throw new DriverAddressError(shown, `an address has at most ${ADDRESS_CHARS_MAX} characters`)
   }
-  if (!/^(?:wss?:\/\/[!-~]+|memory:[!-~]+)$/.test(address) || address.includes('#')) {
-    throw new DriverAddressError(shown, 'it is no ws:// or wss:// address')
+  if (!/^(?:wss?:\/\/[!-~]+|relays?:\/\/[!-~]+|memory:[!-~]+)$/.test(address) || address.includes('#')) {
+    throw new DriverAddressError(shown, 'it is no ws://, wss:// or relay:// address')
   }
 }

@@ -2,13 +2,15 @@ import { basename } from 'node:path'
 import { systemClock, systemRandom } from '@shardline/core'
 import type { Log } from '@shardline/core'
 import { SERVICE_LINK_LIMITS, serveAnswers } from '@shardline/driver'
-import type { AnswerService, ServedModel } from '@shardline/driver'
+import type { AnswerService, PaymentOptions, SealingKeyRing, ServedModel } from '@shardline/driver'
 import type { Identity } from '@shardline/identity'
-import { WebSocketTransport } from '@shardline/wire'
+import type { Transport } from '@shardline/wire'
 import { defined } from './defined.ts'
 import type { DriverModel } from './driver-model.ts'
 import { nodeName, SOFTWARE } from './node-name.ts'
+import { openTransport } from './open-transport.ts'
 import { linkSecurity } from './role-key.ts'
+import type { RoutedTransport } from './routed-transport.ts'
 
 /** Options of {@link serveDriver}. */
 export interface ServeDriverInit {
@@ -18,24 +20,57 @@ export interface ServeDriverInit {
   /** Address to listen on. */
   readonly listen: string
   readonly identity: Identity
-  /** Ids of the users who may ask; undefined is everybody. */
-  readonly allow: readonly string[] | undefined
-  /** Origins of the web pages that may connect. */
-  readonly originsAllowed: readonly string[]
+  /** Made by {@link driverTransport}. */
+  readonly transport: Transport
   /** Milliseconds that stopping waits for answers that run. @default the driver's */
   readonly stopMsMax: number | undefined
+  /** The market's id of the model. @default its name */
+  readonly marketModel: string | undefined
+  /** Who pays. @default nobody */
+  readonly payment: PaymentOptions | undefined
+  /** What prompts are sealed to. @default keys that are forgotten with the service */
+  readonly keys: SealingKeyRing | undefined
   /** Gives forming pipelines up. */
   readonly signal: AbortSignal
   readonly log: Log
 }
 
+/** Options of {@link driverTransport}. */
+export interface DriverTransportInit {
+  readonly identity: Identity
+  /** Ids of the users who may ask; undefined is everybody. */
+  readonly allow: readonly string[] | undefined
+  /** Origins of the web pages that may connect. */
+  readonly originsAllowed: readonly string[]
+  /** Relays to be reached through too. */
+  readonly relays: readonly string[]
+  readonly log: Log
+}
+
+/** The transport of a driver that answers others. */
+export function driverTransport(init: DriverTransportInit): RoutedTransport {
+  const { identity, allow, originsAllowed, relays, log } = init
+  const self = { node: nodeName('driver', systemRandom), role: 'driver', software: SOFTWARE } as const
+  return openTransport(
+    { clock: systemClock, log, random: systemRandom },
+    {
+      self,
+      security: linkSecurity(identity, allow),
+      limits: SERVICE_LINK_LIMITS,
+      originsAllowed,
+      relays,
+    },
+  )
+}
+
 /** Answers the sealed asks of users over pipelines of a model, until it is stopped. @throws what serveAnswers throws. */
 export function serveDriver(init: ServeDriverInit): Promise<AnswerService> {
-  const { model, identity, log } = init
+  const { model, identity, log, transport } = init
   const { checkpoint, tokenizer, chatTemplate, contextLength } = model
   const { config, digest, suggestedSampling } = checkpoint
   const served: ServedModel = {
     name: init.name ?? nameOf(checkpoint.reference),
+    marketModel: init.marketModel,
     digest,
     contextLength,
     layerCount: config.layerCount,
@@ -46,20 +81,21 @@ export function serveDriver(init: ServeDriverInit): Promise<AnswerService> {
     chatTemplate,
     form: (previous, signal) => model.form(previous, AbortSignal.any([signal, init.signal])),
   }
-  const self = { node: nodeName('driver', systemRandom), role: 'driver', software: SOFTWARE } as const
-  const security = linkSecurity(identity, init.allow)
   return serveAnswers(
     {
-      transport: new WebSocketTransport(
-        { clock: systemClock, log },
-        { self, security, limits: SERVICE_LINK_LIMITS, originsAllowed: init.originsAllowed },
-      ),
+      transport,
       clock: systemClock,
       random: systemRandom,
       log,
       identity,
+      ...defined({ keys: init.keys }),
     },
-    { listen: init.listen, models: [served], limits: defined({ stopMsMax: init.stopMsMax }) },
+    {
+      listen: init.listen,
+      models: [served],
+      limits: defined({ stopMsMax: init.stopMsMax }),
+      ...defined({ payment: init.payment }),
+    },
   )
 }
 

@@ -1,8 +1,8 @@
 import type { DriverFilters, MeasureOptions, PricedDriver } from '@shardline/client'
 import { createLog } from '@shardline/core'
 import { createIdentity } from '@shardline/identity'
-import { WebSocketTransport } from '@shardline/wire'
 import { SOFTWARE, nodeName } from '../cluster/node-name.ts'
+import { openTransport } from '../cluster/open-transport.ts'
 import { linkSecurity } from '../cluster/role-key.ts'
 import { formatMs, formatRate, formatTable } from '../console/format.ts'
 import { openMarketClient } from '../market/open-market-client.ts'
@@ -34,7 +34,7 @@ export async function runDrivers(
   const drivers = await client.drivers(model, {
     filters: filtersOf(options),
     signal: interrupt.signal,
-    ...(options.measure === true ? { measure: { transport: await openTransport(context) } } : {}),
+    ...(options.measure === true ? { measure: { transport: await transportOfNobody(context) } } : {}),
   })
   if (options.json === true) {
     terminal.print(`${JSON.stringify({ model, drivers: drivers.map(driverToJson) })}\n`)
@@ -61,12 +61,12 @@ function filtersOf(options: DriversOptions): DriverFilters {
 }
 
 /** Who measures needs no name: drivers are dialed by somebody new. */
-async function openTransport(context: CommandContext): Promise<MeasureOptions['transport']> {
+async function transportOfNobody(context: CommandContext): Promise<MeasureOptions['transport']> {
   const { config, clock, random } = context
   const log = createLog({ level: config.logLevel, fields: { role: 'client' } })
   const self = { node: nodeName('client', random), role: 'client', software: SOFTWARE } as const
   const security = linkSecurity(await createIdentity(random), undefined)
-  return new WebSocketTransport({ clock, log }, { self, security })
+  return openTransport({ clock, log, random }, { self, security })
 }
 
 function table(drivers: readonly PricedDriver[], isMeasured: boolean): string {

@@ -5,7 +5,9 @@ import { formatVerifierKey, openDatabase } from '@shardline/ledger'
 import { SqlNonceMemory, modelId, openMarket, serveMarket } from '@shardline/market'
 import type { Market, MarketServer } from '@shardline/market'
 import { hostname } from 'node:os'
-import { checkpointSigner, openMarketIdentity } from '../market/market-identity.ts'
+import { defined } from '../cluster/defined.ts'
+import { openOrCreateIdentity } from '../keys/open-or-create-identity.ts'
+import { checkpointSigner } from '../market/checkpoint-signer.ts'
 import { readMarketSettings } from '../market/market-settings.ts'
 import type { OfferedModel } from '../market/offered-model.ts'
 import { isLoopback } from '../options/parse-address.ts'
@@ -40,7 +42,7 @@ export async function runMarket(options: MarketOptions, context: CommandContext)
     ...(settings.market.operators ?? []),
     ...(options.operator ?? []).map((id) => partyId(id)),
   ]
-  const { identity, isNew } = await openMarketIdentity(options.key, context)
+  const { identity, isNew } = await openOrCreateIdentity(options.key, context)
   const signer = checkpointSigner(identity)
   const log = createLog({ level: config.logLevel, fields: { role: 'market' } })
   warnIfOpen(options, context)
@@ -63,8 +65,9 @@ export async function runMarket(options: MarketOptions, context: CommandContext)
 async function offer(market: Market, identity: Identity, models: readonly OfferedModel[]): Promise<void> {
   if (models.length === 0) return
   const known = new Set<string>((await market.prices()).map(({ model }) => model))
-  for (const { model, layerCount } of models) {
-    if (!known.has(model)) await market.setModel(identity.id, { model: modelId(model), layerCount })
+  for (const { model, layerCount, basePrice } of models) {
+    if (known.has(model)) continue
+    await market.setModel(identity.id, { model: modelId(model), layerCount, ...defined({ basePrice }) })
   }
 }
 

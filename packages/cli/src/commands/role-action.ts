@@ -2,12 +2,16 @@ import { createLog, systemClock } from '@shardline/core'
 import type { Service } from '@shardline/core'
 import type { Identity } from '@shardline/identity'
 import { formatPeerAddress } from '@shardline/node'
-import { WebSocketTransport } from '@shardline/wire'
+import { listenPlaces } from '../cluster/listen-places.ts'
+import type { ListenPlaces } from '../cluster/listen-places.ts'
 import { nodeName, SOFTWARE } from '../cluster/node-name.ts'
+import { openTransport } from '../cluster/open-transport.ts'
+import type { RoutedTransport } from '../cluster/routed-transport.ts'
 import { linkSecurity } from '../cluster/role-key.ts'
 import { serveValidator, serveWorker } from '../cluster/serve-role.ts'
 import type { ServeInit } from '../cluster/serve-role.ts'
-import { formatListen, isLoopback } from '../options/parse-address.ts'
+import { VALIDATOR_PORT_DEFAULT, WORKER_PORT_DEFAULT } from '../limits.ts'
+import type { MarketPresence } from '../market/market-presence.ts'
 import type { RoleOptions, WorkerOptions } from '../options/role-options.ts'
 import type { CommandContext } from './command-context.ts'
 import { ownIdentity } from './own-identity.ts'
@@ -15,15 +19,17 @@ import { untilAborted } from './until-aborted.ts'
 
 /** Serves layers until it is stopped. */
 export async function runWorker(options: WorkerOptions, context: CommandContext): Promise<void> {
-  const own = await ownRole(options, context)
+  const own = await ownRole(options, context, WORKER_PORT_DEFAULT)
   const init = serveInit('worker', own, context)
-  await serve(serveWorker({ ...init, layers: options.layers }), own, context)
+  const role = 'worker'
+  await serve(serveWorker({ ...init, layers: options.layers }), { ...own, ...init, role }, context)
 }
 
 /** Serves the head until it is stopped. */
 export async function runValidator(options: RoleOptions, context: CommandContext): Promise<void> {
-  const own = await ownRole(options, context)
-  await serve(serveValidator(serveInit('validator', own, context)), own, context)
+  const own = await ownRole(options, context, VALIDATOR_PORT_DEFAULT)
+  const init = serveInit('validator', own, context)
+  await serve(serveValidator(init), { ...own, ...init, role: 'validator' }, context)
 }
 
 /** What a role was told, and who it is. */
@@ -32,27 +38,42 @@ interface OwnRole {
   readonly identity: Identity
   /** Ids of who may connect; undefined is everybody. */
   readonly allow: readonly string[] | undefined
+  readonly places: ListenPlaces
 }
 
-async function ownRole(options: RoleOptions, context: CommandContext): Promise<OwnRole> {
+async function ownRole(options: RoleOptions, context: CommandContext, portDefault: number): Promise<OwnRole> {
   const { identity, allow } = await ownIdentity(options, context)
   const all = [...(allow ?? []), ...options.allow]
-  return { options, identity, allow: all.length === 0 && allow === undefined ? undefined : all }
+  return {
+    options,
+    identity,
+    allow: all.length === 0 && allow === undefined ? undefined : all,
+    places: listenPlaces({ ...options, portDefault }),
+  }
 }
 
-function serveInit(role: 'worker' | 'validator', own: OwnRole, context: CommandContext): ServeInit {
+function serveInit(
+  role: 'worker' | 'validator',
+  own: OwnRole,
+  context: CommandContext,
+): ServeInit & { readonly transport: RoutedTransport } {
   const { config, random } = context
-  const { options, identity, allow } = own
+  const { options, identity, allow, places } = own
   const node = options.name ?? nodeName(role, random)
   const log = createLog({ level: config.logLevel, fields: { role, node } })
   const self = { node, role, software: SOFTWARE }
   return {
     node,
-    transport: new WebSocketTransport(
-      { clock: systemClock, log },
-      { self, security: linkSecurity(identity, allow) },
+    transport: openTransport(
+      { clock: systemClock, log, random },
+      {
+        self,
+        security: linkSecurity(identity, allow),
+        relays: options.relay,
+        isRelayedOnly: places.isRelayedOnly,
+      },
     ),
-    listen: formatListen(options.listen),
+    listen: places.listen,
     model: options.model,
     precision: options.precision,
     threads: options.threads,
@@ -64,24 +85,41 @@ function serveInit(role: 'worker' | 'validator', own: OwnRole, context: CommandC
   }
 }
 
+/** Puts the node on the market that it was told to work for. */
+async function join(
+  address: string | undefined,
+  { options, identity, role }: OwnRole & { readonly role: 'worker' | 'validator' },
+  context: CommandContext,
+): Promise<MarketPresence | undefined> {
+  if (options.market === undefined) return undefined
+  const { joinMarket, openWorkSource } = await import('../market/join-market.ts')
+  const log = createLog({ level: context.config.logLevel, fields: { role } })
+  const market = openWorkSource(options.market, identity, context)
+  return joinMarket({ market, role, address, options, log }, context)
+}
+
 interface AddressedService extends Service {
   readonly address: string | undefined
 }
 
-async function serve(service: AddressedService, own: OwnRole, context: CommandContext): Promise<void> {
+async function serve(
+  service: AddressedService,
+  own: OwnRole & { readonly transport: RoutedTransport; readonly role: 'worker' | 'validator' },
+  context: CommandContext,
+): Promise<void> {
   const { terminal, interrupt, supervised } = context
-  const { options, identity, allow } = own
-  if (!isLoopback(options.listen.host) && allow === undefined) {
+  const { options, identity, allow, places, transport } = own
+  if (places.isReachable && allow === undefined) {
     terminal.note(
-      `warning: ${formatListen(options.listen)} can be reached from other computers, and whoever reaches it may use it; --allow <id> says who may\n`,
+      `warning: ${places.listen} can be reached from other computers, and whoever reaches it may use it; --allow <id> says who may\n`,
     )
   }
   await service.start()
   try {
-    const address = service.address ?? formatListen(options.listen)
-    if (options.quiet !== true)
+    await using _presence = await join(service.address, own, context)
+    for (const address of options.quiet === true ? [] : transport.addresses)
       terminal.print(`listening on ${formatPeerAddress(address, identity.publicKey)}\n`)
-    await supervised?.ready(address)
+    await supervised?.ready(service.address ?? places.listen)
     await untilAborted(interrupt.signal)
   } finally {
     await service.stop()

@@ -1,10 +1,6 @@
 import { CleanupStack, createLog, systemClock, systemRandom } from '@shardline/core'
-import { connectDriver, readGatewayLimits, serveGateway } from '@shardline/client'
-import type { DriverTarget, GatewayServer } from '@shardline/client'
-import type { Identity } from '@shardline/identity'
-import { WebSocketTransport } from '@shardline/wire'
-import { nodeName, SOFTWARE } from '../cluster/node-name.ts'
-import { linkSecurity } from '../cluster/role-key.ts'
+import { readGatewayLimits, serveGateway } from '@shardline/client'
+import type { AnswerSource, GatewayServer } from '@shardline/client'
 import type { CommandContext } from '../commands/command-context.ts'
 import { ACCESS_KEY_BYTES_MAX } from '../limits.ts'
 import type { GatewayOptions } from '../options/gateway-options.ts'
@@ -12,14 +8,12 @@ import { readText } from '../prompt/read-text.ts'
 
 /** What {@link startGateway} starts. */
 export interface StartGatewayInit {
-  /** Who answers. */
-  readonly target: DriverTarget
-  /** In whose name is asked. */
-  readonly identity: Identity
+  /** Who answers. Stays the caller's. */
+  readonly source: AnswerSource
   readonly options: GatewayOptions
 }
 
-/** A gateway with its link to the driver; both end together. */
+/** A gateway that runs. */
 export interface RunningGateway extends AsyncDisposable {
   readonly server: GatewayServer
   /** Models that can be asked now. */
@@ -27,28 +21,17 @@ export interface RunningGateway extends AsyncDisposable {
 }
 
 /**
- * Connects to a driver, and serves OpenAI's and Ollama's API in front of it.
+ * Serves OpenAI's and Ollama's API in front of whoever answers.
  *
- * @throws InputUnreadableError for the key file; what connectDriver and serveGateway throw.
+ * @throws InputUnreadableError for the key file; what asking for models and serveGateway throw.
  */
 export async function startGateway(init: StartGatewayInit, context: CommandContext): Promise<RunningGateway> {
-  const { options, identity, target } = init
+  const { options, source } = init
   const log = createLog({ level: context.config.logLevel, fields: { role: 'gateway' } })
   const accessKey = await readAccessKey(options, context)
-  const self = { node: nodeName('client', systemRandom), role: 'client', software: SOFTWARE } as const
-  const transport = new WebSocketTransport(
-    { clock: systemClock, log },
-    { self, security: linkSecurity(identity, undefined) },
-  )
-  const components = { clock: systemClock, random: systemRandom, log }
   await using building = new CleanupStack()
-  const source = await connectDriver(
-    { ...components, transport },
-    { ...target, signal: context.interrupt.signal },
-  )
-  building.add(async () => source[Symbol.asyncDispose]())
   const server = await serveGateway(
-    { ...components, source },
+    { clock: systemClock, random: systemRandom, log, source },
     {
       ...readGatewayLimits(options.set),
       host: options.host,

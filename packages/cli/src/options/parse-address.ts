@@ -11,6 +11,10 @@ export interface ListenAddress {
 const LOOPBACK = '127.0.0.1'
 /** A parsed address drops its scheme's own port, so that a given one must be looked for in the text. */
 const PORT_AT_END = /:\d{1,5}\/?$/
+/** A relay's own address. */
+const RELAY = /^relays?:\/\/[^/?#@]+\/?$/
+/** A node behind a relay, which calls it by its id. */
+const RELAYED = /^relays?:\/\/[^/?#@]+\/(shard1[02-9ac-hj-np-z]{58})$/
 /** The shape of an id; whether its checksum is right is found out when it is used. */
 const PARTY_ID = /^shard1[02-9ac-hj-np-z]{58}$/
 
@@ -28,14 +32,31 @@ export function parseListen(text: string): ListenAddress {
 }
 
 /**
- * Parses the address of a running node: `ws://host:port`, `host:port` for short, or a port alone for loopback. Behind a
- * `#` it may have the id of who has to be there.
+ * Parses the address of a running node: `ws://host:port`, `host:port` for short, or a port alone for loopback, or
+ * `relay://host:port/id` where it is reached through a relay. Behind a `#` it may have the id of who has to be there;
+ * behind a relay that is whoever the relay is asked for, unless said otherwise.
  */
 export function parseNodeAddress(text: string): string {
   const at = text.indexOf('#')
+  const relayed = RELAYED.exec(text.trim())?.[1]
+  if (relayed !== undefined) return `${text.trim()}#${relayed}`
   if (at < 0) return parseWhere(text.trim())
   const id = parsePartyId(text.slice(at + 1).trim())
   return `${parseWhere(text.slice(0, at).trim())}#${id}`
+}
+
+/**
+ * Parses the address of a relay, `relay://host:port`, or `relays://` over TLS. Behind a `#` it may have the relay's id.
+ */
+export function parseRelay(text: string): string {
+  const [where = '', id] = text.trim().split('#')
+  if (!RELAY.test(where) || !URL.canParse(where)) {
+    throw new InvalidArgumentError(
+      `"${where}" is no relay; allowed is relay://host:port, and #id behind it, as the relay prints it.`,
+    )
+  }
+  const relay = where.replace(/\/$/, '')
+  return id === undefined ? relay : `${relay}#${parsePartyId(id.trim())}`
 }
 
 function parsePartyId(text: string): string {
@@ -51,12 +72,13 @@ export function collectPartyId(text: string, before: readonly string[]): readonl
 }
 
 function parseWhere(text: string): string {
+  if (RELAYED.test(text)) return text
   const given = /^\d{1,5}$/.test(text) ? `${LOOPBACK}:${text}` : text
   const full = given.includes('://') ? given : `ws://${given}`
   const url = URL.canParse(full) ? new URL(full) : undefined
   if (url === undefined || (url.protocol !== 'ws:' && url.protocol !== 'wss:') || !PORT_AT_END.test(given)) {
     throw new InvalidArgumentError(
-      `"${given}" is no node address; allowed is ws://host:port, or a port alone for loopback, and #id behind it.`,
+      `"${given}" is no node address; allowed is ws://host:port, relay://host:port/id, or a port alone for loopback, and #id behind it.`,
     )
   }
   return full.replace(/\/$/, '')
@@ -85,5 +107,5 @@ export function isLoopback(host: string): boolean {
 
 /** Whether nodes at these addresses can only be on this machine. */
 export function areOnThisMachine(addresses: readonly string[]): boolean {
-  return addresses.every((address) => isLoopback(new URL(address).hostname))
+  return addresses.every((address) => !address.startsWith('relay') && isLoopback(new URL(address).hostname))
 }

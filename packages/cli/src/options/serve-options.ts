@@ -4,9 +4,11 @@ import { SERVICE_PORT_DEFAULT } from '../limits.ts'
 import { collectOrigin } from './collect-origin.ts'
 import { collectPartyId, parseListen, parseNodeAddress } from './parse-address.ts'
 import type { ListenAddress } from './parse-address.ts'
+import { addRelayOption } from './relay-option.ts'
+import type { RelayOption } from './relay-option.ts'
 
 /** How a driver serves the asks of others. */
-export interface ServeOptions {
+export interface ServeOptions extends RelayOption {
   /** Undefined doesn't. */
   readonly serve: ListenAddress | undefined
   readonly serveAs: string | undefined
@@ -17,7 +19,7 @@ export interface ServeOptions {
 
 /** Adds `--serve` and what belongs to it; `others` are options that make no sense beside it. */
 export function addServeOptions(command: Command, others: readonly string[]): Command {
-  return command
+  return addRelayOption(command)
     .addOption(
       new Option(
         '--serve [address]',
@@ -34,7 +36,7 @@ export function addServeOptions(command: Command, others: readonly string[]): Co
         'address under which others reach --serve, for the invite; may be given several times',
       )
         .argParser((text: string, before: readonly string[]) => [...before, parseNodeAddress(text)])
-        .default([], 'where it listens'),
+        .default([], 'its relays, else where it listens'),
     )
     .addOption(
       new Option('--allow <id>', 'a user that may ask; may be given several times')
@@ -57,13 +59,14 @@ function parseServe(text: string): ListenAddress {
 
 /** The options written as a command line again, so that another process takes them as its own. */
 export function serveArguments(options: ServeOptions): readonly string[] {
-  const { serve, serveAs, advertise, allow, allowOrigin } = options
+  const { serve, serveAs, advertise, relay, allow, allowOrigin } = options
   if (serve === undefined) return []
   const host = serve.host.includes(':') ? `[${serve.host}]` : serve.host
   return [
     `--serve=${host}:${serve.port}`,
     ...(serveAs === undefined ? [] : [`--serve-as=${serveAs}`]),
     ...advertise.map((address) => `--advertise=${address}`),
+    ...relay.map((address) => `--relay=${address}`),
     ...allow.map((id) => `--allow=${id}`),
     ...allowOrigin.map((origin) => `--allow-origin=${origin}`),
   ]

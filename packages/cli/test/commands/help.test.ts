@@ -16,6 +16,7 @@ const COMMANDS = [
   ['chat'],
   ['ask'],
   ['gateway'],
+  ['relay'],
   ['models'],
   ['models', 'list'],
   ['models', 'pull'],

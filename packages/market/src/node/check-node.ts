@@ -2,8 +2,9 @@ import { MarketInputError } from '../errors.ts'
 import { ROLES } from './listing.ts'
 import type { NodeInit } from './listing.ts'
 
-/** What a node's address looks like: a host and a port, and nothing that a person would write. */
-export const ADDRESS_PATTERN = '^wss?://(\\[[0-9a-f:.]{2,45}\\]|[a-z0-9.-]{1,253})(:[0-9]{1,5})?/?$'
+/** What a node's address looks like: a host and a port, of a relay and its own id behind it, and nothing that a person would write. */
+export const ADDRESS_PATTERN =
+  '^(wss?|relays?)://(\\[[0-9a-f:.]{2,45}\\]|[a-z0-9.-]{1,253})(:[0-9]{1,5})?(/shard1[02-9ac-hj-np-z]{58}|/)?$'
 /** What a region looks like: a country, optionally with a subdivision. */
 export const REGION_PATTERN = '^[a-z]{2}(-[a-z0-9]{1,3})?$'
 

@@ -55,7 +55,7 @@ export class RelayListener implements Listener {
     const { links, limits, log } = this.#components
     const socket = openRelaySocket(`${this.#webSocket}${takePath(call)}`)
     const channel = new ChunkedChannel(
-      new WebSocketChannel(socket, { address: `${from} by relay`, frameBytesMax: RELAY_CHUNK_BYTES }),
+      new WebSocketChannel(socket, { address: from, frameBytesMax: RELAY_CHUNK_BYTES }),
       {
         frameBytesMax: limits.frameBytesMax + SEAL_BYTES,
         // Until the handshake is done nobody has said who they are: what they may make us buffer is small.

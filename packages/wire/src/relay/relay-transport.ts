@@ -24,6 +24,7 @@ import { WebSocketTransport } from '../websocket-transport.ts'
 import { ChunkedChannel } from './chunked-channel.ts'
 import { controlLimits } from './control-limits.ts'
 import { errorOfStatus } from './refuse-upgrade.ts'
+import type { RelayAddress } from './relay-address.ts'
 import { formatRelayAddress, parseRelayAddress } from './relay-address.ts'
 import { RELAY_CHUNK_BYTES, RELAY_RETRY_MS_MAX, RELAY_RETRY_MS_MIN } from './relay-limits.ts'
 import { RelayListener } from './relay-listener.ts'
@@ -43,8 +44,8 @@ export interface RelayTransportInit extends TransportInit {
    * at a relay: letters and digits.
    */
   readonly security: LinkSecurityInit
-  /** Whether a relay, by the key that it proves, may pass calls to this node. @default every relay that it was told of */
-  readonly trustRelay?: (publicKey: Uint8Array | undefined) => boolean
+  /** Key that the relay at `relay://host:port` has to prove before this node registers there. @default any */
+  readonly relayKey?: (relay: string) => Uint8Array | undefined
   /** @default RELAY_RETRY_MS_MIN */
   readonly retryMsMin?: number
   /** @default RELAY_RETRY_MS_MAX */
@@ -97,7 +98,7 @@ export class RelayTransport implements Transport {
       { address: formatRelayAddress(relay.relay, name), webSocket: relay.webSocket },
     )
     const registration = new RelayRegistration(
-      { ...this.#components, connect: (signal) => this.#connect(relay.webSocket, signal) },
+      { ...this.#components, connect: (signal) => this.#connect(relay, signal) },
       {
         relay: relay.relay,
         name,
@@ -135,12 +136,12 @@ export class RelayTransport implements Transport {
     }
   }
 
-  async #connect(webSocket: string, signal: AbortSignal): Promise<Link> {
-    const { trustRelay = () => true } = this.#init
-    const link = await this.#control.dial(webSocket, { signal })
-    if (trustRelay(link.peer.publicKey)) return link
-    void link.close('it is not the relay that this node was told of')
-    throw new DialFailedError(webSocket, 'it is not the relay that this node was told of')
+  #connect({ relay, webSocket }: RelayAddress, signal: AbortSignal): Promise<Link> {
+    const expectPublicKey = this.#init.relayKey?.(relay)
+    return this.#control.dial(webSocket, {
+      signal,
+      ...(expectPublicKey === undefined ? {} : { expectPublicKey }),
+    })
   }
 }
 

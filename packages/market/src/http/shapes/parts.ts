@@ -80,7 +80,7 @@ export const regionText: TString = text(
   'ISO 3166-1 alpha-2 code in lower case, optionally with a subdivision',
 )
 /** A node's address. */
-export const addressText: TString = text(ADDRESS_PATTERN, 300, 'ws:// or wss:// address')
+export const addressText: TString = text(ADDRESS_PATTERN, 300, 'ws://, wss:// or relay:// address')
 /** What a node can do. */
 export const roleWord: TUnsafe<Role> = word({ driver: true, worker: true, validator: true })
 /** Tokens of both kinds. */

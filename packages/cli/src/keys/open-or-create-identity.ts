@@ -1,12 +1,11 @@
 import { KeyUnknownError, identityFromSeed } from '@shardline/identity'
 import type { Identity } from '@shardline/identity'
-import type { Signer } from '@shardline/ledger'
 import type { CommandContext } from '../commands/command-context.ts'
-import { openKeyStore } from '../keys/open-key-store.ts'
-import { existingPassphrase } from '../keys/passphrase.ts'
+import { openKeyStore } from './open-key-store.ts'
+import { existingPassphrase } from './passphrase.ts'
 
-/** A market's identity, and whether it was made just now. */
-export interface MarketIdentity {
+/** The identity of a service, and whether it was made just now. */
+export interface ServiceIdentity {
   readonly identity: Identity
   readonly isNew: boolean
 }
@@ -14,11 +13,11 @@ export interface MarketIdentity {
 type IdentityContext = Pick<CommandContext, 'config' | 'terminal' | 'interrupt' | 'clock' | 'random'>
 
 /**
- * Opens the key of a market, and makes it on the first start.
+ * Opens the key of a service that others have to know again, and makes it on the first start.
  *
  * @throws what a KeyStore throws.
  */
-export async function openMarketIdentity(name: string, context: IdentityContext): Promise<MarketIdentity> {
+export async function openOrCreateIdentity(name: string, context: IdentityContext): Promise<ServiceIdentity> {
   const store = openKeyStore(context)
   const isNew = await isMissing(() => store.head(name))
   if (isNew) await store.create({ name, passphrase: context.config.passphrase })
@@ -26,15 +25,6 @@ export async function openMarketIdentity(name: string, context: IdentityContext)
   const passphrase = isProtected ? await existingPassphrase(name, context) : undefined
   const { seed } = await store.open({ name, passphrase })
   return { identity: await identityFromSeed(seed), isNew }
-}
-
-/** Signs the ledger's checkpoints with the market's key, under a name that no other market has. */
-export function checkpointSigner(identity: Identity): Signer {
-  return {
-    name: `shardline-market/${identity.id}`,
-    publicKey: identity.publicKey,
-    sign: (message) => Promise.resolve(identity.sign(message)),
-  }
 }
 
 async function isMissing(head: () => Promise<unknown>): Promise<boolean> {
