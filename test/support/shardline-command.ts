@@ -18,12 +18,16 @@ export interface ShardlineCommand extends AsyncDisposable {
   readonly output: Promise<string>
   /** All that it wrote so far to standard output and standard error. */
   readonly written: { readonly output: string; readonly errors: string }
+  /** Ends it with nothing to say about it, as a machine does that dies. */
+  kill(): Promise<void>
 }
 
 /** Options of {@link shardline}. */
 export interface ShardlineOptions {
   /** Level of the structured log on standard error. @default silent */
   readonly logLevel?: string
+  /** @default none but this test's own */
+  readonly environment?: Readonly<Record<string, string>>
 }
 
 /** Runs `shardline` from the sources. */
@@ -36,6 +40,7 @@ export function shardline(args: readonly string[], options: ShardlineOptions = {
       NODE_CHANNEL_FD: undefined,
       SHARDLINE_CACHE: sharedCacheFolder(),
       SHARDLINE_LOG: options.logLevel ?? 'silent',
+      ...options.environment,
     },
   })
   const written = { output: '', errors: '' }
@@ -70,6 +75,10 @@ export function shardline(args: readonly string[], options: ShardlineOptions = {
           wake = resolve
         })
       }
+    },
+    kill: async () => {
+      child.kill('SIGKILL')
+      await ended
     },
     [Symbol.asyncDispose]: async () => {
       child.kill('SIGTERM')

@@ -4,7 +4,7 @@ import { openDriverModel } from './driver-model.ts'
 import type { DriverModel, DriverModelInit } from './driver-model.ts'
 
 /** A driver in this process: a formed pipeline, and what its user needs to turn text into tokens. */
-export interface DriverHost extends Omit<DriverModel, 'form'> {
+export interface DriverHost extends Omit<DriverModel, 'form' | 'precision'> {
   readonly pipeline: Pipeline
 }
 

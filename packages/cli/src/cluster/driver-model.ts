@@ -46,6 +46,8 @@ export interface DriverModel extends AsyncDisposable {
   readonly chatTemplate: ChatTemplate | undefined
   /** Longest session in tokens. */
   readonly contextLength: number
+  /** How its weights are held. */
+  readonly precision: Precision
   /** @throws what formPipeline throws. */
   form(previous: PreviousPipeline | undefined, signal: AbortSignal | undefined): Promise<Pipeline>
 }
@@ -97,6 +99,7 @@ export async function openDriverModel(init: DriverModelInit): Promise<DriverMode
     checkpoint,
     tokenizer,
     chatTemplate: checkpoint.chatTemplate(),
+    precision: init.precision,
     contextLength: Math.min(init.contextLength ?? Infinity, config.contextLength),
     form: (previous, signal) => formPipeline(components, { ...plan, previous, signal }),
     [Symbol.asyncDispose]: () => cleanup.run(),

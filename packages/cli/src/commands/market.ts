@@ -34,7 +34,7 @@ export function addMarketCommand(program: Command, context: CommandContext): voi
     )
     .option(
       '--model <id=layers>',
-      "add a model with its number of layers, such as storyteller/q4=8, if it isn't there",
+      "add a model with its number of layers, such as storyteller/q4=8, if it isn't there; @100 behind it is its base price in microcredits per 1,000,000 tokens",
       (text, all: readonly OfferedModel[] | undefined) => collect(parseOffer(text), all),
     )
     .option('--settings <file>', 'JSON file with settings')

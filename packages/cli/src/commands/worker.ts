@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { WORKER_PORT_DEFAULT } from '../limits.ts'
+import { addJoinOptions } from '../options/join-options.ts'
 import { addModelOption, addFixedPrecisionOption, addThreadOptions } from '../options/model-options.ts'
 import { addQuietOption } from '../options/output-options.ts'
 import { parseLayers } from '../options/parse-layers.ts'
@@ -21,11 +22,16 @@ export function addWorkerCommand(program: Command, context: CommandContext): voi
     parseLayers,
   )
   addThreadOptions(addFixedPrecisionOption(command))
+  addJoinOptions(command)
   addQuietOption(command)
   addExamples(command, [
     [
       'Serve layers 0 to 3 of a model',
       'shardline worker --listen 127.0.0.1:7101 --model ./my-model --layers 0-3',
+    ],
+    [
+      'Be paid by a market for what it serves',
+      'shardline worker --listen 0.0.0.0:7101 --key home --market https://market.example',
     ],
     ['Serve whatever a driver plans, on a free port', 'shardline worker --listen 0'],
     [
