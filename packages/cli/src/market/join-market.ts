@@ -64,7 +64,7 @@ export async function joinMarket(
 
 function dialable(address: string | undefined): string | undefined {
   const url = address !== undefined && URL.canParse(address) ? new URL(address) : undefined
-  if (url === undefined || !/^wss?:$/.test(url.protocol) || EVERYWHERE.includes(url.hostname))
-    return undefined
-  return `${url.protocol}//${url.host}`
+  if (url === undefined || EVERYWHERE.includes(url.hostname)) return undefined
+  if (/^relays?:$/.test(url.protocol)) return `${url.protocol}//${url.host}${url.pathname}`
+  return /^wss?:$/.test(url.protocol) ? `${url.protocol}//${url.host}` : undefined
 }
