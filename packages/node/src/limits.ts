@@ -44,7 +44,7 @@ export const STOP_GRACE_MS_MAX = 10_000
 export const EVIDENCE_SESSIONS_MAX = 256
 
 /** Rows that a stage times when its driver asks, at the most; the median is reported. */
-export const MEASURE_ROUNDS_MAX = 9
+export const MEASURE_ROUNDS_MAX = 11
 
 /** Time after which a measurement takes no further rows, in milliseconds. */
 export const MEASURE_MS_MAX = 300
