@@ -31,7 +31,7 @@ t.test('answers live through faults with the same text, or end by name', async (
   for (const fault of faults) t.comment(describeFault(fault))
   await using cluster = await startChaosCluster({ random: new SeededRandom(seed) })
   const { workers, validators, driver } = cluster
-  const load = new ChaosLoad(await cluster.connect(), STREAMS)
+  const load = new ChaosLoad(cluster.source, STREAMS)
   await load.rehearse()
 
   const over = new AbortController()

@@ -1,8 +1,9 @@
-import { connectDriver } from '@shardline/client'
-import type { AnswerSource } from '@shardline/client'
+import path from 'node:path'
+import { connectDriver, connectMarket, connectMarketSource } from '@shardline/client'
+import type { AnswerSource, MarketClient } from '@shardline/client'
 import { CleanupStack, silentLog, systemClock, systemRandom } from '@shardline/core'
 import type { Random } from '@shardline/core'
-import { createIdentity } from '@shardline/identity'
+import { createIdentity, partyIdOf } from '@shardline/identity'
 import type { Identity } from '@shardline/identity'
 import { WebSocketTransport } from '@shardline/wire'
 import { storyteller } from '../test-models.ts'
@@ -26,89 +27,180 @@ export interface ChaosClusterInit {
   readonly workers?: number
   /** Workers, and as many validators, that stand by. @default 1 */
   readonly spares?: number
-  /** @default the bundled model */
-  readonly model?: string
+  /** Whether a market pays for the answers. @default false */
+  readonly isPaid?: boolean
 }
 
-/** A driver that serves, its stages and those that stand by: each a process behind a network of its own. */
+/** A driver that serves, its stages and those that stand by, and their market: each a process behind a network of its own. */
 export interface ChaosCluster extends AsyncDisposable {
   readonly group: ProcessGroup
   /** Those that were planned at first, then those that stood by. */
   readonly workers: readonly ChaosNode[]
   readonly validators: readonly ChaosNode[]
   readonly driver: ChaosNode
-  /** A user of it. */
-  connect(): Promise<AnswerSource>
+  /** Undefined where nobody pays. */
+  readonly market: ChaosMarket | undefined
+  /** What its user asks. */
+  readonly source: AnswerSource
+  /** All processes but the market. */
+  readonly nodes: readonly ChaosNode[]
 }
 
-const ON_LOOPBACK = ['--threads', '1', '--no-spin']
+/** A market with a user who has credits. */
+export interface ChaosMarket extends ChaosNode {
+  /** The user's, at the market itself: no fault gets in the way of looking. */
+  readonly client: MarketClient
+  readonly user: Identity
+  /** Folder of its database. */
+  readonly database: string
+  /** Microcredits that were ever deposited. */
+  readonly deposited: bigint
+}
+
+/** The market's id of the bundled model. */
+export const CHAOS_MODEL = 'storyteller/q4'
+const CREDITS = 1_000_000_000n
+const STAGE_ARGS = ['--threads', '1', '--no-spin']
+/** Leases and capacities that end soon, so that a driver that is lost costs seconds and not minutes. */
+const MARKET_SETTINGS = [
+  'driverKeyIntervalMs=1',
+  'claimLeaseMs=4000',
+  'acknowledgeMsMax=6000',
+  'attemptsMax=20',
+]
+
+const world = { clock: systemClock, random: systemRandom, log: silentLog }
 
 /** Starts all processes. Everybody reaches everybody through the proxies alone. */
 export async function startChaosCluster(init: ChaosClusterInit): Promise<ChaosCluster> {
-  const { random, workers = 2, spares = 1, model = storyteller } = init
+  const { workers = 2, spares = 1 } = init
   await using building = new CleanupStack()
   const group = await ProcessGroup.create()
   building.add(() => group[Symbol.asyncDispose]())
-  const stage = async (role: 'worker' | 'validator', index: number): Promise<ChaosNode> => {
-    const name = `${role}-${index + 1}`
-    const identity = await group.createKey(name)
-    const args = [role, '--name', name, '--key', name, '--model', model, ...ON_LOOPBACK]
-    const process = await group.start({ name, args, ready: /^listening on (\S+)$/m })
-    const proxy = await proxyFaults(process.address, random)
-    building.add(async () => proxy[Symbol.asyncDispose]())
-    return { process, proxy, identity }
+  const place: Place = { group, building, random: init.random }
+  const market = init.isPaid === true ? await startMarket(place) : undefined
+  const paid = market === undefined ? [] : ['--market', `${market.proxy.address}#${market.identity.id}`]
+  const common = ['--model', storyteller, ...paid]
+  const stages = (role: 'worker' | 'validator', count: number): Promise<readonly ChaosNode[]> => {
+    const names = Array.from({ length: count }, (_, index) => `${role}-${index + 1}`)
+    return Promise.all(
+      names.map((name) =>
+        startNode(place, {
+          name,
+          args: () => [role, '--name', name, ...STAGE_ARGS, ...common],
+          ready: /^listening on (\S+)$/m,
+        }),
+      ),
+    )
   }
-  const range = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => index)
   const [workerNodes, validatorNodes] = await Promise.all([
-    Promise.all(range(workers + spares).map((index) => stage('worker', index))),
-    Promise.all(range(1 + spares).map((index) => stage('validator', index))),
+    stages('worker', workers + spares),
+    stages('validator', 1 + spares),
   ])
-  const list = (nodes: readonly ChaosNode[]): string => nodes.map(({ proxy }) => proxy.address).join(',')
-  const identity = await group.createKey('driver')
-  const nodes = [
-    ['--workers', list(workerNodes.slice(0, workers))],
-    ['--validator', list(validatorNodes.slice(0, 1))],
-    ...(spares === 0 ? [] : [['--spare-workers', list(workerNodes.slice(workers))]]),
-    ...(spares === 0 ? [] : [['--spare-validators', list(validatorNodes.slice(1))]]),
-  ]
-  const process = await group.start({
+  const nodes = nodeOptions({ workers: workerNodes, planned: workers, validators: validatorNodes })
+  const served = ['--serve-as', CHAOS_MODEL, '--quiet', ...common]
+  const driver = await startNode(place, {
     name: 'driver',
-    args: ['driver', '--key', 'driver', '--model', model, '--serve-as', 'chaos', '--quiet', ...nodes.flat()],
-    listenOption: '--serve',
+    args: (address) => ['driver', ...nodes, ...served, '--advertise', address.replace(/#.*$/, '')],
     ready: /^serving on (\S+)$/m,
+    listenAt: (port) => ['--serve', `127.0.0.1:${port}`],
   })
-  const proxy = await proxyFaults(process.address, random)
-  building.add(async () => proxy[Symbol.asyncDispose]())
-  const driver: ChaosNode = { process, proxy, identity }
+  const source = await connectSource({ driver, validators: validatorNodes, market })
+  building.add(async () => source[Symbol.asyncDispose]())
   const cleanup = building.release()
   return {
     group,
     workers: workerNodes,
     validators: validatorNodes,
     driver,
-    connect: async () => {
-      const source = await connectTo(driver, validatorNodes)
-      cleanup.add(async () => source[Symbol.asyncDispose]())
-      return source
-    },
+    market,
+    source,
+    nodes: [driver, ...workerNodes, ...validatorNodes],
     [Symbol.asyncDispose]: () => cleanup.run(),
   }
 }
 
-async function connectTo(driver: ChaosNode, validators: readonly ChaosNode[]): Promise<AnswerSource> {
-  const transport = new WebSocketTransport(
-    { clock: systemClock, log: silentLog },
-    {
-      self: { node: 'user', role: 'client', software: 'test' },
-      security: { identity: await createIdentity(systemRandom) },
-    },
-  )
-  return connectDriver(
-    { transport, clock: systemClock, random: systemRandom, log: silentLog },
-    {
-      driver: driver.identity.id,
-      addresses: [driver.proxy.address.replace(/#.*$/, '')],
-      validators: validators.map(({ identity }) => identity.id),
-    },
-  )
+interface Place {
+  readonly group: ProcessGroup
+  readonly building: CleanupStack
+  readonly random: Random
+}
+
+interface NodeInit {
+  readonly name: string
+  /** Told the address of its proxy. */
+  readonly args: (address: string) => readonly string[]
+  readonly ready: RegExp
+  readonly listenAt?: (port: number) => readonly string[]
+}
+
+async function startNode(
+  { group, building, random }: Place,
+  { name, args, ...init }: NodeInit,
+): Promise<ChaosNode> {
+  const identity = await group.createKey(name)
+  const proxy = await proxyFaults(`ws://127.0.0.1:0#${identity.id}`, random)
+  building.add(async () => proxy[Symbol.asyncDispose]())
+  const process = await group.start({ ...init, name, args: [...args(proxy.address), '--key', name] })
+  proxy.leadTo(process.address)
+  return { process, proxy, identity }
+}
+
+interface NodesInit {
+  readonly workers: readonly ChaosNode[]
+  /** Workers that are planned at first. */
+  readonly planned: number
+  readonly validators: readonly ChaosNode[]
+}
+
+/** How a driver is told of its nodes. */
+function nodeOptions({ workers, planned, validators }: NodesInit): readonly string[] {
+  const list = (nodes: readonly ChaosNode[]): string => nodes.map(({ proxy }) => proxy.address).join(',')
+  const options = [
+    ['--workers', list(workers.slice(0, planned))],
+    ['--validator', list(validators.slice(0, 1))],
+    ['--spare-workers', list(workers.slice(planned))],
+    ['--spare-validators', list(validators.slice(1))],
+  ]
+  return options.filter(([, addresses]) => addresses !== '').flat()
+}
+
+async function startMarket({ group, building, random }: Place): Promise<ChaosMarket> {
+  const database = path.join(group.folder, 'market')
+  const identity = await group.createKey('market')
+  const settings = MARKET_SETTINGS.flatMap((setting) => ['--set', setting])
+  const process = await group.start({
+    name: 'market',
+    args: ['market', '--database', database, '--model', `${CHAOS_MODEL}=8@100000000`, ...settings],
+    ready: /^listening on (\S+)$/m,
+    listenAt: (port) => ['--port', String(port)],
+  })
+  const proxy = await proxyFaults(process.address, random)
+  building.add(async () => proxy[Symbol.asyncDispose]())
+  const user = await createIdentity(systemRandom)
+  const url = process.address
+  await connectMarket({ url, identity, ...world }).deposit({ party: user.id, amount: CREDITS })
+  const client = connectMarket({ url, identity: user, ...world })
+  return { process, proxy, identity, user, client, database, deposited: CREDITS }
+}
+
+interface SourceInit {
+  readonly driver: ChaosNode
+  readonly validators: readonly ChaosNode[]
+  readonly market: ChaosMarket | undefined
+}
+
+/** The user asks through the proxies, as everybody does. */
+async function connectSource({ driver, validators, market }: SourceInit): Promise<AnswerSource> {
+  const identity = market?.user ?? (await createIdentity(systemRandom))
+  const security = { identity, formatKey: partyIdOf }
+  const self = { node: 'user', role: 'client', software: 'test' } as const
+  const transport = new WebSocketTransport(world, { self, security })
+  const ids = validators.map((validator) => validator.identity.id)
+  if (market === undefined) {
+    const addresses = [driver.proxy.address.replace(/#.*$/, '')]
+    return connectDriver({ transport, ...world }, { driver: driver.identity.id, addresses, validators: ids })
+  }
+  const url = market.proxy.address
+  return connectMarketSource({ transport, ...world }, { url, identity, validators: ids })
 }

@@ -24,8 +24,8 @@ export interface ChaosProcessInit {
   readonly args: readonly string[]
   /** What it prints on standard output when it can be used; the first group is its address. */
   readonly ready: RegExp
-  /** Option that says where it listens; when it comes back it listens there again. @default '--listen' */
-  readonly listenOption?: string
+  /** Options that have it listen at a port; when it comes back it listens where it was. @default --listen on loopback */
+  readonly listenAt?: (port: number) => readonly string[]
   readonly environment?: Readonly<Record<string, string>>
 }
 
@@ -36,6 +36,10 @@ export interface LogLine {
   /** Milliseconds since the Unix epoch. */
   readonly time: number
   readonly [field: string]: unknown
+}
+
+function onLoopback(port: number): readonly string[] {
+  return ['--listen', `127.0.0.1:${port}`]
 }
 
 /** A `shardline` command in a process of its own, which can be killed, frozen, and started again where it was. */
@@ -76,8 +80,8 @@ export class ChaosProcess {
 
   /** Starts it, where it was before if it was. @throws Error with what it wrote if it doesn't get there. */
   async start(): Promise<void> {
-    const { args, environment, listenOption = '--listen' } = this.#init
-    const line = [...FROM_SOURCE, ...args, listenOption, this.#listen()]
+    const { args, environment, listenAt = onLoopback } = this.#init
+    const line = [...FROM_SOURCE, ...args, ...listenAt(this.#port())]
     const child = spawn(process.execPath, line, {
       stdio: ['ignore', 'pipe', 'pipe'],
       // No channel to this test: it must not count as a supervised role.
@@ -117,8 +121,8 @@ export class ChaosProcess {
     return this.log.slice(from).filter(({ msg }) => msg === name)
   }
 
-  #listen(): string {
-    return /:\/\/([^/#]+)/.exec(this.#address)?.[1] ?? '127.0.0.1:0'
+  #port(): number {
+    return this.#address === '' ? 0 : Number(new URL(this.#address).port)
   }
 
   async #whenReady(child: ChildProcess): Promise<string> {

@@ -12,6 +12,8 @@ export type FaultyWays = 'both' | 'towards' | 'away'
 export interface FaultProxy extends AsyncDisposable {
   /** Where to dial instead of the listener; who has to be there (`#id`) stays. */
   readonly address: string
+  /** New connections go here from now on: where a process listens is known only when it runs. */
+  leadTo(address: string): void
   /** Connections through it that are open now. */
   readonly connections: number
   /** Everything takes `delayMs` longer, and up to `jitterMs` more. */
@@ -33,13 +35,14 @@ function fineWeather(): Weather {
   return { isHeld: false, delayMs: 0, jitterMs: 0 }
 }
 
-/** Puts a proxy before `target` (`ws://host:port#id` or `http://host:port`). `random` draws the jitter. */
+/** Puts a proxy before `target` (`ws://host:port#id`, `http://host:port`, or port 0 for one that isn't there yet). `random` draws the jitter. */
 export async function proxyFaults(target: string, random: Random): Promise<FaultProxy> {
-  const { protocol, hostname, port, hash } = new URL(target)
+  let led = new URL(target)
+  const { protocol, hash } = led
   const weather = { towards: fineWeather(), away: fineWeather() }
   const connections = new Set<Connection>()
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (near) => {
-    const far = connect({ port: Number(port), host: hostname, allowHalfOpen: true, noDelay: true })
+    const far = connect({ port: Number(led.port), host: led.hostname, allowHalfOpen: true, noDelay: true })
     const connection = {
       towards: new Way(near, far, { weather: weather.towards, random }),
       away: new Way(far, near, { weather: weather.away, random }),
@@ -69,6 +72,9 @@ export async function proxyFaults(target: string, random: Random): Promise<Fault
   }
   return {
     address: `${protocol}//127.0.0.1:${(server.address() as AddressInfo).port}${hash}`,
+    leadTo: (address) => {
+      led = new URL(address)
+    },
     get connections() {
       return connections.size
     },
