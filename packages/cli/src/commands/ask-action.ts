@@ -1,27 +1,22 @@
-import { createLog, systemClock, systemRandom } from '@shardline/core'
-import { askOf, connectDriver, parseDriverAddress, parseInvite } from '@shardline/client'
-import type { AnswerReport, AskStream, DriverTarget } from '@shardline/client'
-import { WebSocketTransport } from '@shardline/wire'
+import { askOf } from '@shardline/client'
+import type { AnswerReport, AskStream } from '@shardline/client'
 import type { AnswerEvent, AskContent } from '@shardline/wire'
-import { nodeName, SOFTWARE } from '../cluster/node-name.ts'
-import { linkSecurity } from '../cluster/role-key.ts'
+import { drawBill } from '../console/bill.ts'
 import type { Terminal } from '../console/terminal.ts'
-import { UsageError } from '../errors.ts'
 import { ANSWER_TOKENS_DEFAULT } from '../limits.ts'
+import { openSource } from '../market/open-source.ts'
 import type { OutputOptions } from '../options/output-options.ts'
 import type { SamplingFlags } from '../options/sampling-flags.ts'
+import type { SourceOptions } from '../options/source-options.ts'
 import { readInput } from '../prompt/read-input.ts'
 import type { CommandContext } from './command-context.ts'
-import { ownIdentity } from './own-identity.ts'
 
 /** Options of `shardline ask`. */
 export type AskCommandOptions = SamplingFlags &
-  OutputOptions & {
-    readonly invite: string | undefined
-    readonly driver: string | undefined
+  OutputOptions &
+  SourceOptions & {
     readonly model: string | undefined
     readonly system: string | undefined
-    readonly key: string | undefined
   }
 
 /** What came of an ask. */
@@ -39,35 +34,26 @@ export async function runAsk(
   options: AskCommandOptions & { readonly text: string | undefined },
   context: CommandContext,
 ): Promise<void> {
-  const { terminal, interrupt, config } = context
-  const target = targetOf(options, config.invite)
+  const { terminal, interrupt } = context
   const input = await readInput({ prompt: options.text }, terminal)
   const text = input.kind === 'text' ? input.text.replace(/\r?\n$/, '') : ''
-  const { identity } = await ownIdentity(options, context)
-  const log = createLog({ level: config.logLevel, fields: { role: 'client' } })
-  const self = { node: nodeName('client', systemRandom), role: 'client', software: SOFTWARE } as const
-  const security = linkSecurity(identity, undefined)
-  const transport = new WebSocketTransport({ clock: systemClock, log }, { self, security })
-  await using source = await connectDriver(
-    { transport, clock: systemClock, random: systemRandom, log },
-    { ...target, signal: interrupt.signal },
-  )
+  await using source = await openSource({ ...options, role: 'client' }, context)
   const answer = source.ask(contentOf(text, options), { signal: interrupt.signal })
   const collected = await follow(answer, options.json === true ? undefined : terminal)
   const report = await answer.report
   if (options.json === true) {
-    terminal.print(`${JSON.stringify({ ...collected, report })}\n`)
+    terminal.print(`${JSON.stringify({ ...collected, report }, decimal)}\n`)
     return
   }
   terminal.print('\n')
-  if (options.quiet !== true) terminal.note(describe(collected, report, terminal))
+  if (options.quiet === true) return
+  terminal.note(describe(collected, report, terminal))
+  if (report.payment !== undefined) terminal.note(drawBill(report.payment))
 }
 
-function targetOf(options: AskCommandOptions, fromEnvironment: string | undefined): DriverTarget {
-  if (options.driver !== undefined) return parseDriverAddress(options.driver)
-  const invite = options.invite ?? fromEnvironment
-  if (invite === undefined) throw new UsageError('whom to ask is not said: give --invite or --driver')
-  return parseInvite(invite)
+/** Money is whole numbers that JSON's are too small for. */
+function decimal(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? String(value) : value
 }
 
 function contentOf(text: string, options: AskCommandOptions): AskContent {

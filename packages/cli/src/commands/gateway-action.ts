@@ -1,22 +1,15 @@
-import { parseDriverAddress, parseInvite } from '@shardline/client'
-import type { DriverTarget } from '@shardline/client'
-import { UsageError } from '../errors.ts'
 import { announceGateway } from '../gateway/announce-gateway.ts'
 import { startGateway } from '../gateway/start-gateway.ts'
+import { openSource } from '../market/open-source.ts'
 import type { GatewayOptions } from '../options/gateway-options.ts'
 import type { OutputOptions } from '../options/output-options.ts'
 import { isLoopback } from '../options/parse-address.ts'
+import type { SourceOptions } from '../options/source-options.ts'
 import type { CommandContext } from './command-context.ts'
-import { ownIdentity } from './own-identity.ts'
 import { untilAborted } from './until-aborted.ts'
 
 /** Options of `shardline gateway`. */
-export type GatewayCommandOptions = GatewayOptions &
-  OutputOptions & {
-    readonly invite: string | undefined
-    readonly driver: string | undefined
-    readonly key: string | undefined
-  }
+export type GatewayCommandOptions = GatewayOptions & OutputOptions & SourceOptions
 
 /**
  * Serves a gateway until it is stopped.
@@ -24,15 +17,14 @@ export type GatewayCommandOptions = GatewayOptions &
  * @throws UsageError if nobody is named to answer; what startGateway throws.
  */
 export async function runGateway(options: GatewayCommandOptions, context: CommandContext): Promise<void> {
-  const { terminal, config, interrupt } = context
-  const target = targetOf(options, config.invite)
+  const { terminal, interrupt } = context
   if (!isLoopback(options.host)) {
     terminal.note(
       `warning: ${options.host} can be reached from other computers, and what programs send there is not encrypted: put a proxy with TLS in front\n`,
     )
   }
-  const { identity } = await ownIdentity(options, context)
-  await using gateway = await startGateway({ target, identity, options }, context)
+  await using source = await openSource({ ...options, role: 'gateway' }, context)
+  await using gateway = await startGateway({ source, options }, context)
   if (options.json === true) {
     const { server, models } = gateway
     terminal.print(
@@ -42,11 +34,4 @@ export async function runGateway(options: GatewayCommandOptions, context: Comman
     announceGateway(gateway, options, { terminal, isQuiet: options.quiet === true })
   }
   await untilAborted(interrupt.signal)
-}
-
-function targetOf(options: GatewayCommandOptions, fromEnvironment: string | undefined): DriverTarget {
-  if (options.driver !== undefined) return parseDriverAddress(options.driver)
-  const invite = options.invite ?? fromEnvironment
-  if (invite === undefined) throw new UsageError('who answers is not said: give --invite or --driver')
-  return parseInvite(invite)
 }

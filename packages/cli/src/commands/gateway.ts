@@ -1,9 +1,7 @@
-import { Option } from 'commander'
 import type { Command } from 'commander'
 import { addGatewayOptions } from '../options/gateway-options.ts'
 import { addOutputOptions } from '../options/output-options.ts'
-import { parseNodeAddress } from '../options/parse-address.ts'
-import { addKeyOption } from '../options/role-options.ts'
+import { addSourceOptions } from '../options/source-options.ts'
 import type { CommandContext } from './command-context.ts'
 import { addExamples } from './examples.ts'
 import type { GatewayCommandOptions } from './gateway-action.ts'
@@ -13,15 +11,9 @@ export function addGatewayCommand(program: Command, context: CommandContext): vo
   const command = program
     .command('gateway')
     .description(
-      "Serve OpenAI's and Ollama's API on this machine, answered by a driver: programs that speak them work unchanged. Runs until it is stopped (^C).",
+      "Serve OpenAI's and Ollama's API on this machine, answered by a driver, or by those of a market: programs that speak them work unchanged. Runs until it is stopped (^C).",
     )
-    .addOption(
-      new Option('--invite <line>', 'the line that the driver printed (default: SHARDLINE_INVITE)').conflicts(
-        'driver',
-      ),
-    )
-    .option('--driver <address>', 'ws://host:port#id of the driver, instead of an invite', parseNodeAddress)
-  addKeyOption(addGatewayOptions(command))
+  addGatewayOptions(addSourceOptions(command))
   addOutputOptions(command)
   addExamples(command, [
     ["For this machine's programs", 'shardline gateway --invite shardline1…'],
@@ -29,6 +21,7 @@ export function addGatewayCommand(program: Command, context: CommandContext): vo
       'For others too, with a key that they have to give',
       'shardline gateway --invite shardline1… --host 0.0.0.0 --access-key-file key.txt --allow-host llm.example',
     ],
+    ['Answered and paid through a market', 'shardline gateway --market https://market.example --key home'],
     [
       'For a program that asks for a model by a fixed name',
       'shardline gateway --invite shardline1… --alias gpt-4o=storyteller',

@@ -1,7 +1,9 @@
-import { parseDriverAddress } from '@shardline/client'
+import { CleanupStack, createLog } from '@shardline/core'
+import { connectDriver, parseDriverAddress } from '@shardline/client'
 import type { Identity } from '@shardline/identity'
 import type { RoleProcess } from '../cluster/role-process.ts'
 import type { CommandContext } from '../commands/command-context.ts'
+import { userTransport } from '../market/open-source.ts'
 import { announceGateway } from './announce-gateway.ts'
 import { startGateway } from './start-gateway.ts'
 import type { RunningGateway } from './start-gateway.ts'
@@ -20,7 +22,7 @@ export interface ClusterGatewayInit {
 /**
  * Starts a gateway on loopback in front of the driver of a local cluster, and says where it is.
  *
- * @throws what startGateway throws.
+ * @throws what connectDriver and startGateway throw.
  */
 export async function clusterGateway(
   init: ClusterGatewayInit,
@@ -39,7 +41,18 @@ export async function clusterGateway(
     alias: [],
     set: [],
   }
-  const gateway = await startGateway({ target, identity: init.identity, options }, context)
+  const { clock, random, interrupt, config } = context
+  const log = createLog({ level: config.logLevel, fields: { role: 'gateway' } })
+  await using building = new CleanupStack()
+  const transport = userTransport(init.identity, { log, context })
+  const source = await connectDriver(
+    { transport, clock, random, log },
+    { ...target, signal: interrupt.signal },
+  )
+  building.add(async () => source[Symbol.asyncDispose]())
+  const gateway = await startGateway({ source, options }, context)
+  building.add(async () => gateway[Symbol.asyncDispose]())
   announceGateway(gateway, options, { terminal: context.terminal, isQuiet: init.isQuiet })
-  return gateway
+  const cleanup = building.release()
+  return { ...gateway, [Symbol.asyncDispose]: () => cleanup.run() }
 }
