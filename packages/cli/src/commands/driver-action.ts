@@ -2,12 +2,12 @@ import { createLog, systemClock } from '@shardline/core'
 import type { LayerRange } from '@shardline/core'
 import type { Identity } from '@shardline/identity'
 import type { PackProgress } from '@shardline/model'
-import { WebSocketTransport } from '@shardline/wire'
 import { chatLoop } from '../chat/chat-loop.ts'
 import { hostDriver } from '../cluster/driver-host.ts'
 import type { DriverHost } from '../cluster/driver-host.ts'
 import { openDriverModel } from '../cluster/driver-model.ts'
 import type { DriverModelInit } from '../cluster/driver-model.ts'
+import { openTransport } from '../cluster/open-transport.ts'
 import { linkSecurity } from '../cluster/role-key.ts'
 import { nodeName, SOFTWARE } from '../cluster/node-name.ts'
 import { Progress } from '../console/progress.ts'
@@ -17,9 +17,11 @@ import type { InputFlags, RenderFlags } from '../options/input-options.ts'
 import type { ModelOptions, SessionOptions } from '../options/model-options.ts'
 import { areOnThisMachine } from '../options/parse-address.ts'
 import type { ListenAddress } from '../options/parse-address.ts'
+import type { PaidOptions } from '../options/paid-options.ts'
 import type { ServeOptions } from '../options/serve-options.ts'
 import type { DigestFlag, OutputOptions } from '../options/output-options.ts'
 import type { LogprobsFlag, SamplingFlags } from '../options/sampling-flags.ts'
+import { StoredKeyRing } from '../keys/stored-key-ring.ts'
 import { readInput } from '../prompt/read-input.ts'
 import { answerOnce } from './answer-once.ts'
 import type { CommandContext } from './command-context.ts'
@@ -36,7 +38,8 @@ export type DriverOptions = Pick<ModelOptions, 'model' | 'precision'> &
   LogprobsFlag &
   DigestFlag &
   OutputOptions &
-  ServeOptions & {
+  ServeOptions &
+  PaidOptions & {
     readonly workers: readonly string[]
     readonly validator: string
     readonly spareWorkers: readonly string[] | undefined
@@ -112,7 +115,8 @@ async function serveAsks(
   }
   try {
     await using model = await openDriverModel(modelInit(options, { identity, onProgress }, context))
-    await runServe({ model, identity, listen: options.serve, options, onReady }, context)
+    const keys = options.key === undefined ? undefined : await StoredKeyRing.open(options.key, context)
+    await runServe({ model, identity, listen: options.serve, options, keys, onReady }, context)
   } finally {
     progress.clear()
   }
@@ -131,8 +135,8 @@ function modelInit(
   const spares = { workers: options.spareWorkers ?? [], validators: options.spareValidators ?? [] }
   const self = { node: nodeName('driver', random), role: 'driver', software: SOFTWARE } as const
   return {
-    transport: new WebSocketTransport(
-      { clock: systemClock, log },
+    transport: openTransport(
+      { clock: systemClock, log, random },
       { self, security: linkSecurity(identity, undefined) },
     ),
     model: modelOrBundled(options.model),

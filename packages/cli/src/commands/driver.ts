@@ -5,6 +5,7 @@ import { addModelOption, addPrecisionOption, addSessionOptions } from '../option
 import { addDigestOption, addOutputOptions } from '../options/output-options.ts'
 import { parseNodeAddress, parseNodeAddresses } from '../options/parse-address.ts'
 import { parseLayerList } from '../options/parse-layers.ts'
+import { addPaidOptions } from '../options/paid-options.ts'
 import { addKeyOption } from '../options/role-options.ts'
 import { addServeOptions } from '../options/serve-options.ts'
 import { addLogprobsOption, addSamplingFlags } from '../options/sampling-flags.ts'
@@ -48,7 +49,7 @@ export function addDriverCommand(program: Command, context: CommandContext): voi
     new Option('--interactive', 'go on with a chat after --prompt').conflicts(['file', 'ids', 'raw', 'json']),
   )
   addLogprobsOption(addSamplingFlags(command))
-  addServeOptions(command, ['prompt', 'file', 'ids', 'interactive', 'json'])
+  addPaidOptions(addServeOptions(command, ['prompt', 'file', 'ids', 'interactive', 'json']))
   addDigestOption(command)
   addOutputOptions(command)
   addExamples(command, [
@@ -63,6 +64,10 @@ export function addDriverCommand(program: Command, context: CommandContext): voi
     [
       'Answer the asks of friends',
       'shardline driver --workers ws://10.0.0.2:7101 --validator ws://10.0.0.3:7102 --key home --serve 0.0.0.0:7200',
+    ],
+    [
+      'Be paid by a market for answers',
+      'shardline driver --workers ws://10.0.0.2:7101 --validator ws://10.0.0.3:7102 --key home --serve 0.0.0.0:7200 --market https://market.example --market-model storyteller/q4',
     ],
   ])
   command.action(async (options: DriverOptions) => {
