@@ -25,6 +25,7 @@ interface Kept<Resource> {
   readonly loading: Promise<Resource>
   readonly abort: AbortController
   users: number
+  isLoaded: boolean
 }
 
 /**
@@ -51,7 +52,7 @@ export class ResourceKeeper<Resource extends AsyncDisposable> {
       return { resource, release }
     } catch (cause) {
       release()
-      if (kept.users === 0) this.#forgetUnloaded(kept)
+      if (kept.users === 0 && !kept.isLoaded) this.#forgetUnloaded(kept)
       throw cause
     }
   }
@@ -74,15 +75,20 @@ export class ResourceKeeper<Resource extends AsyncDisposable> {
       return request.load(abort.signal)
     }
     const { key, label } = request
-    const kept: Kept<Resource> = { key, label, loading: loadNext(), abort, users: 0 }
-    kept.loading.catch(() => {
-      if (this.#kept === kept) this.#kept = undefined
-    })
+    const kept: Kept<Resource> = { key, label, loading: loadNext(), abort, users: 0, isLoaded: false }
+    kept.loading.then(
+      () => {
+        kept.isLoaded = true
+      },
+      () => {
+        if (this.#kept === kept) this.#kept = undefined
+      },
+    )
     this.#kept = kept
     return kept
   }
 
-  /** Nobody waits for it any more: a load in progress is given up, a finished one stays. */
+  /** Nobody waits for it any more: the load is given up. */
   #forgetUnloaded(kept: Kept<Resource>): void {
     kept.abort.abort()
     if (this.#kept === kept) this.#kept = undefined

@@ -77,6 +77,16 @@ t.test('lets a failed load be tried again', async (t) => {
   t.equal(lease.resource.name, 'x')
 })
 
+t.test('keeps what is loaded, also for one who came too late to want it', async (t) => {
+  const { log, acquire } = fixture()
+  const first = await acquire('x')
+  first.release()
+  await t.rejects(acquire('x', AbortSignal.abort()), { code: 'CORE_ABORTED' })
+  const again = await acquire('x')
+  t.equal(again.resource, first.resource)
+  t.same(log, ['load x'])
+})
+
 t.test('gives a load up when the last one who waits for it does', async (t) => {
   const keeper = new ResourceKeeper<Thing>()
   const first = new AbortController()

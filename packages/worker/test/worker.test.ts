@@ -148,6 +148,22 @@ t.test('keeps a loaded stage for the next plan, and replaces it for another rang
   t.equal(stages[0]?.isDisposed, true)
 })
 
+t.test('stands by with its layers, and takes a place without loading them again', async (t) => {
+  const { models, loads, stages } = toyModels()
+  await using net = await WorkerNetwork.start(models)
+  const driver = await net.dial()
+  await driver.link.send(plan({ pipeline: 'p.spare.1', next: null }))
+  t.match(await driver.next('ready'), { pipeline: 'p.spare.1', packedBytes: 200 })
+  const { address } = await net.listenAsNext()
+  await driver.link.send({ kind: 'release', pipeline: 'p.spare.1' })
+  await driver.link.send(plan({ request: 2, epoch: 4, next: address }))
+  t.match(await driver.next('ready'), { request: 2, pipeline: 'p', epoch: 4, packedBytes: 200 })
+  await driver.link.send(plan({ request: 3, pipeline: 'p.spare.2', next: null }))
+  t.match(await driver.next('ready'), { pipeline: 'p.spare.2' })
+  t.same(loads, ['toy 0+2 auto'])
+  t.equal(stages[0]?.isDisposed, false)
+})
+
 t.test('gives loading up when the driver goes away, and can be planned again', async (t) => {
   const { models, loads } = toyModels({ isSlow: true })
   await using net = await WorkerNetwork.start(models)
