@@ -8,8 +8,8 @@ import type { RequestBounds } from './check-request.ts'
 import { checkGenerate } from './check-request.ts'
 import type { Answer, GenerateRequest } from './driver-types.ts'
 import { Generation } from './generation.ts'
-import type { PipelineCore, TurnOpening } from './pipeline-core.ts'
-import type { Session } from './session.ts'
+import type { PipelineCore } from './pipeline-core.ts'
+import type { Session, TurnOpening } from './session.ts'
 
 /** Where an answer gets its session. */
 export interface SessionSource {
@@ -32,6 +32,7 @@ export interface AnswerRunnerComponents {
 /** Bounds of answers. */
 export interface AnswerRunnerInit {
   readonly chunksBufferedMax: number
+  readonly modelDigest: string
 }
 
 /** Makes answers out of requests and sessions. */
@@ -70,10 +71,11 @@ export class AnswerRunner {
         clock,
         answer,
         tokens: tokenizer.stream(),
+        tokenizer,
         stops: createStopStringMatcher(request.stopStrings),
         statistics: core.newStatistics(),
       },
-      { request, tokensMax, startedAtMs: run.startedAtMs },
+      { request, tokensMax, startedAtMs: run.startedAtMs, modelDigest: this.#init.modelDigest },
     )
     let session: Session
     try {

@@ -60,14 +60,21 @@ interface StageSums {
  *   Steps in which a stage merged frames are left out, because then the sum isn't this frame's.
  */
 export class AnswerStatistics {
-  readonly #facts: readonly StageFacts[]
+  #facts: readonly StageFacts[] = []
   readonly #sums = new Map<string, StageSums>()
 
   /** @param facts driver, workers in order of their layers, validator. */
   constructor(facts: readonly StageFacts[]) {
+    this.restage(facts)
+  }
+
+  /** Other stages from here on; those that stay keep their sums. */
+  restage(facts: readonly StageFacts[]): void {
     this.#facts = facts
     for (const stage of facts) {
-      this.#sums.set(keyOf(stage), { computeMs: 0, rows: 0, decodeMs: new Samples(), hopMs: new Samples() })
+      const key = keyOf(stage)
+      if (this.#sums.has(key)) continue
+      this.#sums.set(key, { computeMs: 0, rows: 0, decodeMs: new Samples(), hopMs: new Samples() })
     }
   }
 

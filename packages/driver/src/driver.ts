@@ -4,12 +4,19 @@ import type { EmbeddingTable, ModelConfig, Precision, Tokenizer } from '@shardli
 import type { Transport } from '@shardline/wire'
 import type { StageFacts } from './answer-statistics.ts'
 import type { Pipeline } from './driver-types.ts'
-import type { DriverLimits } from './driver-settings.ts'
+import type { DriverLimits, DriverSettings } from './driver-settings.ts'
 import { resolveDriverSettings } from './driver-settings.ts'
+import { headCost, layerCost } from './layer-cost.ts'
+import { PLAN_CACHE_TOKENS_MAX } from './limits.ts'
+import type { StageProgress } from './load-stage.ts'
+import { memberOf } from './member-of.ts'
+import { Membership } from './membership.ts'
 import { PipelineCore } from './pipeline-core.ts'
-import type { FormedStage, Formation, StageProgress } from './pipeline-formation.ts'
+import type { Formation, FormationInit } from './pipeline-formation.ts'
 import { formStages } from './pipeline-formation.ts'
 import type { PlanObjective } from './planner.ts'
+import { Repairer } from './repair/repairer.ts'
+import { SparePool } from './repair/spare-pool.ts'
 import { RunningPipeline } from './running-pipeline.ts'
 
 /** What a driver needs of a checkpoint: not its weights. */
@@ -82,7 +89,7 @@ export async function formPipeline(components: DriverComponents, init: DriverIni
   for (const stage of init.previous?.stages ?? [])
     if (stage.layers !== undefined) previous.set(stage.node, stage.layers)
   const startedMs = components.clock.monotonic()
-  const formation = await formStages(components, {
+  const plan: FormationInit = {
     ...settings,
     id,
     epoch: raised,
@@ -95,7 +102,8 @@ export async function formPipeline(components: DriverComponents, init: DriverIni
     objective: init.objective ?? 'throughput',
     onProgress: init.onProgress,
     signal: init.signal,
-  })
+  }
+  const formation = await formStages(components, plan)
   const formedMs = components.clock.monotonic() - startedMs
   components.log.info('pipeline-formed', {
     pipeline: id,
@@ -104,29 +112,33 @@ export async function formPipeline(components: DriverComponents, init: DriverIni
     formedMs,
   })
   warnOfClasses(components.log, formation)
-  const links = { workers: formation.workers.map((stage) => stage.link), validator: formation.validator.link }
+  const membership = new Membership({
+    epoch: raised,
+    driver: driverFacts(init.node ?? 'driver'),
+    workers: formation.workers.map(memberOf),
+    validator: memberOf(formation.validator),
+  })
   const core = new PipelineCore(
-    { clock: components.clock, log: components.log, embeddings: components.checkpoint.embeddings, ...links },
     {
-      ...settings,
-      id,
-      epoch: raised,
-      hiddenSize: config.hiddenSize,
-      stages: describeStages(formation, init.node ?? 'driver'),
+      clock: components.clock,
+      log: components.log,
+      embeddings: components.checkpoint.embeddings,
+      membership,
     },
+    { ...settings, id, hiddenSize: config.hiddenSize },
   )
+  const repairer = keepRepaired(components, core, { plan, settings, spares: init.spares })
   return new RunningPipeline(
     {
       core,
+      repairer,
       clock: components.clock,
       log: components.log,
       tokenizer: components.checkpoint.tokenizer,
-      links: [...links.workers, links.validator],
     },
     {
       ...settings,
       id,
-      epoch: raised,
       vocabularySize: config.vocabularySize,
       layerCount: config.layerCount,
       modelDigest: components.checkpoint.digest,
@@ -135,23 +147,39 @@ export async function formPipeline(components: DriverComponents, init: DriverIni
   )
 }
 
-function describeStages(formation: Formation, node: string): readonly StageFacts[] {
-  const driver: StageFacts = {
-    node,
-    role: 'driver',
-    layers: undefined,
-    address: 'local',
-    packedBytes: 0,
-    loadMs: 0,
-    numericClass: '',
-  }
-  return [driver, ...formation.workers.map(describeStage), describeStage(formation.validator)]
+function keepRepaired(
+  components: DriverComponents,
+  core: PipelineCore,
+  init: {
+    readonly plan: FormationInit
+    readonly settings: DriverSettings
+    readonly spares: DriverInit['spares']
+  },
+): Repairer {
+  const { plan, settings } = init
+  const { config } = plan.model
+  // What gives up forming says nothing about the pipeline that was formed.
+  const formation = { ...plan, signal: undefined, onProgress: undefined }
+  const layer = layerCost(config, plan.precision, Math.min(plan.contextLength, PLAN_CACHE_TOKENS_MAX))
+  const costs = { layerBytes: layer.bytes, headBytes: headCost(config, plan.precision).bytes }
+  const spares = new SparePool(components, {
+    ...costs,
+    plan: formation,
+    meet: formation,
+    retryMsMin: settings.spareRetryMsMin,
+    retryMsMax: settings.spareRetryMsMax,
+    signal: core.over,
+  })
+  spares.want(core.membership.ranges)
+  const { workers = [], validators = [] } = init.spares ?? {}
+  for (const [index, address] of workers.entries()) spares.keep({ role: 'worker', index, address })
+  for (const address of validators) spares.keep({ role: 'validator', index: 0, address })
+  return new Repairer({ ...components, core, spares }, { ...settings, ...costs, formation })
 }
 
-function describeStage({ link, ready }: FormedStage): StageFacts {
-  const { node, role, layers, address } = link.identity
-  const { packedBytes, loadMs, numericClass } = ready
-  return { node: node ?? '', role, layers, address, party: link.party, packedBytes, loadMs, numericClass }
+function driverFacts(node: string): StageFacts {
+  const nothing = { layers: undefined, packedBytes: 0, loadMs: 0, numericClass: '' }
+  return { node, role: 'driver', address: 'local', ...nothing }
 }
 
 /** Byte equality with one machine holds within one numeric class only. */

@@ -112,6 +112,19 @@ export class FlightLedger {
     this.#pending.delete(session)
   }
 
+  /**
+   * Forgets a session whose rows may be lost; of those that are answered it returns what has no answer yet. A sampled row
+   * counts alone: rows before it that are on their way for its sake land with it or not at all.
+   */
+  recall(session: string): readonly Landing[] {
+    const recalled: Landing[] = []
+    for (const { flight, rows } of this.#pending.get(session) ?? []) {
+      if (flight.use !== 'none') recalled.push({ flight, rows: flight.use === 'sample' ? 1 : rows })
+    }
+    this.forget(session)
+    return recalled
+  }
+
   /** Whether anything is on its way. */
   get isEmpty(): boolean {
     return this.#frames.size === 0

@@ -1,17 +1,20 @@
 import type { Clock, Milliseconds, ShardlineError } from '@shardline/core'
 import type { StopStringMatcher } from '@shardline/engine'
-import type { TokenStream } from '@shardline/model'
+import { FIRST_WINDOW_PREVIOUS, hashTokenWindow, tokenWindowBytes } from '@shardline/identity'
+import type { Tokenizer, TokenStream } from '@shardline/model'
 import type { WireToken, WireWindow } from '@shardline/wire'
-import type { AnswerStatistics } from './answer-statistics.ts'
+import type { AnswerStatistics, StageFacts } from './answer-statistics.ts'
 import type { AnswerStream } from './answer-stream.ts'
 import type { AnswerResult, AnswerTimings, FinishReason, GenerateRequest } from './driver-types.ts'
-import type { Turn } from './turn.ts'
+import { ReplayDivergedError } from './errors.ts'
+import type { Turn, TurnResume } from './turn.ts'
 
 /** What a {@link Generation} works with. */
 export interface GenerationComponents {
   readonly clock: Clock
   readonly answer: AnswerStream
   readonly tokens: TokenStream
+  readonly tokenizer: Pick<Tokenizer, 'tokenBytes'>
   readonly stops: StopStringMatcher
   readonly statistics: AnswerStatistics
 }
@@ -23,7 +26,11 @@ export interface GenerationInit {
   readonly tokensMax: number
   /** When the answer was asked for. */
   readonly startedAtMs: Milliseconds
+  /** What the validator signs tokens of. */
+  readonly modelDigest: string
 }
+
+const NO_BYTES = new Uint8Array()
 
 /** One answer while it is made: turns tokens into text, decides when it ends, measures. */
 export class Generation implements Turn {
@@ -45,6 +52,8 @@ export class Generation implements Turn {
   #isOver = false
   #signedTokens = 0
   #isSigned = false
+  #windows = 0
+  #lastWindow: string = FIRST_WINDOW_PREVIOUS
   #settle: { resolve: (reason: FinishReason) => void; reject: (error: ShardlineError) => void } | undefined
 
   constructor(components: GenerationComponents, init: GenerationInit) {
@@ -84,16 +93,60 @@ export class Generation implements Turn {
     return goesOn
   }
 
-  /** Takes a signature over the tokens since the last one. */
-  onWindow(window: WireWindow): void {
-    const tokenIds = this.#ids.slice(this.#signedTokens)
-    this.#signedTokens = this.#ids.length
+  /** Takes a signature over the tokens since the last one, up to the last or to `tokens` of them all. */
+  onWindow(window: WireWindow, tokens: number = this.#ids.length): void {
+    const tokenIds = this.#ids.slice(this.#signedTokens, tokens)
+    this.#signedTokens = tokens
+    this.#lastWindow = this.#hashOf(window, tokenIds)
+    this.#windows += 1
     this.#isSigned = window.end !== 'none'
     this.#components.answer.push({ text: '', token: undefined, window: { ...window, tokenIds } })
   }
 
   onScores(): boolean {
     return !this.#isOver
+  }
+
+  get isDigestWanted(): boolean {
+    return this.#init.request.isDigestWanted
+  }
+
+  get isOwed(): boolean {
+    const { ask } = this.#init.request
+    return this.isDigestWanted || (ask !== undefined && !this.#isSigned)
+  }
+
+  /** After the last signature, if tokens are signed; after the last token, if they need not be; from the start for a digest. */
+  resume(): TurnResume {
+    const isSigning = this.#init.request.ask !== undefined
+    const tokens = this.isDigestWanted ? 0 : isSigning ? this.#signedTokens : this.#ids.length
+    const isFresh = tokens === 0
+    return {
+      tokenIds: this.#ids.slice(0, tokens),
+      position: this.context.length + tokens - 1,
+      windows: isFresh ? 0 : this.#windows,
+      previous: isFresh ? FIRST_WINDOW_PREVIOUS : this.#lastWindow,
+    }
+  }
+
+  isKnown(position: number): boolean {
+    const index = position - this.context.length
+    return index >= 0 && index < this.#ids.length
+  }
+
+  recheck(token: WireToken): void {
+    const index = token.position - this.context.length
+    const known = this.#ids[index]
+    if (known !== undefined && (known !== token.id || token.isStop)) {
+      throw new ReplayDivergedError(token.position, { known, given: token.id })
+    }
+    // With a digest, windows come once more from the first on; those that the reader has don't count again.
+    if (token.window !== null && index + 1 > this.#signedTokens) this.onWindow(token.window, index + 1)
+  }
+
+  restage(facts: readonly StageFacts[]): void {
+    this.statistics.restage(facts)
+    this.#components.answer.push({ text: '', token: undefined, restaged: this.statistics.reports() })
   }
 
   /** Ends the answer with what there is. */
@@ -119,6 +172,20 @@ export class Generation implements Turn {
       timings: this.#timings(),
       stages: this.statistics.reports(),
     }
+  }
+
+  #hashOf(window: WireWindow, tokenIds: readonly number[]): string {
+    const { request, modelDigest } = this.#init
+    if (request.ask === undefined) return FIRST_WINDOW_PREVIOUS
+    const { id: ask, choice } = request.ask
+    const { end, previous } = window
+    const tokens = tokenIds.map((id) => ({
+      id,
+      bytes: this.#components.tokenizer.tokenBytes(id) ?? NO_BYTES,
+    }))
+    return hashTokenWindow(
+      tokenWindowBytes({ ask, choice, modelDigest, window: this.#windows, end, tokens, previous }),
+    )
   }
 
   #take(token: WireToken): boolean {

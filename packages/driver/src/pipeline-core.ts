@@ -7,6 +7,7 @@ import { AnswerStatistics } from './answer-statistics.ts'
 import { embedRound } from './embedding.ts'
 import { ConversationClosedError, PipelineClosedError, StageFailedError, StageLostError } from './errors.ts'
 import type { Membership } from './membership.ts'
+import { DriverEvidence } from './proof/driver-evidence.ts'
 import type { Loss } from './repair/loss.ts'
 import { NEXT_LOST_CODE, REPLAY_MISSING_CODE } from './repair/loss.ts'
 import type { Recovery } from './repair/recovery.ts'
@@ -42,6 +43,8 @@ export interface PipelineCoreInit {
   readonly frameSessionsMax: number
   readonly framesInFlightMax: number
   readonly frameProgressMsMax: Milliseconds
+  /** Closed sessions of which hashes are kept for receipts. */
+  readonly evidenceSessionsMax: number
 }
 
 /**
@@ -55,11 +58,13 @@ export interface PipelineCoreInit {
 export class PipelineCore {
   /** Over all answers since the pipeline was formed. */
   readonly statistics: AnswerStatistics
+  /** What the driver knows of the rows of proven sessions. */
+  readonly evidence: DriverEvidence
   /** Called while it stops: at every loss, also in the middle of a repair. */
   onLoss: (loss: Loss) => void = (loss) => this.fail(loss.error)
   readonly #components: PipelineCoreComponents
   readonly #init: PipelineCoreInit
-  readonly #book = new SessionBook()
+  readonly #book: SessionBook
   readonly #scheduler: Scheduler
   readonly #intake: AnswerIntake
   readonly #stalls: StallWatch
@@ -77,7 +82,10 @@ export class PipelineCore {
 
   constructor(components: PipelineCoreComponents, init: PipelineCoreInit) {
     const { clock, membership } = components
-    const book = this.#book
+    const { id: pipeline, hiddenSize, evidenceSessionsMax: sessionsMax } = init
+    this.evidence = new DriverEvidence({ pipeline, hiddenSize, sessionsMax })
+    const book = new SessionBook(this.evidence)
+    this.#book = book
     this.#components = components
     this.#init = init
     this.#scheduler = new Scheduler(init)
@@ -151,7 +159,7 @@ export class PipelineCore {
     session.beginTurn(turn)
     while (!(await this.#announce(session))) {
       if (!(await isInTime(this.#suspension.ended(signal)))) return undefined
-      if (session.turn !== turn && !session.isOver) return undefined
+      if (session.turn !== turn) return undefined
     }
     return session.turn === turn ? session.markOpened() : undefined
   }
@@ -168,6 +176,11 @@ export class PipelineCore {
     if (session.isOver && !session.isCloseDue) this.#book.remove(session, false)
     this.wake()
     return session.closed
+  }
+
+  /** Resolves when all stages have let these sessions go, or the pipeline is over. */
+  async whenClosed(sessions: readonly string[]): Promise<void> {
+    await Promise.all(sessions.flatMap((id) => this.#book.get(id)?.closed ?? []))
   }
 
   /** Listens to what a stage says. */
@@ -196,6 +209,11 @@ export class PipelineCore {
   /** Tells a validator that takes its place which answers it takes over. @throws if its link is lost. */
   handOver(validator: StageLink): Promise<void> {
     return this.#recovery.handOver(validator, (session) => this.#missing.has(session.id))
+  }
+
+  /** Stops sending until {@link resume}. */
+  suspend(): void {
+    this.#suspension.begin()
   }
 
   /** The new formation is in force: sessions go on, each as far as the stages have come with it. */
@@ -283,6 +301,7 @@ export class PipelineCore {
     this.#embedding = embedding
     const { round, payload, embedMs, failed } = await embedding
     for (const { segment, error } of failed) this.#book.fail(segment.session, error)
+    this.evidence.record(round, payload)
     const sentAtMs = clock.monotonic()
     if (this.#book.ledger.isEmpty) this.#stalls.progress()
     const frame = ++this.#frameCount

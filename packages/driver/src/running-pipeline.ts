@@ -12,12 +12,14 @@ import type {
   Conversation,
   GenerateRequest,
   Pipeline,
+  RepairCounters,
   ScoreRequest,
   ScoreResult,
   StageReport,
 } from './driver-types.ts'
 import { PipelineClosedError, RequestInvalidError } from './errors.ts'
 import type { PipelineCore } from './pipeline-core.ts'
+import type { Repairer } from './repair/repairer.ts'
 import { collectReceipts } from './proof/collect-receipts.ts'
 import { participantsOf } from './proof/participants-of.ts'
 import type { PipelineParticipants, PipelineReceipts, ReceiptsRequest } from './proof/pipeline-receipts.ts'
@@ -33,14 +35,12 @@ export interface RunningPipelineComponents {
   readonly clock: Clock
   readonly log: Log
   readonly tokenizer: Tokenizer
-  /** All links, to be closed at the end. */
-  readonly links: readonly StageLink[]
+  readonly repairer: Pick<Repairer, 'counters'>
 }
 
 /** What a {@link RunningPipeline} is. */
 export interface RunningPipelineInit {
   readonly id: PipelineId
-  readonly epoch: Epoch
   readonly vocabularySize: number
   readonly contextLength: number
   readonly sessionsMax: number
@@ -72,7 +72,6 @@ const SCORE_SAMPLING: SamplingOptions = Object.freeze({
 /** A formed pipeline as its user sees it. */
 export class RunningPipeline implements Pipeline {
   readonly id: PipelineId
-  readonly epoch: Epoch
   readonly prediction: PipelinePrediction
   readonly #components: RunningPipelineComponents
   readonly #init: RunningPipelineInit
@@ -85,7 +84,6 @@ export class RunningPipeline implements Pipeline {
     this.#init = init
     this.id = init.id
     this.prediction = init.prediction
-    this.epoch = init.epoch
     this.#slots = new SessionSlots(init)
     this.#runner = new AnswerRunner(components, init)
     const onOver = (): void => {
@@ -94,6 +92,14 @@ export class RunningPipeline implements Pipeline {
     }
     if (components.core.over.aborted) onOver()
     else components.core.over.addEventListener('abort', onOver, { once: true })
+  }
+
+  get epoch(): Epoch {
+    return this.#components.core.membership.raised
+  }
+
+  get repairs(): RepairCounters {
+    return this.#components.repairer.counters
   }
 
   get stages(): readonly StageReport[] {
@@ -163,15 +169,15 @@ export class RunningPipeline implements Pipeline {
   }
 
   participants(): PipelineParticipants {
-    return participantsOf(this.#components.links, this.#init.layerCount)
+    return participantsOf(this.#links, this.#init.layerCount)
   }
 
   async receipts(request: ReceiptsRequest): Promise<PipelineReceipts> {
-    const { core, clock, links } = this.#components
+    const { core, clock } = this.#components
     await core.whenClosed(request.sessions)
     if (core.failure !== undefined) throw new PipelineClosedError(core.failure)
     const reports = core.statistics.reports()
-    const stages = links.map((link) => {
+    const stages = this.#links.map((link) => {
       const { node, role, layers } = link.identity
       const report = reports.find(
         (it) => it.node === node && it.role === role && it.layers?.first === layers?.first,
@@ -185,6 +191,11 @@ export class RunningPipeline implements Pipeline {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#components.core.fail(new PipelineClosedError())
     await this.#release('the driver closes the pipeline')
+  }
+
+  /** To the stages that are in place now. */
+  get #links(): readonly StageLink[] {
+    return this.#components.core.membership.all.map(({ link }) => link)
   }
 
   #bounds(): RequestBounds {
@@ -217,7 +228,7 @@ export class RunningPipeline implements Pipeline {
 
   #release(reason: string): Promise<void> {
     this.#closing ??= Promise.all(
-      this.#components.links.map((link) => link.close({ kind: 'release', pipeline: this.#init.id }, reason)),
+      this.#links.map((link) => link.close({ kind: 'release', pipeline: this.#init.id }, reason)),
     ).then(() => undefined)
     return this.#closing
   }

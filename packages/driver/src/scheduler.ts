@@ -63,7 +63,7 @@ export class Scheduler {
     const prefilling: Session[] = []
     let rows = 0
     for (const session of sessions) {
-      if (session.isCloseDue && close.length < frameSessionsMax) close.push(session)
+      if (session.canClose && close.length < frameSessionsMax) close.push(session)
       else if (session.prefillRows > 0) prefilling.push(session)
       else if (session.hasDecodeRow && rows < decodeRowsMax && segments.length < frameSessionsMax) {
         segments.push({ session, ...session.take(1) })
@@ -97,8 +97,9 @@ export class Scheduler {
       if (!isFirst && added + chunk > prefillChunkRows) break
       if (!(isFirst && used.inFlight === 0) && used.inFlight + added + chunk > prefillRowsInFlightMax) break
       if (used.rows + added + chunk > frameRowsMax || segments.length >= frameSessionsMax) break
-      segments.push({ session, ...session.take(chunk) })
-      added += chunk
+      const taken = session.take(chunk)
+      segments.push({ session, ...taken })
+      added += taken.ids.length
       this.#lastPrefilled = session
     }
     return added

@@ -20,7 +20,7 @@ import type { StageIdentity } from './stage-identity.ts'
 /** Messages that answer a request of the driver. */
 type Reply = Extract<
   Message,
-  { readonly kind: 'description' | 'ready' | 'session-opened' | 'measured' | 'receipt' }
+  { readonly kind: 'description' | 'ready' | 'reformed' | 'session-opened' | 'measured' | 'receipt' }
 >
 
 /** What a stage says without being asked; called in order of arrival, from the link's reading loop. */
@@ -268,18 +268,22 @@ export class StageLink {
     const isAnswer = message.request !== null && this.#waiting.has(message.request)
     const error = new StageFailedError(this.#identity, message)
     if (message.request !== null && isAnswer) this.#fail(message.request, error)
-    else if (this.#handlers === undefined) this.#lose(error)
-    if (this.#handlers === undefined || (isAnswer && message.sessions.length === 0)) return
+    else if (this.#handlers === undefined && message.request === null) this.#lose(error)
+    // Whoever asked is told, or has given it up; what sessions it cost concerns others too.
+    if (this.#handlers === undefined || (message.request !== null && message.sessions.length === 0)) return
     this.#handlers.onError(this.#identity, message)
   }
 }
 
+const REPLY_KINDS: ReadonlySet<Message['kind']> = new Set<Reply['kind']>([
+  'description',
+  'ready',
+  'reformed',
+  'session-opened',
+  'measured',
+  'receipt',
+])
+
 function isReply(message: Message): message is Reply {
-  return (
-    message.kind === 'description' ||
-    message.kind === 'receipt' ||
-    message.kind === 'ready' ||
-    message.kind === 'session-opened' ||
-    message.kind === 'measured'
-  )
+  return REPLY_KINDS.has(message.kind)
 }

@@ -1,7 +1,8 @@
 import t from 'tap'
 import { ManualClock, SeededRandom } from '@shardline/core'
 import type { Answer } from '../src/index.ts'
-import { startToyCluster, testSeed, toyRequest } from './support/toy-cluster.ts'
+import type { ToyCluster, ToyClusterInit } from './support/toy-cluster.ts'
+import { startToyCluster as startRepairedToyCluster, testSeed, toyRequest } from './support/toy-cluster.ts'
 import { toyAnswer } from './support/toy-model.ts'
 
 const seed = testSeed()
@@ -17,6 +18,10 @@ async function readToFailure(answer: Answer): Promise<{ readonly tokens: number;
   }
   return { tokens, error: undefined }
 }
+
+/** Without repairs: what breaks when nothing helps. */
+const startToyCluster = ({ driver, ...init }: ToyClusterInit = {}): Promise<ToyCluster> =>
+  startRepairedToyCluster({ ...init, driver: { ...driver, limits: { ...driver?.limits, repairsMax: 0 } } })
 
 async function turns(count: number): Promise<void> {
   for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve))

@@ -13,6 +13,12 @@ const turn = (rows: number, use: Turn['use'] = 'sample'): Turn => ({
   isPaused: false,
   onToken: () => true,
   onScores: () => true,
+  isDigestWanted: false,
+  isOwed: false,
+  resume: () => ({ tokenIds: [], position: 0, windows: 0, previous: '' }),
+  isKnown: () => false,
+  recheck: () => undefined,
+  restage: () => undefined,
   fail: () => undefined,
 })
 

@@ -50,7 +50,11 @@ for (const [name, createTransport, address] of transports) {
   })
 
   t.test(`a stage that stops in the middle of an answer is named over ${name}`, async (t) => {
-    await using cluster = await startToyCluster({ transport: createTransport(), address })
+    await using cluster = await startToyCluster({
+      transport: createTransport(),
+      address,
+      driver: { limits: { repairsMax: 0 } },
+    })
     const answer = cluster.pipeline.generate(toyRequest([1, 2, 3], { maxTokens: 3000 }))
     const iterator = answer[Symbol.asyncIterator]()
     await iterator.next()

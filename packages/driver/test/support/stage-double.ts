@@ -121,7 +121,12 @@ export class StageDouble {
     if (message.kind === 'measure') {
       const { request, position } = message
       const rowMs = 1 + position / 1024
-      await link.send({ kind: 'measured', request, rowMs, nextRoundTripMs: this.#next === undefined ? null : 3 })
+      await link.send({
+        kind: 'measured',
+        request,
+        rowMs,
+        nextRoundTripMs: this.#next === undefined ? null : 3,
+      })
     }
     if (message.kind === 'session-open') {
       this.opened.set(message.session, message)

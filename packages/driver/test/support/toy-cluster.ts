@@ -1,4 +1,4 @@
-import { SeededRandom, silentLog, systemClock } from '@shardline/core'
+import { ManualClock, SeededRandom, silentLog, systemClock } from '@shardline/core'
 import type { Clock } from '@shardline/core'
 import type { Transport } from '@shardline/wire'
 import type { DriverInit, GenerateRequest, Pipeline } from '../../src/index.ts'
@@ -90,12 +90,24 @@ export async function startToyStages(init: ToyClusterInit = {}): Promise<ToyStag
 
 export async function startToyCluster(init: ToyClusterInit = {}): Promise<ToyCluster> {
   const stages = await startToyStages(init)
-  const pipeline = await stages.form()
+  const pipeline = await whileAdvancing(init.clock, stages.form())
   const stop = async (): Promise<void> => {
     await pipeline[Symbol.asyncDispose]()
     await stages[Symbol.asyncDispose]()
   }
   return { ...stages, pipeline, [Symbol.asyncDispose]: stop }
+}
+
+/** Lets a clock that only tests move go on until something is done. */
+async function whileAdvancing<T>(clock: Clock | undefined, work: Promise<T>): Promise<T> {
+  let isDone = false
+  const done = work.finally(() => {
+    isDone = true
+  })
+  for (; clock instanceof ManualClock && !isDone; clock.advance(1)) {
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  return done
 }
 
 /** A request with everything set. */
