@@ -10,10 +10,19 @@ export interface Answered {
   readonly outcome: string
   readonly reason: string
   readonly isFailover: boolean
+  /** Id of the request, if the answer is whole. */
+  readonly ask: string | undefined
+  readonly tokens: number
   readonly beganMs: number
   readonly endedMs: number
   /** When a piece came. */
   readonly piecesMs: readonly number[]
+}
+
+/** What was got. */
+interface Got extends Expected {
+  readonly ask: string
+  readonly isFailover: boolean
 }
 
 /** What an undisturbed run made of one ask. */
@@ -88,10 +97,9 @@ export class ChaosLoad {
     this.#running.add(running)
     let outcome: string
     let reason = ''
-    let isFailover = false
+    let got: Got | undefined
     try {
-      const got = await withPatience(this.#ask(running))
-      isFailover = got?.isFailover ?? false
+      got = await withPatience(this.#ask(running))
       const expected = this.#expected[stream]
       outcome = got === undefined ? 'hung' : isSame(got, expected) ? 'same' : 'different'
       if (outcome === 'different') reason = `"${got?.text}" is not "${expected?.text}"`
@@ -103,7 +111,17 @@ export class ChaosLoad {
     }
     this.#running.delete(running)
     const endedMs = systemClock.monotonic()
-    const answered = { stream, outcome, reason, isFailover, beganMs, endedMs, piecesMs: running.piecesMs }
+    const answered = {
+      stream,
+      outcome,
+      reason,
+      isFailover: got?.isFailover ?? false,
+      ask: got?.ask,
+      tokens: got?.tokenIds.length ?? 0,
+      beganMs,
+      endedMs,
+      piecesMs: running.piecesMs,
+    }
     this.answers.push(answered)
     this.#wake()
     return answered
@@ -155,7 +173,7 @@ export class ChaosLoad {
     return pauseMs
   }
 
-  async #ask(running: Running): Promise<Expected & { readonly isFailover: boolean }> {
+  async #ask(running: Running): Promise<Got> {
     const ask = this.#asks[running.stream]
     if (ask === undefined) throw new Error(`there is no stream ${running.stream}`)
     const answer = this.#source.ask(ask)
@@ -169,9 +187,9 @@ export class ChaosLoad {
       tokenIds.push(...event.tokens.map(({ id }) => id))
       this.#wake()
     }
-    const { isFailover, isVerified } = await answer.report
+    const { ask: id, isFailover, isVerified } = await answer.report
     if (!isVerified) throw new Error('an answer that is not verified was taken for whole')
-    return { text, tokenIds, isFailover }
+    return { text, tokenIds, isFailover, ask: id }
   }
 }
 

@@ -5,7 +5,8 @@ import { createInterface } from 'node:readline'
 import { systemClock } from '@shardline/core'
 import { root } from '../../tidy/sources.ts'
 
-const FROM_SOURCE = [
+/** What runs `shardline` from the sources. */
+export const FROM_SOURCE: readonly string[] = [
   '--import',
   import.meta.resolve('tsx'),
   '--conditions=shardline-source',

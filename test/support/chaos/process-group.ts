@@ -1,13 +1,15 @@
+import { execFile } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { promisify } from 'node:util'
 import { systemRandom } from '@shardline/core'
 import { identityFromSeed, SEED_BYTES, writeKeyFile } from '@shardline/identity'
 import type { Identity } from '@shardline/identity'
 import { sharedCacheFolder } from '../test-models.ts'
-import { ChaosProcess } from './chaos-process.ts'
+import { ChaosProcess, FROM_SOURCE } from './chaos-process.ts'
 import type { ChaosProcessInit } from './chaos-process.ts'
 
 /** Marks every process of one group in its environment, and so those that it starts. */
@@ -42,20 +44,31 @@ export class ProcessGroup implements AsyncDisposable {
     return identityFromSeed(seed)
   }
 
+  /** Runs a command to its end. Resolves with what it wrote to standard output. @throws Error if it fails. */
+  async run(args: readonly string[]): Promise<string> {
+    const done = await promisify(execFile)(process.execPath, [...FROM_SOURCE, ...args], {
+      env: { ...process.env, ...this.#environment, SHARDLINE_LOG: 'silent' },
+    })
+    return done.stdout
+  }
+
   /** Starts a process; resolves when it can be used. */
   async start(init: ChaosProcessInit): Promise<ChaosProcess> {
-    const environment = {
-      SHARDLINE_CACHE: sharedCacheFolder(),
-      SHARDLINE_DATA: path.join(this.folder, 'data'),
-      SHARDLINE_KEYS: path.join(this.folder, 'keys'),
-      SHARDLINE_LOG: 'info',
-      ...init.environment,
-      [MARK]: this.#mark,
-    }
+    const environment = { ...this.#environment, ...init.environment }
     const started = new ChaosProcess({ ...init, environment })
     this.#processes.push(started)
     await started.start()
     return started
+  }
+
+  get #environment(): Readonly<Record<string, string>> {
+    return {
+      SHARDLINE_CACHE: sharedCacheFolder(),
+      SHARDLINE_DATA: path.join(this.folder, 'data'),
+      SHARDLINE_KEYS: path.join(this.folder, 'keys'),
+      SHARDLINE_LOG: 'info',
+      [MARK]: this.#mark,
+    }
   }
 
   /**
