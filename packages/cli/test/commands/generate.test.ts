@@ -51,6 +51,10 @@ t.test('one object says everything about an answer', async (t) => {
   t.ok(json.prefill_tokens_per_second > 0)
   t.ok(json.decode_tokens_per_second > 0)
   t.ok(json.time_to_first_token_ms > 0)
+  t.ok(
+    Object.values(json.token_ms ?? { none: 0 }).every((ms) => ms > 0),
+    'foretold and measured',
+  )
   t.ok(json.stages.every((stage) => stage.ms > 0))
 })
 

@@ -13,6 +13,11 @@ export interface GenerateJson {
   readonly prefill_tokens_per_second: number
   readonly decode_tokens_per_second: number
   readonly time_to_first_token_ms: number
+  readonly token_ms: {
+    readonly planned: number
+    readonly predicted: number
+    readonly measured: number
+  } | null
   readonly digest: string | null
 }
 

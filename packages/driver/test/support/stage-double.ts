@@ -6,6 +6,7 @@ import type {
   HiddenSegment,
   Link,
   Listener,
+  MeasureMessage,
   Message,
   PlanMessage,
   SessionOpenMessage,
@@ -29,6 +30,8 @@ export interface StageDoubleInit {
   readonly onFrame?: (frame: HiddenMessage) => Promise<void>
   /** An error for a segment instead of its rows. */
   readonly refuse?: (segment: HiddenSegment) => { readonly isFatal: boolean } | undefined
+  /** Time of one row after so many tokens; undefined refuses to be measured. */
+  readonly rowMs?: (position: number) => number | undefined
   /** Whether frames are swallowed. */
   readonly isDeaf?: () => boolean
 }
@@ -118,19 +121,28 @@ export class StageDouble {
     if (message.kind === 'describe') await link.send(this.#describe(message.request))
     if (message.kind === 'plan') void this.#load(link, message).catch(() => undefined)
     if (message.kind === 'release') this.releases += 1
-    if (message.kind === 'measure') {
-      const { request, position } = message
-      const rowMs = 1 + position / 1024
-      await link.send({
-        kind: 'measured',
-        request,
-        rowMs,
-        nextRoundTripMs: this.#next === undefined ? null : 3,
-      })
-    }
+    if (message.kind === 'measure') await link.send(this.#measure(message))
     if (message.kind === 'session-open') {
       this.opened.set(message.session, message)
       await link.send({ kind: 'session-opened', request: message.request, session: message.session })
+    }
+  }
+
+  #measure({ request, position, pipeline }: MeasureMessage): Message {
+    const rowMs = (this.#init.rowMs ?? (() => 1))(position)
+    if (rowMs !== undefined) {
+      const nextRoundTripMs = this.#init.role === 'validator' ? null : 3
+      return { kind: 'measured', request, rowMs, nextRoundTripMs }
+    }
+    const message = 'refused by the test'
+    return {
+      kind: 'error',
+      code: 'TEST_UNMEASURED',
+      message,
+      request,
+      pipeline,
+      sessions: [],
+      isFatal: false,
     }
   }
 

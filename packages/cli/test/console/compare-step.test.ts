@@ -1,0 +1,44 @@
+import t from 'tap'
+import type { AnswerResult, PipelinePrediction, SpeedPrediction } from '@shardline/driver'
+import { predictSpeed } from '@shardline/driver'
+import { compareStep } from '../../src/console/compare-step.ts'
+
+const predictionOf = (computeMs: number, perTokenMs: number): SpeedPrediction =>
+  predictSpeed({
+    entryMs: 1,
+    stages: [
+      {
+        node: 'w',
+        role: 'worker',
+        layers: { first: 0, count: 1 },
+        computeMs,
+        perTokenMs,
+        linkMs: 1,
+        isMeasured: true,
+      },
+    ],
+    contextTokens: 100,
+    decodeFramesInFlightMax: 1,
+  })
+
+const prediction: PipelinePrediction = { planned: predictionOf(5, 0), formed: predictionOf(8, 0.5) }
+
+const answer = (stepMs: readonly number[]): AnswerResult =>
+  ({
+    promptTokenIds: Array.from({ length: 90 }, () => 1),
+    tokenIds: Array.from({ length: 24 }, () => 1),
+    timings: { stepMs },
+  }) as unknown as AnswerResult
+
+t.test('compares the median step with the prediction for the middle of the answer', async (t) => {
+  t.strictSame(compareStep(answer([90, 12, 11]), prediction), {
+    plannedMs: 7,
+    predictedMs: 11,
+    measuredMs: 12,
+  })
+})
+
+t.test('compares nothing without a prediction or a step', async (t) => {
+  t.equal(compareStep(answer([1]), undefined), undefined)
+  t.equal(compareStep(answer([]), prediction), undefined)
+})
