@@ -37,6 +37,12 @@ export const NEXT_STANDING_MS_MAX = 600_000
 /** Time between two messages that tell the driver that a stage waits for the next one, in milliseconds. */
 export const NEXT_WAIT_REPORT_MS = 1000
 
+/** Longest wait of a node that drains for a moment without open sessions, in milliseconds. */
+export const DRAIN_MS_MAX = 120_000
+
+/** How long a node that drains must be without open sessions before it stops: drivers ask for receipts after the last one. */
+export const DRAIN_IDLE_MS = 2000
+
 /** Longest time that `stop` waits for the run in progress, in milliseconds. */
 export const STOP_GRACE_MS_MAX = 10_000
 

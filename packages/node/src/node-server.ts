@@ -32,6 +32,7 @@ import type { RefusalContext } from './refusal-context.ts'
 import { resolveNodeSettings } from './settings.ts'
 import type { NodeSettings, ResolvedNodeSettings } from './settings.ts'
 import { StageLoop } from './stage-loop.ts'
+import { waitUntilIdle } from './wait-until-idle.ts'
 import type { StageLoopCounters } from './stage-loop.ts'
 
 /** What a {@link NodeServer} works with. */
@@ -98,6 +99,7 @@ export class NodeServer implements Service {
   readonly #handlers: Handlers
   readonly #counters = { staleFrames: 0, refusals: 0 }
   #listener: Listener | undefined
+  #isDraining = false
   #stopping: Promise<void> | undefined
 
   constructor(components: NodeServerComponents, init: NodeServerInit) {
@@ -136,6 +138,21 @@ export class NodeServer implements Service {
     const { transport, log } = this.#components
     this.#listener = await transport.listen(this.#init.listen, (link) => void this.#serve(link))
     log.info('listening', { address: this.#listener.address })
+  }
+
+  /**
+   * Takes no more plans, lets answers end while there are any, for a while at most, and stops. A driver that still opens
+   * sessions then is told, and puts another node in this one's place. `signal` ends the waiting.
+   */
+  async drain(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    this.#isDraining = true
+    this.#components.log.info('draining', { sessions: this.counters.sessionsOpen })
+    const { drainMsMax: waitMsMax, drainIdleMs: idleMs } = this.#settings
+    const { clock } = this.#components
+    const isIdle = (): boolean => this.counters.sessionsOpen === 0
+    // Whoever serves nobody has nobody to wait for.
+    if (this.#registry.size > 0) await waitUntilIdle({ clock, isIdle }, { waitMsMax, idleMs, ...options })
+    await this.stop()
   }
 
   /** Tells the drivers, finishes the run in progress, frees everything, and closes all links. */
@@ -232,7 +249,7 @@ export class NodeServer implements Service {
   }
 
   #plan(message: PlanMessage, peer: PeerLink): undefined {
-    if (this.#stopping !== undefined) throw new NodeStoppingError()
+    if (this.#isDraining || this.#stopping !== undefined) throw new NodeStoppingError()
     const { sessionsMax, contextLength } = message
     const { sessionsOpenMax } = this.#settings
     if (sessionsMax < 1 || sessionsMax > sessionsOpenMax) {

@@ -20,6 +20,10 @@ export interface NodeSettings {
   readonly outboxMessagesMax?: number
   /** Longest wait of `stop` for the run in progress, in milliseconds. @default STOP_GRACE_MS_MAX */
   readonly stopGraceMs?: number
+  /** Longest wait of `drain` for a moment without open sessions, in milliseconds. @default DRAIN_MS_MAX */
+  readonly drainMsMax?: number
+  /** How long that moment has to be, in milliseconds. @default DRAIN_IDLE_MS */
+  readonly drainIdleMs?: number
   /** Bytes of results kept for stages that replace the next one, over all sessions. @default REPLAY_BYTES_MAX */
   readonly replayBytesMax?: number
   /** Longest time to reach the next stage, in milliseconds. @default NEXT_DIAL_MS_MAX */
@@ -64,19 +68,33 @@ export function resolveNodeSettings(settings: NodeSettings = {}): ResolvedNodeSe
       'outboxMessagesMax',
       settings.outboxMessagesMax ?? limits.OUTBOX_MESSAGES_MAX,
     ),
-    stopGraceMs: positive('stopGraceMs', settings.stopGraceMs ?? limits.STOP_GRACE_MS_MAX),
+    ...resolveTimes(settings),
     replayBytesMax: positive('replayBytesMax', settings.replayBytesMax ?? limits.REPLAY_BYTES_MAX),
-    nextDialMsMax: positive('nextDialMsMax', settings.nextDialMsMax ?? limits.NEXT_DIAL_MS_MAX),
-    nextStandingMsMax: positive(
-      'nextStandingMsMax',
-      settings.nextStandingMsMax ?? limits.NEXT_STANDING_MS_MAX,
-    ),
     isFiniteChecked: settings.isFiniteChecked ?? true,
     evidenceSessionsMax: positive(
       'evidenceSessionsMax',
       settings.evidenceSessionsMax ?? limits.EVIDENCE_SESSIONS_MAX,
     ),
   })
+}
+
+/** The settings that are times, with their defaults. */
+function resolveTimes(
+  settings: NodeSettings,
+): Pick<
+  ResolvedNodeSettings,
+  'stopGraceMs' | 'drainMsMax' | 'drainIdleMs' | 'nextDialMsMax' | 'nextStandingMsMax'
+> {
+  return {
+    stopGraceMs: positive('stopGraceMs', settings.stopGraceMs ?? limits.STOP_GRACE_MS_MAX),
+    drainMsMax: positive('drainMsMax', settings.drainMsMax ?? limits.DRAIN_MS_MAX),
+    drainIdleMs: positive('drainIdleMs', settings.drainIdleMs ?? limits.DRAIN_IDLE_MS),
+    nextDialMsMax: positive('nextDialMsMax', settings.nextDialMsMax ?? limits.NEXT_DIAL_MS_MAX),
+    nextStandingMsMax: positive(
+      'nextStandingMsMax',
+      settings.nextStandingMsMax ?? limits.NEXT_STANDING_MS_MAX,
+    ),
+  }
 }
 
 /** Failed sessions keep their place until they are closed, and all may be closed by one frame. */

@@ -93,6 +93,11 @@ export class Validator implements Service {
     return this.#server.start()
   }
 
+  /** Takes no more plans, lets answers end for a while, and stops. `signal` ends the waiting. */
+  drain(options?: { readonly signal?: AbortSignal }): Promise<void> {
+    return this.#server.drain(options)
+  }
+
   /** Tells the drivers, finishes the run in progress, frees everything. */
   stop(): Promise<void> {
     return this.#server.stop()
