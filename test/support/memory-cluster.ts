@@ -10,6 +10,7 @@ import { Validator, engineHeads } from '@shardline/validator'
 import type { Transport } from '@shardline/wire'
 import { MemoryNetwork, MemoryTransport } from '@shardline/wire'
 import { Worker, engineModels } from '@shardline/worker'
+import { KillableTransport } from './killable-transport.ts'
 import { storyteller } from './test-models.ts'
 
 const components = { clock: systemClock, log: silentLog }
@@ -21,6 +22,8 @@ export interface MemoryCluster extends AsyncDisposable {
   readonly identity: Identity
   readonly checkpoint: Checkpoint
   encode(text: string): readonly number[]
+  /** Ends all links of a node, without a word. */
+  kill(node: string): Promise<void>
 }
 
 /** Options of {@link startMemoryCluster}. */
@@ -29,6 +32,8 @@ export interface MemoryClusterInit {
   readonly isSecured?: boolean
   /** Puts something between a node and its links. */
   readonly disguise?: (transport: Transport, node: string) => Transport
+  /** Nodes that stand by: workers `w` and validators `v` with the numbers after those in use. @default none */
+  readonly spares?: { readonly workers: number; readonly validators: number }
 }
 
 /** The bundled model over `workers` real workers and a real validator, all in this process. */
@@ -39,6 +44,7 @@ export async function startMemoryCluster(
 ): Promise<MemoryCluster> {
   const { isSecured = false, disguise = (transport: Transport) => transport } = clusterInit
   const network = new MemoryNetwork(components)
+  const transports = new Map<string, KillableTransport>()
   const transportOf = (
     role: 'driver' | 'worker' | 'validator',
     node: string,
@@ -46,37 +52,32 @@ export async function startMemoryCluster(
   ): Transport => {
     const self = { node, role, software: 'test' }
     const security = isSecured ? { security: { identity } } : {}
-    return disguise(new MemoryTransport({ ...components, network }, { self, ...security }), node)
+    const bare = new MemoryTransport({ ...components, network }, { self, ...security })
+    const transport = new KillableTransport(disguise(bare, node))
+    transports.set(node, transport)
+    return transport
   }
   const options = { checkpoints: { cacheFolder }, threads: 1, isSpinning: false }
   const machine = localMachine(components, { threads: 1, isSpinning: false })
-  const stages: (Worker | Validator)[] = []
-  const addresses: string[] = []
-  for (let index = 0; index < workers; index++) {
-    const node = `w${index + 1}`
-    const init = { node, software: 'test', listen: `memory:${node}` }
+  const stages = new Map<string, Worker | Validator>()
+  const addressOf = (node: string): string => `memory:${node}`
+  const partsOf = async (role: 'worker' | 'validator', node: string) => {
     const identity = await createIdentity(systemRandom)
-    const parts = {
-      ...components,
-      identity,
-      transport: transportOf('worker', node, identity),
-      machine,
-      models: engineModels(options),
-    }
-    stages.push(new Worker(parts, init))
-    addresses.push(init.listen)
+    return { ...components, identity, transport: transportOf(role, node, identity), machine }
   }
-  const init = { node: 'v', software: 'test', listen: 'memory:v' }
-  const signer = await createIdentity(systemRandom)
-  const parts = {
-    ...components,
-    identity: signer,
-    transport: transportOf('validator', 'v', signer),
-    machine,
-    models: engineHeads(options),
+  const { spares = { workers: 0, validators: 0 } } = clusterInit
+  const workerNodes = Array.from({ length: workers + spares.workers }, (_, index) => `w${index + 1}`)
+  const validatorNodes = ['v', ...Array.from({ length: spares.validators }, (_, index) => `v${index + 2}`)]
+  for (const node of workerNodes) {
+    const parts = { ...(await partsOf('worker', node)), models: engineModels(options) }
+    stages.set(node, new Worker(parts, { node, software: 'test', listen: addressOf(node) }))
   }
-  stages.push(new Validator(parts, init))
-  for (const stage of stages) await stage.start()
+  for (const node of validatorNodes) {
+    const parts = { ...(await partsOf('validator', node)), models: engineHeads(options) }
+    stages.set(node, new Validator(parts, { node, software: 'test', listen: addressOf(node) }))
+  }
+  const addresses = workerNodes.map(addressOf)
+  for (const stage of stages.values()) await stage.start()
   const checkpoint = await openCheckpoint(storyteller, { cacheFolder })
   const embeddings: EmbeddingTable = await openEmbeddingTable(checkpoint)
   const tokenizer = await checkpoint.tokenizer()
@@ -90,11 +91,20 @@ export async function startMemoryCluster(
       random: new SeededRandom(1),
       checkpoint: { config, digest, embeddings, tokenizer },
     },
-    { workers: addresses, validator: 'memory:v', model: storyteller, limits: { prefillChunkRows: 5 } },
+    {
+      workers: addresses.slice(0, workers),
+      validator: 'memory:v',
+      spares: {
+        workers: addresses.slice(workers),
+        validators: validatorNodes.slice(1).map(addressOf),
+      },
+      model: storyteller,
+      limits: { prefillChunkRows: 5 },
+    },
   )
   const stop = async (): Promise<void> => {
     await pipeline[Symbol.asyncDispose]()
-    for (const stage of stages) await stage.stop()
+    for (const stage of stages.values()) await stage.stop()
     await embeddings[Symbol.asyncDispose]()
     await checkpoint[Symbol.asyncDispose]()
   }
@@ -103,6 +113,7 @@ export async function startMemoryCluster(
     identity,
     checkpoint,
     encode: (text) => tokenizer.encode(text),
+    kill: async (node) => transports.get(node)?.kill(),
     [Symbol.asyncDispose]: stop,
   }
 }

@@ -34,12 +34,20 @@ export interface ProvenAnswer extends PipelineReceipts {
   readonly output: number
 }
 
-/** Receipts for the answers to these requests, which run side by side. */
+/** Receipts for the answers to these requests, which run side by side; `onChunk` hears of each piece. */
 export async function proven(
   cluster: MemoryCluster,
   requests: readonly GenerateRequest[],
+  onChunk: (chunks: number) => void = () => undefined,
 ): Promise<ProvenAnswer> {
-  const answers = await Promise.all(requests.map((request) => cluster.pipeline.generate(request).result))
+  let chunks = 0
+  const answers = await Promise.all(
+    requests.map(async (request) => {
+      const answer = cluster.pipeline.generate(request)
+      for await (const _chunk of answer) onChunk(++chunks)
+      return answer.result
+    }),
+  )
   const output = answers.reduce((sum, { tokenIds }) => sum + tokenIds.length, 0)
   const prompt = answers[0]?.promptTokenIds.length ?? 0
   const ask = randomUUID()

@@ -178,9 +178,11 @@ export class PipelineCore {
     return session.closed
   }
 
-  /** Resolves when all stages have let these sessions go, or the pipeline is over. */
-  async whenClosed(sessions: readonly string[]): Promise<void> {
-    await Promise.all(sessions.flatMap((id) => this.#book.get(id)?.closed ?? []))
+  /** Resolves with the latest names of these sessions when all stages have let them go, or the pipeline is over. */
+  async whenClosed(sessions: readonly string[]): Promise<readonly string[]> {
+    const latest = (): readonly string[] => sessions.map((id) => this.evidence.nameOf(id))
+    await Promise.all(latest().flatMap((id) => this.#book.get(id)?.closed ?? []))
+    return latest()
   }
 
   /** Listens to what a stage says. */

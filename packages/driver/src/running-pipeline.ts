@@ -174,7 +174,7 @@ export class RunningPipeline implements Pipeline {
 
   async receipts(request: ReceiptsRequest): Promise<PipelineReceipts> {
     const { core, clock } = this.#components
-    await core.whenClosed(request.sessions)
+    const sessions = await core.whenClosed(request.sessions)
     if (core.failure !== undefined) throw new PipelineClosedError(core.failure)
     const reports = core.statistics.reports()
     const stages = this.#links.map((link) => {
@@ -185,7 +185,7 @@ export class RunningPipeline implements Pipeline {
       return { link, numericClass: report?.numericClass ?? '' }
     })
     const init = { ...this.#init, pipeline: this.id }
-    return collectReceipts({ clock, evidence: core.evidence, stages }, init, request)
+    return collectReceipts({ clock, evidence: core.evidence, stages }, init, { ...request, sessions })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

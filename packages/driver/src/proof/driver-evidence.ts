@@ -16,6 +16,8 @@ export class DriverEvidence {
   readonly #book: EvidenceBook
   /** By session: position of the first row that its validator must have seen. */
   readonly #resumed = new Map<string, number>()
+  /** By session: the name under which it began again. */
+  readonly #renamed = new Map<string, string>()
 
   constructor(init: DriverEvidenceInit) {
     this.#init = init
@@ -39,12 +41,25 @@ export class DriverEvidence {
 
   /** Another validator took the session over: it has not seen the rows before `position`. */
   resume(session: string, position: number): void {
-    this.#resumed.set(session, Math.max(position, this.resumedAt(session)))
+    this.#remember(this.#resumed, session, Math.max(position, this.resumedAt(session)))
   }
 
   /** Position of the first row that the session's validator must have seen. */
   resumedAt(session: string): number {
     return this.#resumed.get(session) ?? 0
+  }
+
+  /** The session begins again under another name, with all of its rows. */
+  rename(before: string, after: string): void {
+    this.drop(before)
+    this.#remember(this.#renamed, before, after)
+  }
+
+  /** The latest name of a session. */
+  nameOf(session: string): string {
+    let name = session
+    for (let next = this.#renamed.get(name); next !== undefined; next = this.#renamed.get(name)) name = next
+    return name
   }
 
   /** No more rows come. */
@@ -61,5 +76,15 @@ export class DriverEvidence {
   /** @throws EvidenceMissingError if nothing of the session is kept. */
   get(session: string): SessionEvidence {
     return this.#book.get({ pipeline: this.#init.pipeline, id: session })
+  }
+
+  /** As few sessions are remembered as evidence is kept of. */
+  #remember<T>(map: Map<string, T>, session: string, value: T): void {
+    map.delete(session)
+    map.set(session, value)
+    for (const oldest of map.keys()) {
+      if (map.size <= this.#init.sessionsMax) break
+      map.delete(oldest)
+    }
   }
 }

@@ -1,0 +1,35 @@
+import t from 'tap'
+import { startMemoryCluster } from '../support/memory-cluster.ts'
+import { judged, proven, requestOf } from '../support/proven-answers.ts'
+import { sharedCacheFolder } from '../support/test-models.ts'
+
+const cacheFolder = sharedCacheFolder()
+const spares = { workers: 1, validators: 1 }
+
+for (const [node, place] of [
+  ['w1', 0],
+  ['w2', 1],
+  ['v', 2],
+] as const) {
+  t.test(`an answer is paid to those who are there at its end, though ${node} was lost`, async (t) => {
+    await using cluster = await startMemoryCluster(cacheFolder, 2, { isSecured: true, spares })
+    const before = cluster.pipeline.participants()
+    let death: Promise<void> | undefined
+    const it = await proven(cluster, [requestOf(cluster)], (chunks) => {
+      if (chunks === 20) death = cluster.kill(node)
+    })
+    await death
+    t.ok(death !== undefined, 'the node was lost in the middle')
+    t.same(await judged(cluster, it), { ok: true, promptTokens: it.prompt, outputTokens: it.output })
+    const partiesOf = ({ workers, validator }: typeof before): readonly string[] => [
+      ...workers.map((worker) => worker.node),
+      validator,
+    ]
+    const [was, is] = [partiesOf(before), partiesOf(it.participants)]
+    t.same(
+      is.map((party, index) => party === was[index]),
+      [0, 1, 2].map((index) => index !== place),
+      'the spare took the place of the lost one, and nobody else moved',
+    )
+  })
+}
