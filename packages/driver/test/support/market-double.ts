@@ -8,8 +8,11 @@ export class Decision extends ShardlineError {
   override readonly retryable: boolean
   readonly remoteCode: string
 
-  constructor(remoteCode: string, { state, isRetryable = false }: { state?: string; isRetryable?: boolean } = {}) {
-    super(`the market refuses [${remoteCode}]`, { details: { ...(state === undefined ? {} : { state }) } })
+  constructor(
+    remoteCode: string,
+    { state, isRetryable = false }: { state?: string; isRetryable?: boolean } = {},
+  ) {
+    super(`the market refuses [${remoteCode}]`, { details: state === undefined ? {} : { state } })
     this.remoteCode = remoteCode
     this.retryable = isRetryable
   }

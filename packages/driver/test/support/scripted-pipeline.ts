@@ -13,11 +13,30 @@ import type {
   StageReport,
 } from '../../src/index.ts'
 
+interface Settle {
+  readonly resolve: (result: AnswerResult) => void
+  readonly reject: (error: Error) => void
+}
+
+async function drain(chunks: AsyncIterator<AnswerChunk>): Promise<void> {
+  try {
+    while ((await chunks.next()).done !== true);
+  } catch {
+    // It shows in the result.
+  }
+}
+
 /** A pipeline that says what it is told to, one token after the other. */
 export class ScriptedPipeline implements Pipeline {
-  readonly id = pipelineId('scripted')
-  readonly epoch = epoch(1)
-  readonly repairs = { attempts: 0, done: 0, failed: 0, restarts: 0, lastRepairMs: undefined } as unknown as Pipeline['repairs']
+  readonly id: Pipeline['id'] = pipelineId('scripted')
+  readonly epoch: Pipeline['epoch'] = epoch(1)
+  readonly repairs: Pipeline['repairs'] = {
+    attempts: 0,
+    done: 0,
+    failed: 0,
+    restarts: 0,
+    lastRepairMs: undefined,
+  } as unknown as Pipeline['repairs']
   readonly failure: ShardlineError | undefined = undefined
   readonly requests: GenerateRequest[] = []
   readonly receiptRequests: ReceiptsRequest[] = []
@@ -58,7 +77,13 @@ export class ScriptedPipeline implements Pipeline {
       { ...stage, node: 'd', role: 'driver', numericClass: '' },
       ...this.workers.map(
         (party, index) =>
-          ({ ...stage, node: `w${index}`, role: 'worker', party, layers: { first: index * 2, count: 2 } }) as const,
+          ({
+            ...stage,
+            node: `w${index}`,
+            role: 'worker',
+            party,
+            layers: { first: index * 2, count: 2 },
+          }) as const,
       ),
       { ...stage, node: 'v', role: 'validator', party: this.validator.id },
     ]
@@ -78,10 +103,22 @@ export class ScriptedPipeline implements Pipeline {
 
   generate(request: GenerateRequest): Answer {
     this.requests.push(request)
-    const done = Promise.withResolvers<AnswerResult>()
-    done.promise.catch(() => undefined)
     const session = `session ${this.requests.length}`
-    return { result: done.promise, [Symbol.asyncIterator]: () => this.#say(request, session, done) }
+    let settle: Settle = { resolve: () => undefined, reject: () => undefined }
+    const result = new Promise<AnswerResult>((resolve, reject) => {
+      settle = { resolve, reject }
+    })
+    result.catch(() => undefined)
+    const chunks = this.#say(request, session, settle)
+    // As of a real one: who only awaits the result gets it too.
+    const all = chunks[Symbol.asyncIterator]()
+    const answer: Answer = { result, [Symbol.asyncIterator]: () => all }
+    return new Proxy(answer, {
+      get: (target, name) => {
+        if (name === 'result') void drain(all)
+        return Reflect.get(target, name) as unknown
+      },
+    })
   }
 
   converse(): never {
@@ -99,7 +136,7 @@ export class ScriptedPipeline implements Pipeline {
   async *#say(
     request: GenerateRequest,
     session: string,
-    done: PromiseWithResolvers<AnswerResult>,
+    done: Settle,
   ): AsyncGenerator<AnswerChunk, undefined> {
     const tokenIds: number[] = []
     const count = Math.min(this.tokens, request.maxTokens)

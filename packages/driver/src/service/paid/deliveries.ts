@@ -44,23 +44,18 @@ export class Deliveries {
     return this.#pending.size
   }
 
+  /** Aborts when what still waits is given up. */
+  get stopped(): AbortSignal {
+    return this.#stopped.signal
+  }
+
   /** @throws DeliveriesFullError if as many wait as may. */
   checkRoom(): void {
     const { pendingMax, retryMsMax } = this.#init
     if (this.#pending.size >= pendingMax) throw new DeliveriesFullError(pendingMax, retryMsMax)
   }
 
-  /**
-   * Resolves when the market has taken it.
-   *
-   * @throws ClaimLostError or PaymentRefusedError when the market decides so; the last failure when the time is over;
-   * AbortedError when stopped.
-   */
-  add(delivery: Delivery): Promise<void> {
-    return this.track(this.#deliver(delivery))
-  }
-
-  /** Counts something that leads to a delivery as one that waits, until it has ended. */
+  /** Counts what leads to a delivery as an answer that waits, until it has ended; passes on how. */
   async track(settling: Promise<void>): Promise<void> {
     const entry = settling.catch(() => undefined)
     this.#pending.add(entry)
@@ -81,7 +76,13 @@ export class Deliveries {
     await Promise.all(this.#pending)
   }
 
-  async #deliver(delivery: Delivery): Promise<void> {
+  /**
+   * Resolves when the market has taken it.
+   *
+   * @throws ClaimLostError or PaymentRefusedError when the market decides so; the last failure when the time is over;
+   * AbortedError when stopped.
+   */
+  async deliver(delivery: Delivery): Promise<void> {
     const { clock, log } = this.#components
     const { retryMsMin, retryMsMax } = this.#init
     const { signal } = this.#stopped

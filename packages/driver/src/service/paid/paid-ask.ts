@@ -16,7 +16,7 @@ export interface PaidAskComponents {
   readonly log: Log
   /** Signs the driver's own receipt. */
   readonly identity: Identity
-  readonly deliveries: Pick<Deliveries, 'add' | 'track'>
+  readonly deliveries: Pick<Deliveries, 'track' | 'deliver' | 'stopped'>
 }
 
 /** Options of a {@link PaidAsk}. */
@@ -168,11 +168,16 @@ export class PaidAsk {
     const { id, fence, model, deadlineMs } = this.work
     const counts = { promptTokens: delivered.prompt, outputTokens: delivered.output }
     const terms = { ask: id, fence, model, ...counts }
-    const { receipts, participants } = await this.#pipeline.receipts({ sessions, terms, identity })
+    const { receipts, participants } = await this.#pipeline.receipts({
+      sessions,
+      terms,
+      identity,
+      signal: deliveries.stopped,
+    })
     this.#wanted = participants
     await this.#endReports()
     const hand = (signal: AbortSignal): Promise<void> => this.#hand({ receipts, delivered, signal })
-    await deliveries.add({ ask: id, deadlineMs, hand })
+    await this.#decided(() => deliveries.deliver({ ask: id, deadlineMs, hand }))
     log.info('ask-settled', { ask: id, fence, ...counts })
   }
 
@@ -247,7 +252,9 @@ export class PaidAsk {
     try {
       return await call()
     } catch (cause) {
-      throw refusalOf(this.work.id, cause) ?? cause
+      const error = refusalOf(this.work.id, cause) ?? fromUnknown(cause)
+      if (error instanceof ClaimLostError) this.#lose(error)
+      throw error
     }
   }
 }
