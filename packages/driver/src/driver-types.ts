@@ -48,7 +48,7 @@ export interface GenerateRequest {
   readonly signal: AbortSignal | undefined
   /** The request and the choice that the validator signs the tokens for. Not in a conversation. @default not signed */
   readonly ask?: { readonly id: string; readonly choice: number } | undefined
-  /** Whether the stages keep hashes of the answer's rows, for {@link Pipeline.receipts}. @default false */
+  /** Whether the stages keep hashes of the answer's rows, for {@link Pipeline.receipts}. Not in a conversation. @default false */
   readonly isProven?: boolean | undefined
 }
 
