@@ -6,6 +6,7 @@ import type { Identity } from '@shardline/identity'
 import type { Checkpoint, EmbeddingTable } from '@shardline/model'
 import { openCheckpoint, openEmbeddingTable } from '@shardline/model'
 import { localMachine } from '@shardline/node'
+import type { NodeSettings } from '@shardline/node'
 import { Validator, engineHeads } from '@shardline/validator'
 import type { Transport } from '@shardline/wire'
 import { MemoryNetwork, MemoryTransport } from '@shardline/wire'
@@ -34,6 +35,8 @@ export interface MemoryClusterInit {
   readonly disguise?: (transport: Transport, node: string) => Transport
   /** Nodes that stand by: workers `w` and validators `v` with the numbers after those in use. @default none */
   readonly spares?: { readonly workers: number; readonly validators: number }
+  /** Of the workers. @default as they come */
+  readonly settings?: NodeSettings
 }
 
 /** The bundled model over `workers` real workers and a real validator, all in this process. */
@@ -65,12 +68,12 @@ export async function startMemoryCluster(
     const identity = await createIdentity(systemRandom)
     return { ...components, identity, transport: transportOf(role, node, identity), machine }
   }
-  const { spares = { workers: 0, validators: 0 } } = clusterInit
+  const { spares = { workers: 0, validators: 0 }, settings = {} } = clusterInit
   const workerNodes = Array.from({ length: workers + spares.workers }, (_, index) => `w${index + 1}`)
   const validatorNodes = ['v', ...Array.from({ length: spares.validators }, (_, index) => `v${index + 2}`)]
   for (const node of workerNodes) {
     const parts = { ...(await partsOf('worker', node)), models: engineModels(options) }
-    stages.set(node, new Worker(parts, { node, software: 'test', listen: addressOf(node) }))
+    stages.set(node, new Worker(parts, { node, software: 'test', listen: addressOf(node), settings }))
   }
   for (const node of validatorNodes) {
     const parts = { ...(await partsOf('validator', node)), models: engineHeads(options) }

@@ -32,6 +32,8 @@ export interface ProvenAnswer extends PipelineReceipts {
   readonly ask: string
   readonly prompt: number
   readonly output: number
+  /** Names of the answers' sessions at their end. */
+  readonly sessions: readonly string[]
 }
 
 /** Receipts for the answers to these requests, which run side by side; `onChunk` hears of each piece. */
@@ -54,7 +56,7 @@ export async function proven(
   const terms = { ask, fence: FENCE, model: MODEL, promptTokens: prompt, outputTokens: output }
   const sessions = answers.map(({ session }) => session ?? 'none')
   const { identity, pipeline } = cluster
-  return { ask, prompt, output, ...(await pipeline.receipts({ sessions, terms, identity })) }
+  return { ask, prompt, output, sessions, ...(await pipeline.receipts({ sessions, terms, identity })) }
 }
 
 /** What the market makes of it. */
