@@ -49,10 +49,13 @@ function fixture(init: { readonly rowsMax?: number; readonly bytesMax?: number }
     output.resume({ outbox, epoch: epoch(formations), standing })
     return outbox
   }
-  const give = (session: string, position: number, values: readonly number[], turn = 0): void => {
-    output.post(frame({ rows: [{ session, turn, position, values }] }))
+  const give = (session: string, position: number, values: readonly number[]): void => {
+    output.post(frame({ rows: [{ session, position, values }] }))
   }
-  return { output, budget, missing, form, give }
+  const giveTurn = (turn: number, position: number, values: readonly number[]): void => {
+    output.post(frame({ rows: [{ session: 'a', turn, position, values }] }))
+  }
+  return { output, budget, missing, form, give, giveTurn }
 }
 
 t.test('passes on what it is given, as it is', async (t) => {
@@ -92,12 +95,12 @@ t.test('sends what is lacking as far as there is room, those that lack least fir
 })
 
 t.test('a roll back while rows are lacking goes out once', async (t) => {
-  const { output, form, give } = fixture({ rowsMax: 2 })
+  const { output, form, give, giveTurn } = fixture({ rowsMax: 2 })
   output.post(frame({ open: ['a'] }))
   give('a', 0, [1, 2, 3, 4, 5])
   const valve = form([], 3)
   t.same(rowsBySession(valve.sent).get('a'), [1, 2, 3, 4])
-  give('a', 3, [8, 9], 1)
+  giveTurn(1, 3, [8, 9])
   valve.room = 9
   output.pump()
   t.same(rowsBySession(valve.sent).get('a'), [1, 2, 3, 8, 9])
@@ -124,16 +127,16 @@ t.test('a close waits for the rows before it, and an opening of the same name fo
 })
 
 t.test('lets a stage that is ahead be, until it is passed', async (t) => {
-  const { output, form, give } = fixture()
+  const { output, form, give, giveTurn } = fixture()
   const valve = form([{ session: 'a', turn: 1, length: 4 }])
   output.post(frame({ open: ['a'] }))
   give('a', 0, [1, 2])
-  give('a', 2, [3, 4, 5], 1)
+  giveTurn(1, 2, [3, 4, 5])
   t.same(
     valve.sent.flatMap(({ segments }) => segments),
     [{ session: 'a', turn: 1, position: 4, rows: 1, use: 'none' }],
   )
-  give('a', 2, [6], 2)
+  giveTurn(2, 2, [6])
   t.equal(valve.sent.at(-1)?.segments[0]?.position, 2)
 })
 
