@@ -7,7 +7,12 @@ export type Lie = (chunk: AnswerChunk, number: number) => readonly AnswerChunk[]
 export function lyingPipeline(honest: Pipeline, lieOf: () => Lie): Pipeline {
   return {
     id: honest.id,
-    epoch: honest.epoch,
+    get epoch() {
+      return honest.epoch
+    },
+    get repairs() {
+      return honest.repairs
+    },
     over: honest.over,
     get failure() {
       return honest.failure

@@ -31,16 +31,17 @@ export class ChoiceVerifier {
   #previous: string = FIRST_WINDOW_PREVIOUS
   #end: TokenWindow['end'] = 'none'
   #isEnded = false
-  #validator: PartyId
+  /** Those who may have signed the next window, the latest first. */
+  #validators: readonly PartyId[]
 
   constructor(init: ChoiceVerifierInit) {
     this.#init = init
-    this.#validator = init.validator
+    this.#validators = [init.validator]
   }
 
-  /** Another validator signs from the next window on. */
+  /** Another validator signs from now on; windows of the one before may still be on their way until its first one comes. */
   signedBy(validator: PartyId): void {
-    this.#validator = validator
+    this.#validators = [validator, ...this.#validators]
   }
 
   /** Whether all of it came, and is signed. */
@@ -81,7 +82,7 @@ export class ChoiceVerifier {
     if (previous !== this.#previous) throw this.#refuse(0, 'the window does not follow the one before')
     const { ask, choice, modelDigest } = this.#init
     const window = { ask, choice, modelDigest, window: this.#windows, end, tokens, previous }
-    const hash = await verifyTokenWindow({ window, signer: this.#validator, signature })
+    const hash = await this.#verify(window, signature)
     if (hash === undefined) throw this.#refuse(0, `the signature of window ${event.window} does not hold`)
     this.#signedTokens += tokens.length
     this.#unsigned = []
@@ -104,6 +105,17 @@ export class ChoiceVerifier {
       throw this.#refuse(0, `it did not end by ${finishReason}`)
     }
     this.#isEnded = true
+  }
+
+  /** The hash of a window that one of those signed who may have; from then on nobody before that one may. */
+  async #verify(window: TokenWindow, signature: string): Promise<string | undefined> {
+    for (const [index, signer] of this.#validators.entries()) {
+      const hash = await verifyTokenWindow({ window, signer, signature })
+      if (hash === undefined) continue
+      this.#validators = this.#validators.slice(0, index + 1)
+      return hash
+    }
+    return undefined
   }
 
   #isReason(reason: Of<'choice-ended'>['finishReason'], isStopString: boolean): boolean {

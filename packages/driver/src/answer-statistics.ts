@@ -78,6 +78,15 @@ export class AnswerStatistics {
     }
   }
 
+  /** Whether these are the stages that are reported. */
+  isOf(facts: readonly StageFacts[]): boolean {
+    const isSame = (stage: StageFacts, other: StageFacts | undefined): boolean =>
+      other !== undefined && keyOf(stage) === keyOf(other) && stage.address === other.address
+    return (
+      facts.length === this.#facts.length && facts.every((stage, index) => isSame(stage, this.#facts[index]))
+    )
+  }
+
   /** Adds what came with one message. */
   record(part: StatisticsPart): void {
     const rowShare = part.rowsTotal === 0 ? 0 : part.rows / part.rowsTotal

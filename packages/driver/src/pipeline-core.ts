@@ -161,7 +161,11 @@ export class PipelineCore {
       if (!(await isInTime(this.#suspension.ended(signal)))) return undefined
       if (session.turn !== turn) return undefined
     }
-    return session.turn === turn ? session.markOpened() : undefined
+    if (session.turn !== turn) return undefined
+    // It was begun under a formation that isn't in force any more.
+    const { facts } = this.membership
+    if (!turn.statistics.isOf(facts)) turn.restage(facts)
+    return session.markOpened()
   }
 
   /** Sends what there is to send. */
@@ -378,7 +382,8 @@ export class PipelineCore {
 
   #failSession(id: string, error: ShardlineError): void {
     const session = this.#book.get(id)
-    if (session !== undefined && !session.isOver) this.#book.fail(session, error)
+    if (session === undefined || session.isOver || this.#recovery.isLeftOut(session)) return
+    this.#book.fail(session, error)
   }
 
   /** Nobody has the rows of these sessions: they begin again, at once or when the repair is done. */

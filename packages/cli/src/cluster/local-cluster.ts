@@ -10,6 +10,7 @@ import type { DriverHost } from './driver-host.ts'
 import { startInProcess } from './in-process.ts'
 import { nodeName, SOFTWARE } from './node-name.ts'
 import type { LocalStages } from './local-stages.ts'
+import { STAGE_LINK_LIMITS } from './stage-link-limits.ts'
 import { createRoleKey, linkSecurity } from './role-key.ts'
 import type { RoleProcess } from './role-process.ts'
 import { dialAddressesOf, startRoles } from './start-roles.ts'
@@ -117,7 +118,7 @@ async function startStages(init: StagesInit): Promise<LocalStages> {
   return {
     transport: new WebSocketTransport(
       { clock: systemClock, log },
-      { self, security: linkSecurity(identity, undefined) },
+      { self, security: linkSecurity(identity, undefined), limits: STAGE_LINK_LIMITS },
     ),
     dialAddresses: [...roles.workers, roles.validator].map(({ dialAddress }) => dialAddress),
     spares: dialAddressesOf(roles.spares),

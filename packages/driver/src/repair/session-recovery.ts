@@ -38,8 +38,8 @@ export interface RecoveredRows {
 export class SessionRecovery {
   readonly #components: SessionRecoveryComponents
   readonly #init: SessionRecoveryInit
-  /** Sessions that the validator which takes its place knows of. */
-  #takenOver = new Set<Session>()
+  /** Sessions that the validator which takes its place knows of; undefined if none was replaced since the last formation. */
+  #takenOver: Set<Session> | undefined
 
   constructor(components: SessionRecoveryComponents, init: SessionRecoveryInit) {
     this.#components = components
@@ -52,18 +52,24 @@ export class SessionRecovery {
    * @throws StageLostError, StageSilentError: the validator is none.
    */
   async handOver(validator: StageLink, isMissing: (session: Session) => boolean): Promise<void> {
-    this.#takenOver = new Set()
+    const takenOver = new Set<Session>()
+    this.#takenOver = takenOver
     const recovery = { isAnew: false, isValidatorNew: true }
     const opened = [...this.#components.book.all].map(async (session) => {
       const { latestTurn: turn } = session
       if (session.isOver || turn === undefined) return
       if (chooseStep(session, recovery, isMissing(session)) !== 'take-over') return
-      this.#takenOver.add(session)
+      takenOver.add(session)
       const resume = takeOverOf(session, turn)
       this.#components.book.resumeAt(session, resume?.position ?? 0)
       await this.#open(validator, session, resume)
     })
     await Promise.all(opened)
+  }
+
+  /** Whether a validator that takes its place doesn't know the session, which begins again: what it says of it is no failure. */
+  isLeftOut(session: Session): boolean {
+    return this.#takenOver?.has(session) === false
   }
 
   /** Does for each session what the new formation asks for. */
@@ -84,7 +90,7 @@ export class SessionRecovery {
     }
     for (const id of standing?.keys() ?? []) if (!named.has(id)) book.closings.add(id)
     if (isAnew) book.closings.clear()
-    this.#takenOver = new Set()
+    this.#takenOver = undefined
     return counts
   }
 
@@ -92,7 +98,7 @@ export class SessionRecovery {
     const { turn } = session
     const chosen = chooseStep(session, recovery, isMissing)
     // It began after the validator was told.
-    const step = chosen === 'take-over' && !this.#takenOver.has(session) ? 'restart' : chosen
+    const step = chosen === 'take-over' && this.#takenOver?.has(session) !== true ? 'restart' : chosen
     this.apply(session, step)
     if (step === 'keep' || step === 'take-over') this.#replay(session, recovery.standing?.get(session.id))
     if (recovery.isRestaged) turn?.restage(this.#components.membership.facts)

@@ -11,6 +11,7 @@ import type { PaidAsk } from './paid/paid-ask.ts'
 import type { SlotOwner } from './fair-slots.ts'
 import type { PipelineHost } from './pipeline-host.ts'
 import type { AskPlan } from './plan-ask.ts'
+import { ToldStages } from './told-stages.ts'
 
 /** What an ask is answered with. */
 export interface AnswerAskComponents {
@@ -51,13 +52,14 @@ export async function answerAsk(components: AnswerAskComponents, init: AnswerAsk
   const { plan, arrivedAtMs, paid } = init
   const { pipeline, model } = host
   await paid?.begin(pipeline)
+  const told = new ToldStages(init.driver, pipeline.stages)
   await writer.write({
     type: 'started',
     model: model.name,
     promptTokens: plan.promptTokenIds.length,
     seed: plan.sampling.seed,
     contextLength: model.contextLength,
-    stages: stagesOf(pipeline, init.driver),
+    stages: told.stages,
   })
   const failed = new AbortController()
   const signal = AbortSignal.any([init.signal, failed.signal, ...(paid === undefined ? [] : [paid.lost])])
@@ -74,7 +76,10 @@ export async function answerAsk(components: AnswerAskComponents, init: AnswerAsk
     async (request, choice) => {
       try {
         const signed = { ...request, ask: { id: init.ask, choice } }
-        return await answerChoice({ ...components, pipeline, onToken }, { ...init, signal, request: signed })
+        return await answerChoice(
+          { ...components, pipeline, told, onToken },
+          { ...init, signal, request: signed },
+        )
       } catch (cause) {
         failed.abort(cause)
         throw cause
@@ -94,7 +99,7 @@ export async function answerAsk(components: AnswerAskComponents, init: AnswerAsk
     reusedTokens: results.reduce((sum, { reusedTokens }) => sum + reusedTokens, 0),
     timeToFirstTokenMs: (firstTokenMs ?? nowMs) - arrivedAtMs,
     durationMs: nowMs - arrivedAtMs,
-    isFailover: false,
+    isFailover: told.isRestaged,
   })
 }
 
@@ -117,14 +122,6 @@ async function settle(paid: PaidAsk | undefined, { results, delivered }: Settlem
   await (isNothing ? paid.release() : paid.finish({ sessions, delivered }))
 }
 
-function stagesOf(pipeline: Pipeline, driver: PartyId): Extract<AnswerEvent, { type: 'started' }>['stages'] {
-  return pipeline.stages.map(({ role, node, party, layers }) => ({
-    role,
-    party: role === 'driver' ? driver : (party ?? node),
-    layers: layers ?? null,
-  }))
-}
-
 /** What broke an answer; if the pipeline broke, what broke that. */
 function failureOf(reason: unknown, pipeline: Pipeline): Error {
   return pipeline.failure ?? fromUnknown(reason)
@@ -136,11 +133,12 @@ interface ChoiceInit extends AnswerAskInit {
 
 interface ChoiceComponents extends AnswerAskComponents {
   readonly pipeline: Pipeline
+  readonly told: ToldStages
   readonly onToken: () => void
 }
 
 async function answerChoice(components: ChoiceComponents, init: ChoiceInit): Promise<ChoiceResult> {
-  const { host, writer, pipeline } = components
+  const { host, writer, pipeline, told } = components
   const { choice } = init.request.ask
   const release = await waitForSlot(host, init)
   if (release === undefined) {
@@ -149,13 +147,16 @@ async function answerChoice(components: ChoiceComponents, init: ChoiceInit): Pro
   }
   const over = host.throughput.begin()
   try {
+    // A stage may have been replaced while it waited.
+    const changed = told.update(pipeline.stages)
+    if (changed !== undefined) await writer.write(changed)
     const answer = pipeline.generate(init.request)
     const windows = { count: 0 }
     for await (const chunk of answer) {
       checkCancelled(init.signal)
       if (chunk.token !== undefined) components.onToken()
       if (chunk.restaged !== undefined) init.paid?.restage()
-      for (const event of eventsOf(chunk, { choice, windows, tokenizer: host.model.tokenizer })) {
+      for (const event of eventsOf(chunk, { choice, windows, told, tokenizer: host.model.tokenizer })) {
         await writer.write(event)
       }
     }
@@ -197,12 +198,15 @@ async function endChoice(
 interface ChunkPlace {
   readonly choice: number
   readonly windows: { count: number }
+  readonly told: ToldStages
   readonly tokenizer: Tokenizer | undefined
 }
 
 function* eventsOf(chunk: AnswerChunk, place: ChunkPlace): Iterable<AnswerEvent> {
-  const { choice, windows, tokenizer } = place
-  const { text, token, window } = chunk
+  const { choice, windows, told, tokenizer } = place
+  const { text, token, window, restaged } = chunk
+  const change = restaged === undefined ? undefined : told.restage(restaged)
+  if (change !== undefined) yield change
   if (text !== '' || token !== undefined) {
     yield { type: 'piece', choice, text, tokens: token === undefined ? [] : [tokenOf(token, tokenizer)] }
   }
