@@ -82,6 +82,12 @@ export const RELAY_PORT_DEFAULT = 7400
 /** Milliseconds between two looks of a relay's command at what it did. */
 export const RELAY_REPORT_MS = 60_000
 
+/** Milliseconds between two looks of a node at what it does and earns, and at its hours. */
+export const NODE_REPORT_MS = 60_000
+
+/** Bytes of memory that a node has to be lent at the least. */
+export const NODE_MEMORY_BYTES_MIN: number = 64 * 1024 * 1024
+
 /** Port that a gateway listens on unless told otherwise. */
 export const GATEWAY_PORT_DEFAULT = 11_435
 
@@ -111,3 +117,9 @@ export const DRIVER_KEY_DAYS_DEFAULT = 7
 
 /** Days that `--days` can ask for: as many as the identity package allows. Restated here so that `--help` loads no cryptography. */
 export const DRIVER_KEY_DAYS_MAX = 30
+
+/** Microcredits per 1,000,000 tokens at which the price of a local cluster's market starts: 100 credits. */
+export const CLUSTER_BASE_PRICE_MICROCREDITS = 100_000_000
+
+/** Microcredits of play money that the user of a local cluster is given when half of it is spent: 1,000 credits. */
+export const CLUSTER_CREDITS_MICROCREDITS = 1_000_000_000n

@@ -14,6 +14,7 @@ import { addKeysCommand } from './commands/keys.ts'
 import { addLedgerCommand } from './commands/ledger.ts'
 import { addMarketCommand } from './commands/market.ts'
 import { addModelsCommand } from './commands/models.ts'
+import { addNodeCommand } from './commands/node.ts'
 import { addPriceCommand } from './commands/price.ts'
 import { addRelayCommand } from './commands/relay.ts'
 import { addRequestsCommand } from './commands/requests.ts'
@@ -50,6 +51,7 @@ export function buildProgram(context: CommandContext): Command {
     addChatCommand,
     addAskCommand,
     addGatewayCommand,
+    addNodeCommand,
     addRelayCommand,
     addModelsCommand,
     addKeysCommand,

@@ -8,6 +8,7 @@ import { engineHeads, Validator } from '@shardline/validator'
 import type { Transport } from '@shardline/wire'
 import { engineModels, Worker } from '@shardline/worker'
 import type { HubConfig } from '../config.ts'
+import { allowedHeads, allowedStages } from './allowed-models.ts'
 import { defined } from './defined.ts'
 import { SOFTWARE } from './node-name.ts'
 import { rememberedMachine } from './remembered-machine.ts'
@@ -18,6 +19,8 @@ export interface ServeInit {
   readonly transport: Transport
   /** Address to listen on. */
   readonly listen: string
+  /** Models that may be asked for, as drivers name them. @default every one */
+  readonly models?: readonly string[] | undefined
   /** Undefined serves what a driver asks for; so do the next two. */
   readonly model: string | undefined
   readonly precision: Precision | undefined
@@ -36,7 +39,8 @@ export interface ServeInit {
 /** A worker that is ready to be started. */
 export function serveWorker(init: ServeInit): Worker {
   const { transport, log, cacheFolder, hub } = init
-  const models = engineModels({ checkpoints: { cacheFolder, ...hub }, ...engineOptions(init) })
+  const own = engineModels({ checkpoints: { cacheFolder, ...hub }, ...engineOptions(init) })
+  const models = allowedStages(own, init.models)
   return new Worker(
     { transport, clock: systemClock, log, models, machine: machineOf(init), identity: init.identity },
     {
@@ -51,7 +55,8 @@ export function serveWorker(init: ServeInit): Worker {
 /** A validator that is ready to be started. */
 export function serveValidator(init: ServeInit): Validator {
   const { transport, log, cacheFolder, hub } = init
-  const models = engineHeads({ checkpoints: { cacheFolder, ...hub }, ...engineOptions(init) })
+  const own = engineHeads({ checkpoints: { cacheFolder, ...hub }, ...engineOptions(init) })
+  const models = allowedHeads(own, init.models)
   return new Validator(
     { transport, clock: systemClock, log, models, machine: machineOf(init), identity: init.identity },
     {

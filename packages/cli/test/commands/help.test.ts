@@ -16,6 +16,7 @@ const COMMANDS = [
   ['chat'],
   ['ask'],
   ['gateway'],
+  ['node'],
   ['relay'],
   ['models'],
   ['models', 'list'],

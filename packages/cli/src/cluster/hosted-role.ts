@@ -1,0 +1,150 @@
+import { createLog, systemClock } from '@shardline/core'
+import type { LayerRange } from '@shardline/core'
+import type { Identity } from '@shardline/identity'
+import type { Precision } from '@shardline/model'
+import { formatPeerAddress } from '@shardline/node'
+import type { Machine, NodeCounters } from '@shardline/node'
+import type { Validator } from '@shardline/validator'
+import { isRelayAddress } from '@shardline/wire'
+import type { Worker } from '@shardline/worker'
+import type { CommandContext } from '../commands/command-context.ts'
+import type { MarketPresence } from '../market/market-presence.ts'
+import type { ListenPlaces } from './listen-places.ts'
+import { nodeName, SOFTWARE } from './node-name.ts'
+import { openTransport } from './open-transport.ts'
+import { linkSecurity } from './role-key.ts'
+import type { RoutedTransport } from './routed-transport.ts'
+import { serveValidator, serveWorker } from './serve-role.ts'
+
+/** Options of a {@link HostedRole}. */
+export interface HostedRoleInit {
+  readonly role: 'worker' | 'validator'
+  readonly identity: Identity
+  /** Ids of who may connect; undefined is everybody. */
+  readonly allow: readonly string[] | undefined
+  readonly places: ListenPlaces
+  readonly options: HostedRoleOptions
+  /** Models that it serves, as drivers name them. @default every one */
+  readonly models?: readonly string[]
+  /** @default the one that it runs on */
+  readonly machine?: Machine
+}
+
+/** What a role is told by its command line. */
+export interface HostedRoleOptions {
+  readonly name: string | undefined
+  readonly relay: readonly string[]
+  /** The only model to serve. */
+  readonly model: string | undefined
+  readonly precision: Precision | undefined
+  readonly layers?: LayerRange | undefined
+  readonly threads: number | undefined
+  readonly spin: boolean
+  readonly market: string | undefined
+  readonly region: string | undefined
+}
+
+/** A worker or a validator in this process: reached where it is told to listen, and on the market that it works for. */
+export class HostedRole {
+  readonly #init: HostedRoleInit
+  readonly #context: CommandContext
+  readonly #transport: RoutedTransport
+  readonly #service: Worker | Validator
+  #presence: MarketPresence | undefined
+
+  constructor(init: HostedRoleInit, context: CommandContext) {
+    const { role, identity, allow, places, options, models, machine } = init
+    const { config, random } = context
+    const node = options.name ?? nodeName(role, random)
+    const log = createLog({ level: config.logLevel, fields: { role, node } })
+    this.#init = init
+    this.#context = context
+    this.#transport = openTransport(
+      { clock: systemClock, log, random },
+      {
+        self: { node, role, software: SOFTWARE },
+        security: linkSecurity(identity, allow),
+        relays: options.relay,
+        isRelayedOnly: places.isRelayedOnly,
+      },
+    )
+    const serve = role === 'worker' ? serveWorker : serveValidator
+    this.#service = serve({
+      node,
+      transport: this.#transport,
+      listen: places.listen,
+      model: options.model,
+      models,
+      precision: options.precision,
+      layers: options.layers,
+      threads: options.threads,
+      isSpinning: options.spin,
+      cacheFolder: config.cacheFolder,
+      hub: config.hub,
+      log,
+      identity,
+      ...(machine === undefined ? {} : { machine }),
+    })
+  }
+
+  /** Which role it is. */
+  get role(): HostedRoleInit['role'] {
+    return this.#init.role
+  }
+
+  /** Who it is. */
+  get identity(): Identity {
+    return this.#init.identity
+  }
+
+  /** Where it is dialed, the way in that is told first; empty before `start`. */
+  get address(): string {
+    return this.#service.address ?? ''
+  }
+
+  /** The same of all ways in, with its id. */
+  get peerAddresses(): readonly string[] {
+    const { publicKey } = this.identity
+    return this.#transport.addresses.map((address) => formatPeerAddress(address, publicKey))
+  }
+
+  /** What it has done so far. */
+  get counters(): NodeCounters {
+    return this.#service.counters
+  }
+
+  /** @throws AddressUnusableError if it can't listen; what a market refuses it with. */
+  async start(): Promise<void> {
+    await this.#service.start()
+    try {
+      this.#presence = await this.#join()
+    } catch (cause) {
+      await this.#service.stop()
+      throw cause
+    }
+  }
+
+  /** Leaves the market, lets answers end for a while, and stops. `signal` ends the waiting. */
+  async drain(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    await this.#presence?.stop()
+    await this.#service.drain(options)
+  }
+
+  /** Leaves the market, and stops. */
+  async stop(): Promise<void> {
+    await this.#presence?.stop()
+    await this.#service.stop()
+  }
+
+  /** Puts it on the market that it was told to work for. */
+  async #join(): Promise<MarketPresence | undefined> {
+    const { role, identity, options } = this.#init
+    const context = this.#context
+    if (options.market === undefined) return undefined
+    const { joinMarket, openWorkSource } = await import('../market/join-market.ts')
+    const log = createLog({ level: context.config.logLevel, fields: { role } })
+    const market = openWorkSource(options.market, identity, context)
+    const address = this.#transport.addresses.find(isRelayAddress) ?? this.address
+    return joinMarket({ market, role, address, options, log }, context)
+  }
+}

@@ -1,0 +1,154 @@
+import { systemClock } from '@shardline/core'
+import type { Machine } from '@shardline/node'
+import { HostedRole } from '../cluster/hosted-role.ts'
+import { listenPlaces } from '../cluster/listen-places.ts'
+import { rememberedMachine } from '../cluster/remembered-machine.ts'
+import { engineOptions } from '../cluster/serve-role.ts'
+import { openOrCreateIdentity } from '../keys/open-or-create-identity.ts'
+import { NODE_REPORT_MS, WORKER_PORT_DEFAULT } from '../limits.ts'
+import { Earnings } from '../node/earnings.ts'
+import { limitedMachine } from '../node/limited-machine.ts'
+import { formatNodeHours, isWithinHours, minuteOfDay, untilHoursChange } from '../node/node-hours.ts'
+import { describeNode } from '../node/node-status.ts'
+import type { NodeOptions, NodeRoleName } from '../options/node-options.ts'
+import type { CommandContext } from './command-context.ts'
+
+/** A role, and what it earns. */
+interface RunningRole {
+  readonly hosted: HostedRole
+  readonly earnings: Earnings
+}
+
+/**
+ * Serves roles in the hours that it is told, until it is stopped.
+ *
+ * @throws what a KeyStore throws; AddressUnusableError; what a market refuses it with.
+ */
+export async function runNode(options: NodeOptions, context: CommandContext): Promise<void> {
+  const { clock, interrupt, supervised } = context
+  const { hours } = options
+  let isFirst = true
+  while (!interrupt.signal.aborted) {
+    if (hours === undefined || isWithinHours(hours, minuteOfDay(clock.now()))) {
+      const shift = await startShift(options, context)
+      if (isFirst) await supervised?.ready(shift[0]?.hosted.address ?? '')
+      isFirst = false
+      await work(shift, options, context)
+    } else {
+      await rest(options, context)
+    }
+  }
+}
+
+/** Starts the roles. What one of them fails with ends the others too. */
+async function startShift(options: NodeOptions, context: CommandContext): Promise<readonly RunningRole[]> {
+  const { config, terminal } = context
+  const { threads, spin, memory, allow } = options
+  const engine = engineOptions({ threads, isSpinning: spin })
+  const own = rememberedMachine({ clock: systemClock, cacheFolder: config.cacheFolder, engine })
+  const machine = limitedMachine(own, memory)
+  const shift: RunningRole[] = []
+  try {
+    for (const [index, role] of options.roles.entries()) {
+      const running = await openRole({ role, index, machine }, options, context)
+      await running.hosted.start()
+      shift.push(running)
+      await running.earnings.look()
+    }
+  } catch (cause) {
+    await Promise.all(shift.map(({ hosted }) => hosted.stop()))
+    throw cause
+  }
+  for (const { hosted } of shift) {
+    for (const address of options.quiet === true ? [] : hosted.peerAddresses)
+      terminal.print(`${hosted.role} listening on ${address}\n`)
+  }
+  if (allow.length === 0 && options.quiet !== true) {
+    terminal.note('whoever reaches this node may use it; --allow <id> says who may\n')
+  }
+  return shift
+}
+
+interface RolePlace {
+  readonly role: NodeRoleName
+  /** Its place among the roles. */
+  readonly index: number
+  readonly machine: Machine
+}
+
+async function openRole(
+  { role, index, machine }: RolePlace,
+  options: NodeOptions,
+  context: CommandContext,
+): Promise<RunningRole> {
+  // One party may not be two stages of one pipeline, and a relay calls one process per key.
+  const isSecond = index > 0
+  const key = isSecond && role === 'validator' ? options.validatorKey : options.key
+  const { identity } = await openOrCreateIdentity(key, context)
+  const listen = nextPort(options.listen, index)
+  const places = listenPlaces({ ...options, listen, portDefault: WORKER_PORT_DEFAULT + index })
+  const { allow, market, model } = options
+  const hosted = new HostedRole(
+    {
+      role,
+      identity,
+      allow: allow.length === 0 ? undefined : allow,
+      places,
+      machine,
+      options: { ...options, model: undefined, precision: undefined },
+      ...(model.length === 0 ? {} : { models: model }),
+    },
+    context,
+  )
+  return { hosted, earnings: new Earnings(market, identity, context) }
+}
+
+function nextPort(listen: NodeOptions['listen'], index: number): NodeOptions['listen'] {
+  if (listen === undefined || listen.port === 0) return listen
+  return { ...listen, port: listen.port + index }
+}
+
+/** Works until the hours end or it is stopped; then lets answers end. */
+async function work(
+  shift: readonly RunningRole[],
+  { hours, quiet }: NodeOptions,
+  { clock, interrupt, terminal }: CommandContext,
+): Promise<void> {
+  const { signal } = interrupt
+  let last = ''
+  while (!signal.aborted && (hours === undefined || isWithinHours(hours, minuteOfDay(clock.now())))) {
+    await Promise.all(shift.map(({ earnings }) => earnings.look()))
+    const line = describeShift(shift)
+    if (line !== last && quiet !== true) terminal.note(`${line}\n`)
+    last = line
+    const untilEndMs = hours === undefined ? Infinity : untilHoursChange(hours, clock.now())
+    await clock.sleep(Math.min(NODE_REPORT_MS, untilEndMs), { signal }).catch(() => undefined)
+  }
+  const isBusy = shift.some(({ hosted }) => hosted.counters.sessionsOpen > 0)
+  if (isBusy && quiet !== true) terminal.note('lets answers end; ^C once more ends at once\n')
+  await Promise.all(shift.map(({ hosted }) => hosted.drain()))
+  if (quiet !== true) terminal.note(`${describeShift(shift)}\n`)
+}
+
+function describeShift(shift: readonly RunningRole[]): string {
+  return describeNode(
+    shift.map(({ hosted: { role, counters }, earnings: { balance, balanceBefore } }) => ({
+      role,
+      counters,
+      balance,
+      balanceBefore,
+    })),
+  )
+}
+
+/** Waits for its hours. */
+async function rest({ hours, quiet }: NodeOptions, context: CommandContext): Promise<void> {
+  const { clock, interrupt, terminal } = context
+  if (hours === undefined) return
+  if (quiet !== true) terminal.note(`works again in its hours, ${formatNodeHours(hours)}\n`)
+  const { signal } = interrupt
+  while (!signal.aborted && !isWithinHours(hours, minuteOfDay(clock.now()))) {
+    const waitMs = Math.min(NODE_REPORT_MS, untilHoursChange(hours, clock.now()))
+    await clock.sleep(waitMs, { signal }).catch(() => undefined)
+  }
+}
