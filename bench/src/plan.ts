@@ -73,7 +73,7 @@ export async function benchPlan(
 /** Threads of a fast node against one thread of the slow one, where there are cores for them: about three times as fast. */
 const FAST_THREADS = 4
 
-/** Three clusters; where there are too few cores for a node to be slow by its threads, it is held back instead. */
+/** Three clusters; where there are too few cores for a node to be slow by its threads, it computes everything several times. */
 export function clustersFor(cores: number, delayMs: number): readonly Cluster[] {
   const hasCores = cores >= FAST_THREADS
   const fast: PlanWorker = { threads: hasCores ? FAST_THREADS : 1 }

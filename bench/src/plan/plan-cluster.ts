@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { CleanupStack } from '@shardline/core'
 import { runCommand } from '../run-command.ts'
@@ -7,12 +6,12 @@ import { promptText } from '../workload.ts'
 import type { DelayProxy } from './delay-proxy.ts'
 import { startDelayProxy } from './delay-proxy.ts'
 import type { PlanSample, Split } from './plan-results.ts'
-import { slowDown } from './slow-down.ts'
+import { startSlowWorker } from './start-slow-worker.ts'
 
 /** One worker of a cluster. */
 export interface PlanWorker {
   readonly threads: number
-  /** How many times as long it takes for everything. @default 1 */
+  /** How many times it computes everything, so that it takes as many times as long; it has one thread then. @default once */
   readonly slowness?: number
   /** One way to it, in milliseconds. @default 0 */
   readonly delayMs?: number
@@ -65,22 +64,13 @@ export class PlanCluster implements AsyncDisposable {
     await using building = new CleanupStack()
     const workers: string[] = []
     for (const [index, worker] of init.workers.entries()) {
-      const role = await startStage(building, init, {
-        kind: 'worker',
-        name: `worker-${index + 1}`,
-        threads: worker.threads,
-        isSlowed: worker.slowness !== undefined,
-      })
-      // Stopping comes first, so that the process can hear that it is to end.
-      if (worker.slowness !== undefined) building.add(slowDown(role.pid, worker.slowness))
-      workers.push(await addressOf(building, role.address, worker.delayMs ?? 0))
+      const address =
+        worker.slowness === undefined
+          ? (await startStage(building, init, { kind: 'worker', index, threads: worker.threads })).address
+          : await startSlow(building, init, worker.slowness)
+      workers.push(await addressOf(building, address, worker.delayMs ?? 0))
     }
-    const validator = await startStage(building, init, {
-      kind: 'validator',
-      name: 'validator',
-      threads: 1,
-      isSlowed: false,
-    })
+    const validator = await startStage(building, init, { kind: 'validator', index: 0, threads: 1 })
     return new PlanCluster(init, { cleanup: building.release(), workers, validator: validator.address })
   }
 
@@ -128,25 +118,25 @@ export function equalSplit(layerCount: number, workers: number): string {
 async function startStage(
   cleanup: CleanupStack,
   init: PlanClusterInit,
-  stage: {
-    readonly kind: string
-    readonly name: string
-    readonly threads: number
-    readonly isSlowed: boolean
-  },
+  stage: { readonly kind: string; readonly index: number; readonly threads: number },
 ): Promise<Role> {
-  const { kind, name, threads } = stage
-  const args = [kind, '--listen', '127.0.0.1:0', '--name', name, '--threads', `${threads}`]
+  const name = `${stage.kind}-${stage.index + 1}`
+  const args = [stage.kind, '--listen', '127.0.0.1:0', '--name', name, '--threads', `${stage.threads}`]
   const role = new Role({
     role: name,
     args: [...args, '--model', init.model],
-    // What was measured of this machine is remembered with the cache, and isn't true of a process that is held back.
-    environment: { SHARDLINE_CACHE: stage.isSlowed ? join(init.cacheFolder, 'slowed') : init.cacheFolder },
+    environment: { SHARDLINE_CACHE: init.cacheFolder },
     ready: LISTENING,
   })
   cleanup.add(() => role.stop())
   await role.start()
   return role
+}
+
+async function startSlow(cleanup: CleanupStack, init: PlanClusterInit, slowness: number): Promise<string> {
+  const worker = await startSlowWorker({ ...init, slowness })
+  cleanup.add(async () => worker[Symbol.asyncDispose]())
+  return worker.address
 }
 
 async function addressOf(cleanup: CleanupStack, address: string, delayMs: number): Promise<string> {

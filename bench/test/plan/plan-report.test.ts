@@ -46,7 +46,7 @@ t.test('reports errors as medians, and the equal split within each round', (t) =
   t.end()
 })
 
-t.test('holds the slow node back only where there are too few cores for threads', (t) => {
+t.test('lets the slow node compute more only where there are too few cores for threads', (t) => {
   const uneven = (cores: number): unknown => clustersFor(cores, 20)[1]?.workers
   t.strictSame(uneven(2), [{ threads: 1 }, { threads: 1, slowness: 3 }])
   t.strictSame(uneven(8), [{ threads: 4 }, { threads: 1 }])
