@@ -1,4 +1,4 @@
-// `npm start`: installs and builds what is missing, then starts a local cluster on the bundled model and talks to it.
+// `npm start`: installs and builds what is missing, then starts a paid local cluster on the bundled model and talks to it.
 // Plain JavaScript: on a fresh machine nothing is installed or built yet.
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -10,11 +10,13 @@ const SEED = '1'
 
 const HELP = `Usage: npm start [-- options]
 
-Installs and builds what is missing, starts a local cluster (a driver, two workers and a validator, each a process)
-on the bundled model, answers a first prompt, shows what each stage did, and goes on with a chat if there is a terminal.
+Installs and builds what is missing, starts a local cluster (a market, a driver, two workers and a validator, each a
+process) on the bundled model, answers a first prompt through the market, goes on with a chat if there is a terminal,
+and ends with the bill: who earned how much of your play money.
 
   --once "text"    print one answer and stop
   --prompt "text"  another first prompt
+  --free           without the market; shows what each stage did
   --help           this text
 
 All other options are those of \`shardline up\`, for example:
@@ -23,6 +25,8 @@ All other options are those of \`shardline up\`, for example:
 `
 
 const args = process.argv.slice(2)
+// Whoever serves others, or says so, has no use for a market of this machine.
+const FREE = ['--free', '--no-market']
 const isGiven = (...names) =>
   args.some((arg) => names.some((name) => arg === name || arg.startsWith(`${name}=`)))
 
@@ -38,7 +42,8 @@ const isInteractive = process.stdin.isTTY === true && process.stdout.isTTY === t
 const defaults = []
 if (!isGiven('--once', '--prompt', '-p')) defaults.push(isInteractive ? '--prompt' : '--once', FIRST_PROMPT)
 if (!isGiven('--seed', '-s')) defaults.push('--seed', SEED)
+if (!isGiven(...FREE, '--paid', '--serve', '--gateway')) defaults.push('--paid')
 
 const entry = path.join(repositoryFolder, 'packages', 'cli', 'dist', 'src', 'main.js')
-process.argv = [process.execPath, entry, 'up', ...defaults, ...args]
+process.argv = [process.execPath, entry, 'up', ...defaults, ...args.filter((arg) => !FREE.includes(arg))]
 await import(pathToFileURL(entry).href)

@@ -161,12 +161,15 @@ function readColour(environment: Readonly<Record<string, string | undefined>>): 
   return forced === '0' || forced === 'false' ? 'never' : 'always'
 }
 
-/** The environment of a role process: this one's, with the cache folder and the hub that its cluster was given. */
-export function roleEnvironment(given: Pick<Config, 'cacheFolder' | 'hub'>): NodeJS.ProcessEnv {
-  const { cacheFolder, hub } = given
+/** The environment of a role process: this one's, with the folders and the hub that its cluster was given. */
+export function roleEnvironment(
+  given: Pick<Config, 'cacheFolder' | 'hub'> & Partial<Pick<Config, 'keyFolder'>>,
+): NodeJS.ProcessEnv {
+  const { cacheFolder, hub, keyFolder } = given
   return {
     ...process.env,
     SHARDLINE_CACHE: cacheFolder,
+    ...(keyFolder === undefined ? {} : { SHARDLINE_KEYS: keyFolder }),
     SHARDLINE_KEY_GIVEN: '1',
     HF_ENDPOINT: hub.hubEndpoint ?? '',
     HF_TOKEN: hub.hubToken ?? '',

@@ -1,16 +1,15 @@
 import { fromUnknown } from '@shardline/core'
-import { drawStages, drawTimings } from '../console/stage-picture.ts'
 import type { Terminal } from '../console/terminal.ts'
 import { InterruptedError } from '../errors.ts'
 import { EXIT_CODES } from '../run/exit-code.ts'
 import { reportFailure } from '../run/report-failure.ts'
 import type { Interrupt } from '../run/interrupt.ts'
-import type { ChatSession } from './chat-session.ts'
+import type { ChatPartner } from './chat-partner.ts'
 import { LineReader } from './line-reader.ts'
 
 /** Options of {@link chatLoop}. */
 export interface ChatLoopInit {
-  readonly session: ChatSession
+  readonly session: ChatPartner
   readonly terminal: Terminal
   readonly interrupt: Interrupt
   /** Said before anything is read. */
@@ -86,11 +85,7 @@ class Talk {
         terminal.note('The chat is forgotten.\n')
         return true
       case '/stats':
-        terminal.note(
-          session.last === undefined
-            ? 'No answer yet.\n'
-            : drawStages(session.last.stages) + drawTimings(session.last),
-        )
+        terminal.note(session.stats ?? 'No answer yet.\n')
         return true
       default:
         if (/^\/\w+$/.test(line)) terminal.note(`There is no command ${line}; /help lists them.\n`)
@@ -104,7 +99,7 @@ class Talk {
     const answering = new AbortController()
     this.#answering = answering
     try {
-      const { result, droppedMessages } = await session.say(text, {
+      const { droppedMessages, picture, facts } = await session.say(text, {
         onText: (piece) => terminal.print(piece),
         signal: AbortSignal.any([answering.signal, interrupt.signal]),
       })
@@ -114,8 +109,8 @@ class Talk {
       if (droppedMessages > 0)
         terminal.note(`(the chat outgrew the context: its first ${droppedMessages} messages are forgotten)\n`)
       // The picture once; after that /stats has it.
-      if (this.#answered === 1) terminal.note(`\n${drawStages(result.stages)}`)
-      terminal.note(terminal.style('stderr', 'dim', drawTimings(result)))
+      if (this.#answered === 1) terminal.note(`\n${picture}`)
+      terminal.note(terminal.style('stderr', 'dim', facts))
     } catch (cause) {
       if (interrupt.signal.aborted) throw cause
       const error = fromUnknown(cause)

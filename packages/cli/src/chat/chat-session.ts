@@ -1,11 +1,12 @@
 import { PromptTooLongError } from '@shardline/driver'
-import type { AnswerResult, Conversation, Pipeline } from '@shardline/driver'
+import type { AnswerResult, Conversation, Pipeline, PipelinePrediction } from '@shardline/driver'
 import type { SamplingOptions } from '@shardline/engine'
 import type { ChatMessage, ChatTemplate, Tokenizer } from '@shardline/model'
+import type { TurnOptions } from './chat-partner.ts'
 
 /** What a {@link ChatSession} works with. */
 export interface ChatComponents {
-  readonly pipeline: Pick<Pipeline, 'converse'>
+  readonly pipeline: Pick<Pipeline, 'converse' | 'prediction'>
   readonly tokenizer: Tokenizer
   readonly chatTemplate: ChatTemplate
 }
@@ -19,12 +20,6 @@ export interface ChatSessionInit {
   readonly maxTokens: number
   /** Tokens that the conversation's cache holds: context and answer together. */
   readonly capacity: number
-}
-
-/** One turn on its way. */
-export interface TurnOptions {
-  readonly onText: (text: string) => void
-  readonly signal: AbortSignal
 }
 
 /** A finished turn. */
@@ -48,6 +43,11 @@ export class ChatSession implements AsyncDisposable {
   constructor(components: ChatComponents, init: ChatSessionInit) {
     this.#components = components
     this.#init = init
+  }
+
+  /** How fast its pipeline was foretold to be. */
+  get prediction(): PipelinePrediction | undefined {
+    return this.#components.pipeline.prediction
   }
 
   /** The latest finished answer. */

@@ -28,8 +28,8 @@ export interface RoleProcessInit {
   /** Ids of who may connect to it. */
   readonly allow: readonly string[]
   readonly onLine: (line: string) => void
-  /** Where it keeps and finds models. */
-  readonly models: Pick<Config, 'cacheFolder' | 'hub'>
+  /** Where it keeps and finds models, and keys that it is told the names of. */
+  readonly models: Pick<Config, 'cacheFolder' | 'hub'> & Partial<Pick<Config, 'keyFolder'>>
   readonly signal: AbortSignal | undefined
   /** Infinity waits as long as it takes. @default ROLE_START_MS_MAX */
   readonly startMsMax?: number

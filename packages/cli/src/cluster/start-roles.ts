@@ -20,6 +20,10 @@ export interface StartRolesInit {
   readonly models: Pick<Config, 'cacheFolder' | 'hub'>
   readonly signal: AbortSignal | undefined
   readonly random: Random
+  /** Who each is, by its name. @default somebody new */
+  readonly keyOf?: (name: string) => Promise<RoleKey>
+  /** Where they register, with its id behind `#`. @default nowhere */
+  readonly market?: string
   /** Id of the driver that they will serve. */
   readonly driver: PartyId
   /** Told each line that a process writes. */
@@ -49,7 +53,7 @@ export async function startRoles(init: StartRolesInit): Promise<RunningRoles> {
   const workerNames = [...Array.from({ length: workers }, (_, index) => `worker-${index + 1}`), ...standBy]
   const validatorNames = ['validator', ...standBy.map((name) => `validator-${name}`)]
   const keysOf = (names: readonly string[]): Promise<readonly RoleKey[]> =>
-    Promise.all(names.map(() => createRoleKey(init.random)))
+    Promise.all(names.map((name) => init.keyOf?.(name) ?? createRoleKey(init.random)))
   const [workerKeys, validatorKeys] = await Promise.all([keysOf(workerNames), keysOf(validatorNames)])
   // The driver and the stage before connect to a stage; which that will be is planned later.
   const allow = [init.driver, ...workerKeys.map(({ identity }) => identity.id)]
@@ -114,5 +118,6 @@ function commandLine(role: string, name: string, init: StartRolesInit): readonly
   const line = [role, '--listen=127.0.0.1:0', `--name=${name}`, '--quiet']
   if (init.threads !== undefined) line.push(`--threads=${init.threads}`)
   if (!init.isSpinning) line.push('--no-spin')
+  if (init.market !== undefined) line.push(`--market=${init.market}`)
   return line
 }

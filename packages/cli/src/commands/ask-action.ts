@@ -3,12 +3,12 @@ import type { AnswerReport, AskStream } from '@shardline/client'
 import type { AnswerEvent, AskContent } from '@shardline/wire'
 import { drawBill } from '../console/bill.ts'
 import type { Terminal } from '../console/terminal.ts'
-import { ANSWER_TOKENS_DEFAULT } from '../limits.ts'
 import { openSource } from '../market/open-source.ts'
 import type { OutputOptions } from '../options/output-options.ts'
 import type { SamplingFlags } from '../options/sampling-flags.ts'
 import type { SourceOptions } from '../options/source-options.ts'
 import { readInput } from '../prompt/read-input.ts'
+import { askFields } from './ask-fields.ts'
 import type { CommandContext } from './command-context.ts'
 
 /** Options of `shardline ask`. */
@@ -48,7 +48,7 @@ export async function runAsk(
   terminal.print('\n')
   if (options.quiet === true) return
   terminal.note(describe(collected, report, terminal))
-  if (report.payment !== undefined) terminal.note(drawBill(report.payment))
+  if (report.payment !== undefined) terminal.note(drawBill([report.payment]))
 }
 
 /** Money is whole numbers that JSON's are too small for. */
@@ -62,23 +62,7 @@ function contentOf(text: string, options: AskCommandOptions): AskContent {
   const messages = [...system, { role: 'user', content: text, extra: null }]
   return askOf(
     { kind: 'messages', messages, tools: null },
-    {
-      model: options.model ?? null,
-      maxTokens: options.maxTokens ?? ANSWER_TOKENS_DEFAULT,
-      stopStrings: options.stop ?? [],
-      sampling: {
-        temperature: options.temperature ?? null,
-        topK: options.topK ?? null,
-        topP: options.topP ?? null,
-        minP: options.minP ?? null,
-        repetitionPenalty: options.repetitionPenalty ?? null,
-        presencePenalty: options.presencePenalty ?? null,
-        frequencyPenalty: options.frequencyPenalty ?? null,
-        logitBias: [],
-        seed: options.seed ?? null,
-        topLogprobs: 0,
-      },
-    },
+    { model: options.model ?? null, ...askFields(options) },
   )
 }
 

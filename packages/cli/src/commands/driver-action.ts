@@ -8,6 +8,7 @@ import type { DriverHost } from '../cluster/driver-host.ts'
 import { openDriverModel } from '../cluster/driver-model.ts'
 import type { DriverModelInit } from '../cluster/driver-model.ts'
 import { openTransport } from '../cluster/open-transport.ts'
+import { STAGE_LINK_LIMITS } from '../cluster/stage-link-limits.ts'
 import { linkSecurity } from '../cluster/role-key.ts'
 import { nodeName, SOFTWARE } from '../cluster/node-name.ts'
 import { Progress } from '../console/progress.ts'
@@ -47,6 +48,8 @@ export type DriverOptions = Pick<ModelOptions, 'model' | 'precision'> &
     readonly key: string | undefined
     readonly layers: readonly LayerRange[] | undefined
     readonly interactive: boolean | undefined
+    /** Whether it says how it is reached. */
+    readonly announce: boolean
   }
 
 /** Forms a pipeline over running nodes, then answers one prompt or talks. */
@@ -137,7 +140,7 @@ function modelInit(
   return {
     transport: openTransport(
       { clock: systemClock, log, random },
-      { self, security: linkSecurity(identity, undefined) },
+      { self, security: linkSecurity(identity, undefined), limits: STAGE_LINK_LIMITS },
     ),
     model: modelOrBundled(options.model),
     workers: options.workers,

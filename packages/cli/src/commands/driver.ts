@@ -50,6 +50,8 @@ export function addDriverCommand(program: Command, context: CommandContext): voi
   )
   addLogprobsOption(addSamplingFlags(command))
   addPaidOptions(addServeOptions(command, ['prompt', 'file', 'ids', 'interactive', 'json']))
+  // For the command that starts a driver for itself, and needs no invite.
+  command.addOption(new Option('--no-announce').hideHelp())
   addDigestOption(command)
   addOutputOptions(command)
   addExamples(command, [

@@ -1,5 +1,5 @@
 import { createLog } from '@shardline/core'
-import { partyId } from '@shardline/identity'
+import { identityFromSeed, partyId } from '@shardline/identity'
 import type { Identity } from '@shardline/identity'
 import { formatVerifierKey, openDatabase } from '@shardline/ledger'
 import { SqlNonceMemory, modelId, openMarket, serveMarket } from '@shardline/market'
@@ -7,6 +7,7 @@ import type { Market, MarketServer } from '@shardline/market'
 import { hostname } from 'node:os'
 import { defined } from '../cluster/defined.ts'
 import { openOrCreateIdentity } from '../keys/open-or-create-identity.ts'
+import type { ServiceIdentity } from '../keys/open-or-create-identity.ts'
 import { checkpointSigner } from '../market/checkpoint-signer.ts'
 import { readMarketSettings } from '../market/market-settings.ts'
 import type { OfferedModel } from '../market/offered-model.ts'
@@ -42,7 +43,7 @@ export async function runMarket(options: MarketOptions, context: CommandContext)
     ...(settings.market.operators ?? []),
     ...(options.operator ?? []).map((id) => partyId(id)),
   ]
-  const { identity, isNew } = await openOrCreateIdentity(options.key, context)
+  const { identity, isNew } = await marketIdentity(options.key, context)
   const signer = checkpointSigner(identity)
   const log = createLog({ level: config.logLevel, fields: { role: 'market' } })
   warnIfOpen(options, context)
@@ -58,7 +59,15 @@ export async function runMarket(options: MarketOptions, context: CommandContext)
     { ...settings.http, host: options.host, port: options.port, logKey: formatVerifierKey(signer, 'log') },
   )
   report(server, { isNew, options, context })
+  await context.supervised?.ready(server.address)
   await untilAborted(interrupt.signal)
+}
+
+/** A market of a cluster is given its key by the process that started it. */
+async function marketIdentity(name: string, context: CommandContext): Promise<ServiceIdentity> {
+  if (context.supervised === undefined || !context.config.isKeyGiven)
+    return openOrCreateIdentity(name, context)
+  return { identity: await identityFromSeed((await context.supervised.key).seed), isNew: false }
 }
 
 /** Adds what isn't there yet. What is there stays as its operators set it. */

@@ -1,5 +1,6 @@
 import type { Random } from '@shardline/core'
 import { ChatSession } from '../chat/chat-session.ts'
+import { LocalChat } from '../chat/local-chat.ts'
 import type { DriverHost } from '../cluster/driver-host.ts'
 import { ChatTemplateMissingError } from '../errors.ts'
 import { ANSWER_TOKENS_DEFAULT } from '../limits.ts'
@@ -18,11 +19,11 @@ export interface OpenChatInit {
  *
  * @throws TokenizerMissingError, ChatTemplateMissingError, SamplingOptionInvalidError.
  */
-export async function openChat(host: DriverHost, init: OpenChatInit): Promise<ChatSession> {
+export async function openChat(host: DriverHost, init: OpenChatInit): Promise<LocalChat> {
   const { checkpoint, chatTemplate, pipeline } = host
   const tokenizer = host.tokenizer ?? (await checkpoint.tokenizer())
   if (chatTemplate === undefined) throw new ChatTemplateMissingError(checkpoint.reference)
-  return new ChatSession(
+  const session = new ChatSession(
     { pipeline, tokenizer, chatTemplate },
     {
       system: init.system,
@@ -32,4 +33,5 @@ export async function openChat(host: DriverHost, init: OpenChatInit): Promise<Ch
       capacity: host.contextLength,
     },
   )
+  return new LocalChat(session)
 }

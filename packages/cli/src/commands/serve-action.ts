@@ -24,7 +24,8 @@ export interface RunServeInit {
   readonly model: DriverModel
   readonly identity: Identity
   readonly listen: ListenAddress
-  readonly options: Omit<ServeOptions, 'serve'> & Partial<OutputOptions & PaidOptions>
+  readonly options: Omit<ServeOptions, 'serve'> &
+    Partial<OutputOptions & PaidOptions & { readonly announce: boolean }>
   /** What prompts are sealed to. @default keys that are forgotten with the service */
   readonly keys?: SealingKeyRing | undefined
   /** Called when it serves, before anything is printed. */
@@ -66,7 +67,7 @@ export async function runServe(init: RunServeInit, context: CommandContext): Pro
   })
   await using _presence = await present({ init, market, service, log }, context)
   init.onReady()
-  announce(service, { ...init, listening: transport.addresses }, context)
+  if (options.announce !== false) announce(service, { ...init, listening: transport.addresses }, context)
   await supervised?.ready(service.address)
   await untilAborted(interrupt.signal)
 }

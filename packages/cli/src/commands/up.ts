@@ -9,7 +9,7 @@ import { addServeOptions } from '../options/serve-options.ts'
 import { addSamplingFlags } from '../options/sampling-flags.ts'
 import type { CommandContext } from './command-context.ts'
 import { addExamples } from './examples.ts'
-import type { UpOptions } from './up-action.ts'
+import type { UpOptions } from './up-options.ts'
 
 /** Worker processes of a local cluster unless another number is given. */
 const WORKERS_DEFAULT = 2
@@ -44,12 +44,19 @@ export function addUpCommand(program: Command, context: CommandContext): void {
       .preset(GATEWAY_PORT_DEFAULT)
       .conflicts(['prompt', 'once', 'system']),
   )
+  command.addOption(
+    new Option(
+      '--paid',
+      'start a market too: answers are asked through it with play money, and the bill says who earned what',
+    ).conflicts(['serve', 'gateway']),
+  )
   addQuietOption(command)
   addExamples(command, [
     ['A cluster of two workers on the bundled model, and a chat', 'shardline up'],
     ['Three workers with layers by hand', 'shardline up --workers 3 --layers 0-1,2-4,5-7'],
     ['Answers survive the death of a stage', 'shardline up --spares 1'],
     ['One answer', 'shardline up --once "Tell me a story about a fox and a lost key."'],
+    ['The same with a market, and a bill at the end', 'shardline up --paid'],
     ['Answer the sealed asks of this machine’s programs', 'shardline up --serve'],
     ['Answer programs that speak OpenAI’s API', 'shardline up --gateway'],
   ])

@@ -39,7 +39,9 @@ function leaves(command: Command, name: string): readonly DescribedCommand[] {
         argument.required ? `<${argument.name()}>` : `[${argument.name()}]`,
         help.argumentDescription(argument),
       ]),
-      options: command.options.map((option) => [option.flags, help.optionDescription(option)]),
+      options: command.options
+        .filter(({ hidden }) => !hidden)
+        .map((option) => [option.flags, help.optionDescription(option)]),
     },
   ]
 }
