@@ -108,9 +108,11 @@ export class PipelineFormer {
       const onLate = (): NextSilentError =>
         new NextSilentError({ pipeline: pipeline.id, address: next, waitMsMax })
       const standing = await within({ clock, waitMsMax, signal, onLate }, (until) => link.join(epoch, until))
+      let replayedRows = 0
       await loop.atRest(() => {
         if (signal.aborted) throw new AbortedError('linking to the next stage', signal.reason)
-        pipeline.nextOutput?.resume({ outbox: link.outbox, epoch: pipeline.epoch, standing })
+        replayedRows +=
+          pipeline.nextOutput?.resume({ outbox: link.outbox, epoch: pipeline.epoch, standing }) ?? 0
       })
       loop.wake()
       if (!link.isOpen) throw new NextLostError(pipeline.id, link.link.peer.address)
@@ -119,6 +121,7 @@ export class PipelineFormer {
         epoch,
         next: link.link.peer.address,
         sessions: standing.length,
+        replayedRows,
       })
     } catch (cause) {
       // Who gave this one up goes on with the link that it left.

@@ -101,8 +101,8 @@ export class NextOutput implements PipelineOutput {
     this.#link = undefined
   }
 
-  /** Goes on over `formation`: first everything that its next stage lacks. */
-  resume(formation: NextFormation): void {
+  /** Goes on over `formation`: first everything that its next stage lacks. Returns how many rows that is. */
+  resume(formation: NextFormation): number {
     const { outbox, epoch } = formation
     this.#link = { outbox, epoch }
     this.#lacking.clear()
@@ -115,7 +115,9 @@ export class NextOutput implements PipelineOutput {
     this.#sendControl('close', close)
     this.#sendControl('open', this.#openings())
     if (lost.length > 0) this.#init.onMissing(lost)
+    const lacked = [...this.#lacking, ...this.#closing].reduce((sum, session) => sum + rowsLacked(session), 0)
     this.pump()
+    return lacked
   }
 
   /** Sends of what the next stage lacks as much as the link has room for. */
@@ -198,8 +200,8 @@ export class NextOutput implements PipelineOutput {
       if (session.isLost && !wasLost) lost.push(session.opening.session)
       if (session.lackedFrom !== undefined) lacking.push(session)
     }
-    const missingOf = (session: SentSession): number => session.record.end - (session.lackedFrom ?? 0)
-    for (const session of lacking.toSorted((a, b) => missingOf(a) - missingOf(b))) this.#lacking.add(session)
+    for (const session of lacking.toSorted((a, b) => rowsLacked(a) - rowsLacked(b)))
+      this.#lacking.add(session)
     for (const session of this.#open.keys()) this.#ahead.delete(session)
     return lost
   }
@@ -311,4 +313,8 @@ export class NextOutput implements PipelineOutput {
       throw new AssertionFailedError('frames are made while there is a way to send them')
     return replayFrame({ pipeline, epoch, hiddenSize }, body)
   }
+}
+
+function rowsLacked({ record, lackedFrom }: SentSession): number {
+  return lackedFrom === undefined ? 0 : record.end - lackedFrom
 }
