@@ -27,4 +27,7 @@ if (process.argv.slice(2).some((arg) => arg === '--help' || arg === '-h')) {
 installIfMissing()
 buildIfStale()
 
+// The stages say in their logs how many rows they send again.
+process.env['SHARDLINE_LOG'] = 'info'
+
 await import(pathToFileURL(path.join(repositoryFolder, 'bench', 'dist', 'src', 'demo', 'main.js')).href)

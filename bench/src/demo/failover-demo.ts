@@ -42,7 +42,9 @@ export async function demonstrateFailover(context: DemoContext): Promise<boolean
   const model = options.model ?? join(context.rootFolder, 'models', 'storyteller')
   print(`Starting a driver, ${count(options.workers, 'worker')} and a validator; one of each stands by.\n`)
   const { workers } = options
-  const init = { model, workers, spares: 1, threads: 1, isSpinning: false, log }
+  const replays: Replay[] = []
+  const onLine = (name: string, line: string): void => void replays.push(...replayOf(name, line))
+  const init = { model, workers, spares: 1, threads: 1, isSpinning: false, log, onLine }
   await using cluster = await startLocalCluster(
     context.cacheFolder === undefined ? init : { ...init, cacheFolder: context.cacheFolder },
   )
@@ -58,8 +60,24 @@ export async function demonstrateFailover(context: DemoContext): Promise<boolean
     onPiece: killer({ context, victim, tokens: undisturbed.tokenIds.length }),
   })
   const isSame = isEqual(undisturbed, disturbed)
-  print(`\n\n${report({ cluster, log, victim, undisturbed, disturbed, isSame })}`)
+  const { replayedRows } = cluster.pipeline.repairs
+  if (replayedRows > 0) replays.push({ by: 'the driver', rows: replayedRows })
+  print(`\n\n${report({ cluster, log, victim, undisturbed, disturbed, isSame, replays })}`)
   return isSame
+}
+
+/** Rows that a stage gave again to the one that took the next place. */
+interface Replay {
+  readonly by: string
+  readonly rows: number
+}
+
+/** What a line of a stage's log says of rows that it gave again. */
+function replayOf(by: string, line: string): readonly Replay[] {
+  if (!line.startsWith('{')) return []
+  const fields = JSON.parse(line) as Readonly<Record<string, unknown>>
+  const rows = Number(fields['replayedRows'] ?? 0)
+  return rows > 0 ? [{ by, rows }] : []
 }
 
 interface KillInit {
@@ -96,10 +114,12 @@ interface ReportInit {
   readonly undisturbed: ToldAnswer
   readonly disturbed: ToldAnswer
   readonly isSame: boolean
+  readonly replays: readonly Replay[]
 }
 
-function report({ cluster, log, victim, undisturbed, disturbed, isSame }: ReportInit): string {
-  const { repairs, replayedRows, lastRepairMs } = cluster.pipeline.repairs
+function report(init: ReportInit): string {
+  const { cluster, log, victim, undisturbed, disturbed, isSame, replays } = init
+  const { repairs, lastRepairMs } = cluster.pipeline.repairs
   const pauseMs = Math.max(...disturbed.gapsMs)
   const usualMs = summarize(undisturbed.gapsMs).median
   const took = log.of('stage-replaced').map((fields) => String(fields['node']))
@@ -112,7 +132,7 @@ function report({ cluster, log, victim, undisturbed, disturbed, isSame }: Report
         ? 'nothing: no stage was lost in this answer'
         : `${victim.name} by ${took.join(', ')}, in ${(lastRepairMs ?? 0).toFixed(0)} ms from the loss to the new formation`,
     ],
-    ['sent again', `${count(replayedRows, 'row')}, from which the new stage built its cache`],
+    ['sent again', describeReplays(replays)],
   ]
   return lines.map(([name = '', text = '']) => `${name.padEnd(11)} ${text}\n`).join('')
 }
@@ -128,6 +148,11 @@ function difference(undisturbed: ToldAnswer, disturbed: ToldAnswer): string {
       id !== disturbed.tokenIds[index] || undisturbed.logprobs[index] !== disturbed.logprobs[index],
   )
   return `NO: from token ${at < 0 ? tokenIds.length : at} of ${tokenIds.length} on. Undisturbed it was:\n${undisturbed.text}`
+}
+
+function describeReplays(replays: readonly Replay[]): string {
+  const rows = replays.map((replay) => `${count(replay.rows, 'row')} by ${replay.by}`)
+  return rows.length === 0 ? 'nothing' : `${rows.join(', ')}; from them the new stage built its cache`
 }
 
 function describeStages({ processes }: LocalCluster): string {
