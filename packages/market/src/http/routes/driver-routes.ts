@@ -82,7 +82,8 @@ function addRunning(app: App, { market }: HttpContext): void {
       config: { access: 'signed' },
       schema: {
         operationId: 'startRequest',
-        summary: 'Name the participants of the pipeline; the request runs from then on.',
+        summary:
+          'Name the participants of the pipeline; the request runs from then on. Again with others when a stage was replaced.',
         tags: TAGS,
         params: byId,
         body: record({ fence: counter, participants: participantsShape }),
