@@ -19,6 +19,24 @@ export interface FormedRun {
  * one slow link doesn't hold up the others.
  */
 export function formRun(table: SessionTable, budget: RunBudget): FormedRun | undefined {
+  return formEnds(table) ?? formRows(table, budget)
+}
+
+/** Ends alone, where sessions wait to be opened that may need their place. */
+function formEnds(table: SessionTable): FormedRun | undefined {
+  const ready = [...table.ready].filter(({ inbox }) => !inbox.pipeline.output.isCongested)
+  const work = ready.find(({ head }) => head?.kind === 'open')?.inbox.pipeline.work
+  const ending = ready.filter(({ head, inbox }) => head?.kind === 'close' && inbox.pipeline.work === work)
+  if (work === undefined || ending.length === 0) return undefined
+  const entries = ending.map((lane) => emptyEntry(lane))
+  for (const entry of entries) {
+    takeClose(entry)
+    if (entry.lane.head === undefined) table.ready.delete(entry.lane)
+  }
+  return { work, groups: groupByPipeline(entries) }
+}
+
+function formRows(table: SessionTable, budget: RunBudget): FormedRun | undefined {
   let work: StageWork | undefined
   const visited: RunEntry[] = []
   const candidates: { readonly entry: RunEntry; readonly item: LaneRows; readonly rows: number }[] = []

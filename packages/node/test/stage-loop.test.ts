@@ -250,6 +250,20 @@ t.test('holds the limits on open sessions and on session names', async (t) => {
   t.same(rowsOf(it.pipeline.sent, 'd'), [2], 'a closed session leaves its place')
 })
 
+t.test('an end makes room for a session that is opened behind it, whatever waits', async (t) => {
+  await using it = new Fixture()
+  it.pipeline.sessionsMax = 2
+  it.send({ open: ['a', 'b'], rows: [{ session: 'b', position: 0, values: [1] }] })
+  await it.pipeline.frames(1)
+  it.send({ open: [], rows: [{ session: 'b', position: 1, values: [1] }] })
+  it.send({ close: ['a'] })
+  it.send({ open: ['c'], rows: [{ session: 'c', position: 0, values: [5] }] })
+  await it.pipeline.frames(3)
+  t.same(it.pipeline.reports, [])
+  t.same(rowsOf(it.pipeline.sent, 'c'), [10])
+  t.same(rowsOf(it.pipeline.sent, 'b'), [2, 3])
+})
+
 t.test('ends the sessions of a frame that is not sound, and no others', async (t) => {
   await using it = new Fixture()
   it.send({ open: ['a', 'b'] })
