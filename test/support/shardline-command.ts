@@ -28,11 +28,16 @@ export interface ShardlineOptions {
   readonly logLevel?: string
   /** @default none but this test's own */
   readonly environment?: Readonly<Record<string, string>>
+  /** Network namespace to run it in. @default this test's own */
+  readonly namespace?: string
 }
 
 /** Runs `shardline` from the sources. */
 export function shardline(args: readonly string[], options: ShardlineOptions = {}): ShardlineCommand {
-  const child = spawn(process.execPath, [...LINE, ...args], {
+  const { namespace } = options
+  const within = namespace === undefined ? [] : ['ip', 'netns', 'exec', namespace]
+  const [program = process.execPath, ...line] = [...within, process.execPath, ...LINE, ...args]
+  const child = spawn(program, line, {
     stdio: ['ignore', 'pipe', 'pipe'],
     // No channel to this test: it must not count as a supervised role.
     env: {
