@@ -392,7 +392,7 @@ export class PipelineCore {
       const session = this.#book.get(id)
       if (session === undefined || session.isOver) continue
       if (this.#suspension.isOn) this.#missing.add(id)
-      else this.#recovery.apply(session, chooseStep(session, { isAnew: false, isValidatorNew: false }, true))
+      else this.#recovery.apply(session, chooseStep(session, UNCHANGED, true))
     }
   }
 
@@ -410,6 +410,9 @@ export class PipelineCore {
     this.onLoss(loss)
   }
 }
+
+/** A session that begins again while all stages stay. */
+const UNCHANGED = Object.freeze({ standing: undefined, isAnew: false, isValidatorNew: false })
 
 /** Whether a wait ended otherwise than by its signal. */
 async function isInTime(wait: Promise<void>): Promise<boolean> {

@@ -22,7 +22,7 @@ export interface Recovery {
  * - `take-over`: the same, with a validator that begins where the last one's word counts.
  * - `restart`: it goes on under another name, from its own rows, through all stages.
  * - `reset`: its cache is let go; the next turn begins with an empty one.
- * - `close`: it is closed once more.
+ * - `close`: worker 1 gets what it lacks, and the close once more.
  * - `abandon`: nobody waits for its end; it is closed without waiting.
  */
 export type RecoveryStep = 'keep' | 'take-over' | 'restart' | 'reset' | 'close' | 'abandon'
@@ -30,7 +30,7 @@ export type RecoveryStep = 'keep' | 'take-over' | 'restart' | 'reset' | 'close' 
 /** Chooses the step for a session that isn't over. `isMissing`: a stage doesn't have the rows that another one lacks. */
 export function chooseStep(
   session: Session,
-  recovery: Pick<Recovery, 'isAnew' | 'isValidatorNew'>,
+  recovery: Omit<Recovery, 'isRestaged'>,
   isMissing: boolean,
 ): RecoveryStep {
   const { state } = session
@@ -38,7 +38,8 @@ export function chooseStep(
   const isWithoutValidator = isLost || recovery.isValidatorNew
   if (state === 'draining') {
     if (!isOwed(session)) return 'abandon'
-    return isWithoutValidator ? 'restart' : 'close'
+    // Where worker 1 doesn't know it, nothing tells how much of it the others have.
+    return isWithoutValidator || recovery.standing?.has(session.id) !== true ? 'restart' : 'close'
   }
   if (state === 'resting' || state === 'planned') return isWithoutValidator ? 'reset' : 'keep'
   if (isLost) return 'restart'

@@ -54,7 +54,7 @@ export class SessionRecovery {
   async handOver(validator: StageLink, isMissing: (session: Session) => boolean): Promise<void> {
     const takenOver = new Set<Session>()
     this.#takenOver = takenOver
-    const recovery = { isAnew: false, isValidatorNew: true }
+    const recovery = { standing: undefined, isAnew: false, isValidatorNew: true }
     const opened = [...this.#components.book.all].map(async (session) => {
       const { latestTurn: turn } = session
       if (session.isOver || turn === undefined) return

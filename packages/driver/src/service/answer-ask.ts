@@ -150,6 +150,7 @@ async function answerChoice(components: ChoiceComponents, init: ChoiceInit): Pro
     // A stage may have been replaced while it waited.
     const changed = told.update(pipeline.stages)
     if (changed !== undefined) await writer.write(changed)
+    init.paid?.restage()
     const answer = pipeline.generate(init.request)
     const windows = { count: 0 }
     for await (const chunk of answer) {
