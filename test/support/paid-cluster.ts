@@ -16,7 +16,7 @@ export const PAID_MODEL = 'storyteller/q4'
 /** Microcredits that the user has at first. */
 export const PAID_CREDITS = 1_000_000_000n
 const BASE_PRICE = '100000000'
-const ROLES = ['driver', 'worker-1', 'worker-2', 'validator'] as const
+const ROLES = ['driver', 'worker-1', 'worker-2', 'spare', 'validator'] as const
 
 /** Who plays which part; each has a key of its own. */
 export type PaidRole = (typeof ROLES)[number]
@@ -27,12 +27,14 @@ export interface PaidClusterInit {
   readonly settings?: readonly string[]
 }
 
-/** A market, a driver, two workers and a validator, each a process of its own, and a user with credits. */
+/** A market, a driver, two workers, a third that stands by, and a validator, each a process of its own, and a user with credits. */
 export interface PaidCluster extends AsyncDisposable {
   readonly url: string
   readonly parties: Readonly<Record<PaidRole, Identity>>
   readonly user: Identity
   readonly driver: ShardlineCommand
+  /** Runs the first half of the layers. */
+  readonly firstWorker: ShardlineCommand
   /** The market as one of them has it. */
   as(identity: Identity): MarketClient
   source(init?: Partial<ConnectMarketSourceInit>): Promise<AnswerSource>
@@ -74,13 +76,15 @@ export async function startPaidCluster(init: PaidClusterInit = {}): Promise<Paid
   const listening = /^listening on (\S+)$/m
   const stage = (role: PaidRole, args: readonly string[]) =>
     start(role, [...args, '--listen', '127.0.0.1:0'], listening)
-  const [first, second, validator] = await Promise.all([
+  const [first, second, spare, validator] = await Promise.all([
     stage('worker-1', ['worker', '--layers', '0-3']),
     stage('worker-2', ['worker', '--layers', '4-7']),
+    stage('spare', ['worker']),
     stage('validator', ['validator']),
   ])
   const nodes = ['--workers', `${first.address},${second.address}`, '--validator', validator.address]
-  const serving = ['driver', ...nodes, '--serve', '0', '--market-model', PAID_MODEL]
+  const spares = ['--spare-workers', spare.address]
+  const serving = ['driver', ...nodes, ...spares, '--serve', '0', '--market-model', PAID_MODEL]
   const { command: driver } = await start('driver', serving, /^serving on (\S+)$/m)
   const user = await createIdentity(systemRandom)
   const world = { clock: systemClock, random: systemRandom, log: silentLog }
@@ -92,6 +96,7 @@ export async function startPaidCluster(init: PaidClusterInit = {}): Promise<Paid
     parties,
     user,
     driver,
+    firstWorker: first.command,
     as,
     source: async (more = {}) => {
       const self = { node: 'user', role: 'client', software: 'test' } as const
