@@ -21,11 +21,11 @@ export async function startSlowWorker(init: SlowWorkerInit): Promise<SlowWorker>
   const entry = fileURLToPath(new URL('slow-worker.js', import.meta.url))
   const child = fork(entry, [init.model, init.cacheFolder, String(init.slowness)])
   const ended = new Promise<void>((resolve) => {
-    child.once('close', () => resolve())
+    child.once('exit', () => resolve())
   })
   const address = await new Promise<string>((resolve, reject) => {
     child.once('message', (message) => resolve(typeof message === 'string' ? message : ''))
-    child.once('close', (code) => reject(new UnexpectedError(`the slow worker ended with exit code ${code}`)))
+    child.once('exit', (code) => reject(new UnexpectedError(`the slow worker ended with exit code ${code}`)))
   })
   return {
     address,
