@@ -92,7 +92,7 @@ t.test(
   'answers over processes are paid by the rule book, whatever happens to the market meanwhile',
   async (t) => {
     await using cluster = await startPaidCluster({ settings: ['acknowledgeMsMax=1000'] })
-    await using source = await cluster.source()
+    await using source = await cluster.source({ limits: { billMsMax: 2_000 } })
     const { url, parties } = cluster
     const [listed] = await cluster.as(cluster.user).drivers('storyteller/q4')
     t.match(listed, { driver: parties.driver.id, hasKey: true, quantization: 'int8' })
@@ -158,8 +158,8 @@ t.test(
       t.match(request, {
         state: 'COMPLETED',
         fence: 1,
-        delivered: { output: 60 },
-        acknowledged: { output: 60 },
+        delivered: { output: tokens },
+        acknowledged: { output: tokens },
       })
       checkShares(t, gains(before, await purses(cluster)), request)
       const { report: again } = await ask(source, { maxTokens: 4 })
