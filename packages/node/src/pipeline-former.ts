@@ -125,7 +125,7 @@ export class PipelineFormer {
       })
     } catch (cause) {
       // Who gave this one up goes on with the link that it left.
-      if (!signal.aborted) await this.#unlink(pipeline, 'it could not be joined')
+      if (!signal.aborted) this.#unlink(pipeline, 'it could not be joined')
       throw cause
     } finally {
       reported.abort()
@@ -138,7 +138,7 @@ export class PipelineFormer {
     const { nextDialMsMax: waitMsMax } = this.#settings
     const before = pipeline.nextLink
     if (before?.address === next && before.isOpen) return before
-    await this.#unlink(pipeline, 'another stage comes next')
+    this.#unlink(pipeline, 'another stage comes next')
     const unreachable = (cause: unknown): NextUnreachableError =>
       new NextUnreachableError(pipeline.id, next, fromUnknown(cause))
     const onLate = (): NextUnreachableError =>
@@ -168,11 +168,12 @@ export class PipelineFormer {
     return nextLink
   }
 
-  async #unlink(pipeline: Pipeline, reason: string): Promise<void> {
+  #unlink(pipeline: Pipeline, reason: string): void {
     const before = pipeline.nextLink
     pipeline.nextLink = undefined
     pipeline.nextOutput?.suspend()
-    await before?.close(reason)
+    // A process that is frozen doesn't answer a goodbye.
+    void before?.close(reason)
   }
 
   #makeOutput(pipeline: Pipeline, hiddenSize: number): NextOutput {

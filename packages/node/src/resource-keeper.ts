@@ -7,6 +7,12 @@ export interface ResourceRequest<Resource> {
   readonly key: string
   /** For messages. */
   readonly label: string
+  /**
+   * Whether there is room for it beside those that others use; it isn't asked while one of them loads.
+   *
+   * @default never
+   */
+  readonly hasRoom?: (beside: readonly Resource[]) => boolean
   /** Aborts the wait; the load itself goes on as long as somebody waits for it. */
   readonly signal: AbortSignal
   load(signal: AbortSignal): Promise<Resource>
@@ -25,18 +31,19 @@ interface Kept<Resource> {
   readonly loading: Promise<Resource>
   readonly abort: AbortController
   users: number
-  isLoaded: boolean
+  /** Once it is loaded. */
+  resource: Resource | undefined
 }
 
 /**
- * Keeps one loaded resource: it is shared by all who ask for the same, stays for the next one when the last has given it
- * back, and makes place when something else is asked for.
+ * Keeps what is loaded: it is shared by all who ask for the same, stays for the next one when the last has given it back,
+ * and makes place when something else is asked for. Several are kept only while all of them are used and there is room.
  */
 export class ResourceKeeper<Resource extends AsyncDisposable> {
-  #kept: Kept<Resource> | undefined
+  readonly #kept = new Map<string, Kept<Resource>>()
 
   /**
-   * @throws StageBusyError while others use another resource; AbortedError; what `load` throws.
+   * @throws StageBusyError while others use another resource and there is no room beside it; AbortedError; what `load` throws.
    */
   async acquire(request: ResourceRequest<Resource>): Promise<Lease<Resource>> {
     const kept = this.#keep(request)
@@ -52,46 +59,60 @@ export class ResourceKeeper<Resource extends AsyncDisposable> {
       return { resource, release }
     } catch (cause) {
       release()
-      if (kept.users === 0 && !kept.isLoaded) this.#forgetUnloaded(kept)
+      if (kept.users === 0 && kept.resource === undefined) this.#forgetUnloaded(kept)
       throw cause
     }
   }
 
   /** Frees what is kept. */
   async stop(): Promise<void> {
-    const kept = this.#kept
-    this.#kept = undefined
-    if (kept !== undefined) await dispose(kept)
+    const all = [...this.#kept.values()]
+    this.#kept.clear()
+    await Promise.all(all.map((kept) => dispose(kept)))
   }
 
   #keep(request: ResourceRequest<Resource>): Kept<Resource> {
-    const before = this.#kept
-    if (before?.key === request.key) return before
-    if (before !== undefined && before.users > 0) throw new StageBusyError(before.label, request.label)
+    const { key, label } = request
+    const known = this.#kept.get(key)
+    if (known !== undefined) return known
+    const others = [...this.#kept.values()]
+    this.#checkRoom(request, others)
+    const idle = others.filter(({ users }) => users === 0)
+    for (const other of idle) this.#kept.delete(other.key)
     const abort = new AbortController()
-    // The one before goes first: two at the same time may be more than the machine holds.
+    // Those before go first: two at the same time may be more than the machine holds.
     const loadNext = async (): Promise<Resource> => {
-      if (before !== undefined) await dispose(before)
+      await Promise.all(idle.map((other) => dispose(other)))
       return request.load(abort.signal)
     }
-    const { key, label } = request
-    const kept: Kept<Resource> = { key, label, loading: loadNext(), abort, users: 0, isLoaded: false }
+    const kept: Kept<Resource> = { key, label, loading: loadNext(), abort, users: 0, resource: undefined }
     kept.loading.then(
-      () => {
-        kept.isLoaded = true
+      (resource) => {
+        kept.resource = resource
       },
-      () => {
-        if (this.#kept === kept) this.#kept = undefined
-      },
+      () => this.#remove(kept),
     )
-    this.#kept = kept
+    this.#kept.set(key, kept)
     return kept
+  }
+
+  #checkRoom(request: ResourceRequest<Resource>, others: readonly Kept<Resource>[]): void {
+    const used = others.filter(({ users }) => users > 0)
+    const [first] = used
+    if (first === undefined) return
+    const loaded = used.flatMap(({ resource }) => resource ?? [])
+    if (loaded.length === used.length && request.hasRoom?.(loaded) === true) return
+    throw new StageBusyError(first.label, request.label)
+  }
+
+  #remove(kept: Kept<Resource>): void {
+    if (this.#kept.get(kept.key) === kept) this.#kept.delete(kept.key)
   }
 
   /** Nobody waits for it any more: the load is given up. */
   #forgetUnloaded(kept: Kept<Resource>): void {
     kept.abort.abort()
-    if (this.#kept === kept) this.#kept = undefined
+    this.#remove(kept)
     void dispose(kept)
   }
 }

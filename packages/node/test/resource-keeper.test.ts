@@ -63,6 +63,32 @@ t.test(
   },
 )
 
+t.test('keeps another one beside those in use where there is room', async (t) => {
+  const log: string[] = []
+  const keeper = new ResourceKeeper<Thing>()
+  const { signal } = new AbortController()
+  const acquire = (key: string, roomFor: number) =>
+    keeper.acquire({
+      key,
+      label: key,
+      signal,
+      hasRoom: (beside) => beside.length < roomFor,
+      load: async () => {
+        log.push(`load ${key}`)
+        return new Thing(key, log)
+      },
+    })
+  const x = await acquire('x', 1)
+  const y = await acquire('y', 2)
+  await t.rejects(acquire('z', 2), { code: 'NODE_STAGE_BUSY' })
+  t.equal((await acquire('x', 1)).resource, x.resource)
+  y.release()
+  await acquire('z', 2)
+  t.same(log, ['load x', 'load y', 'free y', 'load z'])
+  await keeper.stop()
+  t.same(log.slice(4).toSorted(), ['free x', 'free z'])
+})
+
 t.test('lets a failed load be tried again', async (t) => {
   const keeper = new ResourceKeeper<Thing>()
   const { signal } = new AbortController()

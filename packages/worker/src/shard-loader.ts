@@ -23,12 +23,19 @@ export interface ShardLoaderInit extends FixedModel {
   readonly evidenceSessionsMax: number
 }
 
+/** Free memory that another stage needs, as a multiple of its weights: packing them takes some for a while, and caches follow. */
+const ROOM_PER_WEIGHT = 1.5
+
 /** A stage and the work made of it, which all its pipelines share so that their rows run together. */
 class LoadedStage implements AsyncDisposable {
   readonly stage: Stage
   readonly work: StageForward
+  /** Model and precision. */
+  readonly origin: string
 
-  constructor(stage: Stage, evidenceSessionsMax: number) {
+  constructor(stage: Stage, init: { readonly origin: string; readonly evidenceSessionsMax: number }) {
+    const { origin, evidenceSessionsMax } = init
+    this.origin = origin
     this.stage = stage
     this.work = new StageForward(stage, evidenceSessionsMax)
   }
@@ -40,7 +47,8 @@ class LoadedStage implements AsyncDisposable {
 
 /**
  * Loads the layers that plans ask for. One stage stays loaded per (model digest, layers, precision): the next plan for the
- * same gets it at once, a plan for something else replaces it.
+ * same gets it at once, a plan for something else replaces it. Other layers of the same model are loaded beside those in
+ * use where the free memory has room for them.
  */
 export class ShardLoader {
   readonly #components: ShardLoaderComponents
@@ -66,14 +74,17 @@ export class ShardLoader {
       throw new LayersOutsideModelError(layers, facts.layerCount)
     const numericClass = await machine.numericClass()
     const label = `layers ${formatLayerRange(layers)} of ${reference} as ${precision}`
+    const { evidenceSessionsMax } = this.#init
+    const origin = `${facts.digest} ${precision}`
     const lease = await this.#keeper.acquire({
-      key: `${facts.digest} ${layers.first}+${layers.count} ${precision}`,
+      key: `${origin} ${layers.first}+${layers.count}`,
       label,
       signal: context.signal,
+      hasRoom: (beside) => this.#hasRoom({ origin, layers }, beside),
       load: async (signal) =>
         new LoadedStage(
           await models.loadStage({ reference, layers, precision, onProgress: context.onProgress, signal }),
-          this.#init.evidenceSessionsMax,
+          { origin, evidenceSessionsMax },
         ),
     })
     const { stage, work } = lease.resource
@@ -93,6 +104,17 @@ export class ShardLoader {
   async stop(): Promise<void> {
     await this.#keeper.stop()
     await this.#components.models.stop()
+  }
+
+  /** Whether the free memory takes these layers too; what one layer needs is known from those that are loaded. */
+  #hasRoom(
+    { origin, layers }: { readonly origin: string; readonly layers: LayerRange },
+    beside: readonly LoadedStage[],
+  ): boolean {
+    const known = beside.find((other) => other.origin === origin)?.stage
+    if (known === undefined) return false
+    const layerBytes = known.memory.packedWeightBytes / known.layers.count
+    return layers.count * layerBytes * ROOM_PER_WEIGHT <= this.#components.machine.memory().freeBytes
   }
 
   #layersOf(plan: PlanMessage): LayerRange {
