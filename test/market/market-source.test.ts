@@ -28,6 +28,13 @@ t.test('a driver of a market answers, and is paid for what came', async (t) => {
   t.match(payment, { id: report.ask, state: 'COMPLETED', outputTokensMax: 20, settlement: { isDone: true } })
   t.equal(payment?.settlement?.refund, (payment?.hold ?? 0n) - billed)
   t.match(await user.client.balance(), { available: CREDITS - billed, held: 0n })
+  if (payment === undefined) throw new Error('a payment')
+  const { receipts, layerCount } = await user.client.receipts(payment)
+  t.same(
+    receipts.map(({ body }) => body.role),
+    ['driver', 'worker', 'validator'],
+  )
+  t.equal(layerCount, 8)
   t.match(driver.asks, [{ ask: report.ask, isAsAtMarket: true, content: { model: 'storyteller' } }])
   t.same(driver.failures, [])
 })

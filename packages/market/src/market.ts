@@ -1,4 +1,4 @@
-import type { DriverKeyEntry, KeyLogCheckpoint, PartyId } from '@shardline/identity'
+import type { DriverKeyEntry, KeyLogCheckpoint, PartyId, SignedStageReceipt } from '@shardline/identity'
 import type { Ledger, TransferId } from '@shardline/ledger'
 import type {
   DriverKeyConsistency,
@@ -84,6 +84,8 @@ export interface Market extends AsyncDisposable {
 
   /** One request, to one of its parties. */
   request(who: PartyId, id: RequestId): Promise<Request>
+  /** The receipts that were accepted for a request, to one of its parties; none before it is delivered. */
+  receipts(who: PartyId, id: RequestId): Promise<readonly SignedStageReceipt[]>
   /** The caller's own requests, newest first. */
   requests(
     who: PartyId,

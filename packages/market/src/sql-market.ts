@@ -1,4 +1,4 @@
-import type { DriverKeyEntry, KeyLogCheckpoint, PartyId } from '@shardline/identity'
+import type { DriverKeyEntry, KeyLogCheckpoint, PartyId, SignedStageReceipt } from '@shardline/identity'
 import { fromDatabase } from '@shardline/ledger'
 import { sql } from 'kysely'
 import { balance } from './account/balance.ts'
@@ -52,6 +52,7 @@ import type {
 } from './request/inputs.ts'
 import { open } from './request/open.ts'
 import { progress } from './request/progress.ts'
+import { readAcceptedReceipts } from './request/read-receipts.ts'
 import { listRequests, readRequest } from './request/read-request.ts'
 import type { RequestsPage } from './request/read-request.ts'
 import { reassign } from './request/reassign.ts'
@@ -191,6 +192,10 @@ export class SqlMarket implements Market {
 
   request(who: PartyId, id: RequestId): Promise<Request> {
     return this.#run((context) => readRequest(context, who, id))
+  }
+
+  receipts(who: PartyId, id: RequestId): Promise<readonly SignedStageReceipt[]> {
+    return this.#run((context) => readAcceptedReceipts(context, who, id))
   }
 
   requests(who: PartyId, page?: RequestsPage): Promise<readonly Request[]> {

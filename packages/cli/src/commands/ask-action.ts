@@ -1,7 +1,8 @@
-import { askOf } from '@shardline/client'
+import { askOf, MarketAnswerSource } from '@shardline/client'
 import type { AnswerReport, AskStream } from '@shardline/client'
 import type { AnswerEvent, AskContent } from '@shardline/wire'
 import { drawBill } from '../console/bill.ts'
+import { drawReceipts } from '../console/receipts.ts'
 import type { Terminal } from '../console/terminal.ts'
 import { openSource } from '../market/open-source.ts'
 import type { OutputOptions } from '../options/output-options.ts'
@@ -48,7 +49,10 @@ export async function runAsk(
   terminal.print('\n')
   if (options.quiet === true) return
   terminal.note(describe(collected, report, terminal))
-  if (report.payment !== undefined) terminal.note(drawBill([report.payment]))
+  const { payment } = report
+  if (payment !== undefined) terminal.note(drawBill([payment]))
+  if (payment?.settlement === undefined || !(source instanceof MarketAnswerSource)) return
+  if (payment.state === 'COMPLETED') terminal.note(drawReceipts(await source.market.receipts(payment)))
 }
 
 /** Money is whole numbers that JSON's are too small for. */

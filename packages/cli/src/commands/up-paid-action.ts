@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { CleanupStack, createLog } from '@shardline/core'
-import type { AnswerSource } from '@shardline/client'
+import type { MarketAnswerSource } from '@shardline/client'
 import { chatLoop } from '../chat/chat-loop.ts'
 import { PaidChat } from '../chat/paid-chat.ts'
 import { keptKey } from '../cluster/kept-key.ts'
@@ -11,6 +11,7 @@ import type { RoleProcess } from '../cluster/role-process.ts'
 import { startRoles } from '../cluster/start-roles.ts'
 import { allOf, noteDeaths, supervise } from '../cluster/supervise.ts'
 import { drawBill } from '../console/bill.ts'
+import { drawReceipts } from '../console/receipts.ts'
 import { userOf } from '../keys/open-user.ts'
 import { openMarketSource } from '../market/open-source.ts'
 import { modelOrBundled } from '../options/default-model.ts'
@@ -25,7 +26,7 @@ const FOLDER = 'cluster'
 
 /** A cluster that is paid, and its user. */
 interface PaidCluster {
-  readonly source: AnswerSource
+  readonly source: MarketAnswerSource
   /** The market's id of the model. */
   readonly model: string
   /** Those without which it can't go on. */
@@ -46,7 +47,10 @@ export async function runPaidUp(options: UpOptions, context: CommandContext): Pr
   })
   const { terminal } = context
   await Promise.race([talk(chat, options, context), supervise(cluster.watched, context.interrupt.signal)])
-  if (!isQuiet && chat.payments.length > 0) terminal.note(`\n${drawBill(chat.payments)}`)
+  if (isQuiet || chat.payments.length === 0) return
+  terminal.note(`\n${drawBill(chat.payments)}`)
+  const last = chat.payments.findLast(({ state }) => state === 'COMPLETED')
+  if (last !== undefined) terminal.note(drawReceipts(await cluster.source.market.receipts(last)))
 }
 
 async function talk(chat: PaidChat, options: UpOptions, context: CommandContext): Promise<void> {

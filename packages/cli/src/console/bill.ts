@@ -33,7 +33,8 @@ export function drawBill(payments: readonly MarketRequest[]): string {
 /** One line about what an answer cost. */
 export function billLine({ settlement, lockedPrice, state }: MarketRequest): string {
   if (settlement === undefined) return `not settled yet: the request is ${state}\n`
-  return `billed ${formatCredits(settlement.billed)} credits, at ${lockedPrice} microcredits per 1M tokens\n`
+  const price = formatCredits(BigInt(lockedPrice.replace(/\..*$/, '')))
+  return `billed ${formatCredits(settlement.billed)} credits, at ${price} per 1M tokens\n`
 }
 
 /** An id that people can tell from others: its beginning and its end. */

@@ -29,6 +29,11 @@ export class AnswerFields {
     return this.#fields[name] !== undefined
   }
 
+  /** All fields, whatever they are. */
+  get all(): Readonly<Record<string, unknown>> {
+    return this.#fields
+  }
+
   /** What the field is, whatever it is. */
   raw(name: string): unknown {
     return this.#fields[name]

@@ -1,6 +1,8 @@
 import type { Clock, Random } from '@shardline/core'
 import type { HistoryKey, PartyId } from '@shardline/identity'
 import { requestUuid } from '../request-uuid.ts'
+import { checkReceipts } from './check-receipts.ts'
+import type { CheckedReceipts } from './check-receipts.ts'
 import { comparisonOpenings, promptCommitment } from './comparison.ts'
 import type { DriverKeyDirectory, VerifiedDriverKey } from './driver-key-directory.ts'
 import { readBalance } from './market-balance.ts'
@@ -173,6 +175,14 @@ export class HttpMarketClient implements MarketClient {
   async request(id: string, { signal }: CallOptions = {}): Promise<MarketRequest> {
     const path = `/v1/requests/${encodeURIComponent(id)}`
     return readRequest(await this.#init.http.ask({ method: 'GET', path, signal }))
+  }
+
+  async receipts(request: MarketRequest, { signal }: CallOptions = {}): Promise<CheckedReceipts> {
+    const { http, clock } = this.#init
+    const path = `/v1/requests/${encodeURIComponent(request.id)}/receipts`
+    const answer = await http.ask({ method: 'GET', path, signal })
+    const receipts = answer.list('receipts', (receipt) => receipt.all)
+    return checkReceipts(request, receipts, clock)
   }
 
   async requests({ before, limit, signal }: RequestsOptions = {}): Promise<readonly MarketRequest[]> {

@@ -13,6 +13,8 @@
  * await market.acknowledge({ id: request.id, received: { prompt: 12, output: 180 } })
  * ```
  */
+export { checkReceipts } from './check-receipts.ts'
+export type { CheckedReceipts } from './check-receipts.ts'
 export * from './connect-market.ts'
 export type { VerifiedDriverKey } from './driver-key-directory.ts'
 export type { Fetch } from './fetch-answer.ts'

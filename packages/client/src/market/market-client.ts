@@ -1,6 +1,7 @@
 import type { Milliseconds } from '@shardline/core'
 import type { PartyId } from '@shardline/identity'
 import type { AskContent, Transport } from '@shardline/wire'
+import type { CheckedReceipts } from './check-receipts.ts'
 import type { VerifiedDriverKey } from './driver-key-directory.ts'
 import type { MarketBalance } from './market-balance.ts'
 import type { DriverFilters, MarketDriver } from './market-driver.ts'
@@ -170,6 +171,13 @@ export interface MarketClient {
   compare(ask: ComparisonAsk, options?: CallOptions): Promise<void>
 
   request(id: string, options?: CallOptions): Promise<MarketRequest>
+  /**
+   * The receipts of everyone who took part in a delivered request, each signature checked and all compared with the
+   * market's record of it, so that they show who did the work that was paid for.
+   *
+   * @throws ReceiptsUnverifiedError
+   */
+  receipts(request: MarketRequest, options?: CallOptions): Promise<CheckedReceipts>
   /** One's own requests, newest first. */
   requests(options?: RequestsOptions): Promise<readonly MarketRequest[]>
   /** Reads one's own prompt again. @throws SealMalformedError, SealBrokenError, HistoryKeyWrongError of `@shardline/identity`. */

@@ -99,3 +99,13 @@ export class WebSocketMissingError extends ShardlineError {
     super('events need a WebSocket, and this runtime has none of its own; give connectMarket one')
   }
 }
+
+/** The receipts of a request don't show who did the work that was paid for. */
+export class ReceiptsUnverifiedError extends ShardlineError {
+  override readonly name = 'ReceiptsUnverifiedError'
+  readonly code = 'CLIENT_RECEIPTS_UNVERIFIED'
+
+  constructor(request: string, why: string) {
+    super(`the receipts of request ${request} don't hold: ${why}`, { details: { request } })
+  }
+}

@@ -16,6 +16,7 @@ import { addMarketRoutes } from './routes/market-routes.ts'
 import { addMoneyRoutes } from './routes/money-routes.ts'
 import { addNodeRoutes } from './routes/node-routes.ts'
 import { addPriceRoutes } from './routes/price-routes.ts'
+import { addReceiptRoutes } from './routes/receipt-routes.ts'
 import { addRequestRoutes } from './routes/request-routes.ts'
 import { addUserRoutes } from './routes/user-routes.ts'
 import { addSecurity } from './security.ts'
@@ -87,6 +88,7 @@ function addRoutes(app: App, { context, hub }: Pick<AppInit, 'context' | 'hub'>)
   addNodeRoutes(app, context)
   addMoneyRoutes(app, context)
   addRequestRoutes(app, context)
+  addReceiptRoutes(app, context)
   addUserRoutes(app, context)
   addDriverRoutes(app, context)
   addDriverKeyRoutes(app, context)

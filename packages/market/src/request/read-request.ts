@@ -14,14 +14,19 @@ import { toRequest } from './to-request.ts'
  * @throws MarketNotFoundError
  */
 export async function readRequest(context: MarketContext, who: PartyId, id: RequestId): Promise<Request> {
-  const row = await readRow(context, id)
+  return toRequest(await readRow(context, who, id))
+}
+
+/** The row of a request, for one of its parties. @throws MarketNotFoundError */
+export async function readRow(context: MarketContext, who: PartyId, id: RequestId): Promise<RequestRow> {
+  const row = await findRow(context, id)
   if (row === undefined || (row.payer !== who && !partiesOf(row).includes(who))) {
     throw new MarketNotFoundError('request', id)
   }
-  return toRequest(row)
+  return row
 }
 
-function readRow(context: MarketContext, id: RequestId): Promise<RequestRow | undefined> {
+function findRow(context: MarketContext, id: RequestId): Promise<RequestRow | undefined> {
   return marketTables(context)
     .selectFrom('market.requests')
     .selectAll()
@@ -54,7 +59,7 @@ export async function listRequests(
   }
   let query = marketTables(context).selectFrom('market.requests').selectAll().where('payer', '=', who)
   if (page.before !== undefined) {
-    const last = await readRow(context, page.before)
+    const last = await findRow(context, page.before)
     if (last === undefined || last.payer !== who) throw new MarketNotFoundError('request', page.before)
     const { created_at_ms, id } = last
     query = query.where((is) =>

@@ -1,20 +1,23 @@
 import { partyId } from '@shardline/identity'
 import { Type } from '@sinclair/typebox'
 import { modelId, requestId } from '../../ids.ts'
-import { MODELS_MAX, WORKERS_PER_REQUEST_MAX } from '../../limits.ts'
+import { MODELS_MAX } from '../../limits.ts'
 import type { Participants } from '../../request/request.ts'
 import type { App, HttpContext } from '../app.ts'
 import { signerOf } from '../authenticate.ts'
 import { claimKeyText, counter, modelIdText, requestIdText, tokenCounts } from '../shapes/parts.ts'
-import { claimReplyShape, participantsShape, requestShape } from '../shapes/request-shapes.ts'
+import {
+  claimReplyShape,
+  participantsShape,
+  receiptsPerRequestMax,
+  requestShape,
+} from '../shapes/request-shapes.ts'
 import { list, record } from '../shapes/shape.ts'
 import type { ToJson } from '../shapes/shape.ts'
 import { signedMessageShape } from '../shapes/signed-message-shape.ts'
 import { toJson } from '../shapes/to-json.ts'
 
 const TAGS = ['claims']
-/** Receipts of one request: each worker's, the driver's and the validator's. */
-const RECEIPTS_MAX: number = WORKERS_PER_REQUEST_MAX + 2
 
 const byId = record({ id: requestIdText })
 
@@ -151,7 +154,7 @@ function addDelivery(app: App, { market }: HttpContext): void {
         body: record({
           fence: counter,
           delivered: tokenCounts,
-          receipts: list(signedMessageShape, RECEIPTS_MAX, "everyone's signed receipts"),
+          receipts: list(signedMessageShape, receiptsPerRequestMax, "everyone's signed receipts"),
         }),
         response: { 200: requestShape },
       },

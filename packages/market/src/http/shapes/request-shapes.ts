@@ -5,6 +5,7 @@ import type { RequestState } from '../../request/request-state.ts'
 import { PAGE_ITEMS_MAX, WORKERS_PER_REQUEST_MAX } from '../../limits.ts'
 import { LAYERS_MAX } from '@shardline/core'
 import { Type } from '@sinclair/typebox'
+import type { TArray, TObject } from '@sinclair/typebox'
 import {
   counter,
   decimalText,
@@ -20,6 +21,7 @@ import {
 import { filtersShape } from './filters-shape.ts'
 import { list, record, shape, text, whole, word } from './shape.ts'
 import type { Shape } from './shape.ts'
+import { signedMessageShape } from './signed-message-shape.ts'
 
 const INTEGER_MAX = 2_147_483_647
 
@@ -116,6 +118,14 @@ export interface RequestList {
 export const requestListShape: Shape<RequestList> = shape<RequestList>()(
   record({ requests: list(requestShape, PAGE_ITEMS_MAX) }),
 )
+
+/** Receipts of all who took part in a request: one of each worker's part, one of the driver and one of the validator. */
+export const receiptsPerRequestMax: number = WORKERS_PER_REQUEST_MAX + 2
+
+/** The receipts that were accepted for a request. */
+export const receiptListShape: TObject<{ receipts: TArray<typeof signedMessageShape> }> = record({
+  receipts: list(signedMessageShape, receiptsPerRequestMax, "everyone's signed receipts"),
+})
 
 /** What a driver has claimed, or nothing. */
 export interface ClaimReply {

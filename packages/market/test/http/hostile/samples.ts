@@ -88,6 +88,7 @@ export function samplesFor(targets: Targets): Readonly<Record<string, Sample>> {
     },
     listRequests: { query: { before: request, limit: '5' } },
     getRequest: byId,
+    getReceipts: byId,
     submitRequest: { ...byId, body: { sealedPrompt: 'AAAA' } },
     reassignRequest: { ...byId, body: { driver: driver.id, sealedPrompt: 'AAAA' } },
     cancelRequest: byId,
