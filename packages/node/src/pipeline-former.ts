@@ -150,7 +150,7 @@ export class PipelineFormer {
       throw signal.aborted || cause instanceof NextUnreachableError ? cause : unreachable(cause)
     })
     if (signal.aborted) {
-      await link.close('the formation is over')
+      void link.close('the formation is over').catch(() => undefined)
       throw new AbortedError('linking to the next stage', signal.reason)
     }
     const nextLink: NextLink = new NextLink(link, {
