@@ -84,7 +84,18 @@ export class AnswerIntake {
     const silentRows = through - answered.reduce((sum, landing) => sum + landing.rows, 0)
     const landings = silentRows > 0 ? [...answered, ...book.ledger.landSilent(silentRows)] : answered
     const shares = new LandingShares(landings, nowMs)
-    for (const [id, part] of shares.bySession(message.trace)) book.get(id)?.turn?.statistics.record(part)
+    for (const [id, part] of shares.bySession(message.trace)) {
+      const turn = book.get(id)?.turn
+      turn?.statistics.record(part)
+      turn?.trace?.step({
+        sentMs: part.sentMs,
+        landedMs: nowMs,
+        isDecode: part.stepMs !== undefined,
+        rows: part.rows,
+        rowsTotal: part.rowsTotal,
+        stages: message.trace,
+      })
+    }
     statistics.record(shares.whole(message.trace))
   }
 

@@ -4,9 +4,10 @@ import { createStopStringMatcher } from '@shardline/engine'
 import type { Tokenizer } from '@shardline/model'
 import type { SessionClosedMessage } from '@shardline/wire'
 import { AnswerStream } from './answer-stream.ts'
+import type { AnswerTrace, AnswerTracer } from './answer-tracer.ts'
 import type { RequestBounds } from './check-request.ts'
 import { checkGenerate } from './check-request.ts'
-import type { Answer, GenerateRequest } from './driver-types.ts'
+import type { Answer, AnswerResult, GenerateRequest } from './driver-types.ts'
 import { Generation } from './generation.ts'
 import type { PipelineCore } from './pipeline-core.ts'
 import type { Session, TurnOpening } from './session.ts'
@@ -27,10 +28,14 @@ export interface AnswerRunnerComponents {
   readonly core: PipelineCore
   readonly clock: Clock
   readonly tokenizer: Tokenizer
+  /** Undefined unless somebody follows answers. */
+  readonly tracer: AnswerTracer | undefined
 }
 
 /** Bounds of answers. */
 export interface AnswerRunnerInit {
+  /** Of the pipeline. */
+  readonly id: string
   readonly chunksBufferedMax: number
   readonly modelDigest: string
 }
@@ -56,13 +61,29 @@ export class AnswerRunner {
     const signal =
       request.signal === undefined ? leave.signal : AbortSignal.any([leave.signal, request.signal])
     const startedAtMs = this.#components.clock.monotonic()
-    this.#run({ request, source, bounds, answer, signal, startedAtMs }).catch((cause: unknown) =>
-      answer.fail(fromUnknown(cause)),
+    const trace = this.#components.tracer?.begin({
+      pipeline: this.#init.id,
+      ask: request.ask?.id,
+      choice: request.ask?.choice,
+      promptTokens: request.promptTokenIds.length,
+      startedMs: startedAtMs,
+    })
+    this.#run({ request, source, bounds, answer, signal, startedAtMs, trace }).then(
+      (result) => {
+        const { finishReason, tokenIds, reusedTokens } = result
+        trace?.end({ finishReason, tokens: tokenIds.length, reusedTokens })
+        answer.finish(result)
+      },
+      (cause: unknown) => {
+        const error = fromUnknown(cause)
+        trace?.end({ code: error.code })
+        answer.fail(error)
+      },
     )
     return answer
   }
 
-  async #run(run: Run): Promise<void> {
+  async #run(run: Run): Promise<AnswerResult> {
     const { request, source, answer, signal } = run
     const { core, clock, tokenizer } = this.#components
     const tokensMax = checkGenerate(request, run.bounds)
@@ -74,6 +95,7 @@ export class AnswerRunner {
         tokenizer,
         stops: createStopStringMatcher(request.stopStrings),
         statistics: core.newStatistics(),
+        trace: run.trace,
       },
       { request, tokensMax, startedAtMs: run.startedAtMs, modelDigest: this.#init.modelDigest },
     )
@@ -82,8 +104,7 @@ export class AnswerRunner {
       session = await source.acquire(request.promptTokenIds.length + tokensMax, signal)
     } catch (cause) {
       if (!signal.aborted || !(cause instanceof AbortedError)) throw cause
-      answer.finish(generation.result('aborted', undefined))
-      return
+      return generation.result('aborted', undefined)
     }
     const onAbort = (): void => {
       generation.abort()
@@ -101,10 +122,10 @@ export class AnswerRunner {
       const isEndWanted = request.isDigestWanted || (request.ask !== undefined && !generation.isSigned)
       const end = await source.release(session, { isEndWanted })
       if (end !== undefined && end.window !== null) generation.onWindow(end.window)
-      answer.finish({
+      return {
         ...generation.result(finishReason, end?.digest ?? undefined),
         session: session.isProven && session.isOpened ? session.id : undefined,
-      })
+      }
     } catch (cause) {
       void source.release(session, { isEndWanted: false })
       throw cause
@@ -121,6 +142,7 @@ interface Run {
   readonly answer: AnswerStream
   readonly signal: AbortSignal
   readonly startedAtMs: Milliseconds
+  readonly trace: AnswerTrace | undefined
 }
 
 function openingOf(request: GenerateRequest): TurnOpening {

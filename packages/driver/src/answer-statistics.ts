@@ -19,6 +19,8 @@ export interface StatisticsPart {
   readonly embedMs: Milliseconds
   /** From frame out to answer in, if this was a decode step of the answer. */
   readonly stepMs: Milliseconds | undefined
+  /** When the first of the answer's rows were sent. */
+  readonly sentMs: Milliseconds
 }
 
 /** The latest numbers of a series, for its median. */
@@ -62,6 +64,7 @@ interface StageSums {
 export class AnswerStatistics {
   #facts: readonly StageFacts[] = []
   readonly #sums = new Map<string, StageSums>()
+  readonly #steps = new Samples()
 
   /** @param facts driver, workers in order of their layers, validator. */
   constructor(facts: readonly StageFacts[]) {
@@ -87,8 +90,14 @@ export class AnswerStatistics {
     )
   }
 
+  /** Median of the latest decode steps in milliseconds, from frame out to token in; undefined before the first. */
+  get stepMs(): Milliseconds | undefined {
+    return this.#steps.median()
+  }
+
   /** Adds what came with one message. */
   record(part: StatisticsPart): void {
+    if (part.stepMs !== undefined) this.#steps.add(part.stepMs)
     const rowShare = part.rowsTotal === 0 ? 0 : part.rows / part.rowsTotal
     const headShare = part.headRowsTotal === 0 ? rowShare : part.headRows / part.headRowsTotal
     for (const entry of part.trace) {

@@ -151,6 +151,18 @@ export interface RepairCounters {
   readonly lastRepairMs: number | undefined
 }
 
+/** A node that waits to take the place of a lost stage. */
+export interface SpareReport {
+  readonly role: 'worker' | 'validator'
+  /** Node id, once it has said it. */
+  readonly node: string | undefined
+  readonly address: string
+  /** Who it proved to be; undefined where nothing is proved. */
+  readonly party: PartyId | undefined
+  /** Layers that it holds already, undefined for the head. None: it has to load when it is needed. */
+  readonly hot: readonly (LayerRange | undefined)[]
+}
+
 /** A formed pipeline as its user sees it. Many answers may run at the same time. */
 export interface Pipeline extends AsyncDisposable {
   readonly id: PipelineId
@@ -166,6 +178,10 @@ export interface Pipeline extends AsyncDisposable {
   readonly stages: readonly StageReport[]
   /** How fast it was foretold to be when it was formed; undefined where nothing was foretold. */
   readonly prediction?: PipelinePrediction | undefined
+  /** Median of the latest decode steps in milliseconds, over all answers; undefined before the first. */
+  readonly stepMs?: number | undefined
+  /** Who waits to take a lost stage's place, now. @default nobody */
+  readonly spares?: readonly SpareReport[]
   /**
    * Opens a conversation of at most `capacity` tokens; waits for a place if all are taken.
    *

@@ -3,6 +3,7 @@ import { epoch, pipelineId } from '@shardline/core'
 import type { EmbeddingTable, ModelConfig, Precision, Tokenizer } from '@shardline/model'
 import type { Transport } from '@shardline/wire'
 import type { StageFacts } from './answer-statistics.ts'
+import type { AnswerTracer } from './answer-tracer.ts'
 import type { Pipeline } from './driver-types.ts'
 import type { DriverLimits, DriverSettings } from './driver-settings.ts'
 import { resolveDriverSettings } from './driver-settings.ts'
@@ -36,6 +37,8 @@ export interface DriverComponents {
   readonly random: Random
   readonly log: Log
   readonly checkpoint: DriverCheckpoint
+  /** Follows answers. @default nobody does, and nothing is kept for it */
+  readonly tracer?: AnswerTracer | undefined
 }
 
 /** What {@link formPipeline} is to form. */
@@ -135,6 +138,7 @@ export async function formPipeline(components: DriverComponents, init: DriverIni
       clock: components.clock,
       log: components.log,
       tokenizer: components.checkpoint.tokenizer,
+      tracer: components.tracer,
     },
     {
       ...settings,

@@ -4,6 +4,7 @@ import { FIRST_WINDOW_PREVIOUS, hashTokenWindow, tokenWindowBytes } from '@shard
 import type { Tokenizer, TokenStream } from '@shardline/model'
 import type { WireToken, WireWindow } from '@shardline/wire'
 import type { AnswerStatistics, StageFacts } from './answer-statistics.ts'
+import type { AnswerTrace } from './answer-tracer.ts'
 import type { AnswerStream } from './answer-stream.ts'
 import type { AnswerResult, AnswerTimings, FinishReason, GenerateRequest } from './driver-types.ts'
 import { ReplayDivergedError } from './errors.ts'
@@ -17,6 +18,7 @@ export interface GenerationComponents {
   readonly tokenizer: Pick<Tokenizer, 'tokenBytes'>
   readonly stops: StopStringMatcher
   readonly statistics: AnswerStatistics
+  readonly trace: AnswerTrace | undefined
 }
 
 /** What a {@link Generation} is to do. */
@@ -37,6 +39,7 @@ export class Generation implements Turn {
   readonly context: readonly number[]
   readonly use = 'sample'
   readonly statistics: AnswerStatistics
+  readonly trace: AnswerTrace | undefined
   /** Resolves when the last token is there; rejects by {@link fail}. */
   readonly finished: Promise<FinishReason>
   readonly #components: GenerationComponents
@@ -61,6 +64,7 @@ export class Generation implements Turn {
     this.#init = init
     this.context = init.request.promptTokenIds
     this.statistics = components.statistics
+    this.trace = components.trace
     this.#prefillStartedMs = init.startedAtMs
     this.finished = new Promise((resolve, reject) => {
       this.#settle = { resolve, reject }
@@ -146,6 +150,7 @@ export class Generation implements Turn {
 
   restage(facts: readonly StageFacts[]): void {
     this.statistics.restage(facts)
+    this.trace?.event({ name: 'stages-replaced', nodes: facts.map(({ node }) => node) })
     this.#components.answer.push({ text: '', token: undefined, restaged: this.statistics.reports() })
   }
 

@@ -13,6 +13,7 @@
  * console.log((await answer.result).finishReason)
  * ```
  */
+export type * from './answer-tracer.ts'
 export * from './choices.ts'
 export * from './driver.ts'
 export type { DriverLimits } from './driver-settings.ts'
@@ -28,6 +29,7 @@ export type { SealingKeyRing } from './service/sealing-key-ring.ts'
 export { RotatingKeyRing } from './service/sealing-key-ring.ts'
 export * from './service/serve-answers.ts'
 export * from './service/served-model.ts'
+export type { ServedPipeline } from './service/served-pipeline.ts'
 export type { ServiceLimits } from './service/service-settings.ts'
 export * from './speed-prediction.ts'
 export * from './stage-identity.ts'

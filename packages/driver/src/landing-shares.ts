@@ -8,12 +8,14 @@ interface Share {
   headRows: number
   embedMs: number
   stepMs: Milliseconds | undefined
+  /** When the first of the rows were sent. */
+  sentMs: Milliseconds
 }
 
 /** Divides what one message of the validator brought among the sessions in it. */
 export class LandingShares {
   readonly #shares = new Map<string, Share>()
-  readonly #whole: Share = { rows: 0, headRows: 0, embedMs: 0, stepMs: undefined }
+  readonly #whole: Share = { rows: 0, headRows: 0, embedMs: 0, stepMs: undefined, sentMs: Infinity }
 
   constructor(landings: readonly Landing[], nowMs: Milliseconds) {
     for (const { flight, rows } of landings) {
@@ -26,6 +28,7 @@ export class LandingShares {
         sums.headRows += headRows
         sums.embedMs += flight.embedMs
         sums.stepMs ??= stepMs
+        sums.sentMs = Math.min(sums.sentMs, flight.sentAtMs)
       }
     }
   }
@@ -47,7 +50,7 @@ export class LandingShares {
   #shareOf(session: string): Share {
     const known = this.#shares.get(session)
     if (known !== undefined) return known
-    const share: Share = { rows: 0, headRows: 0, embedMs: 0, stepMs: undefined }
+    const share: Share = { rows: 0, headRows: 0, embedMs: 0, stepMs: undefined, sentMs: Infinity }
     this.#shares.set(session, share)
     return share
   }

@@ -407,6 +407,9 @@ export class PipelineCore {
     if (this.#failure !== undefined || (link !== undefined && this.membership.of(link) === undefined)) return
     if (loss.kind === 'stalled' && this.#suspension.isOn) return
     this.#suspension.begin()
+    const { kind, error } = loss
+    for (const { turn } of this.#book.all)
+      turn?.trace?.event({ name: 'stage-lost', kind, code: error.code, node: link?.identity.node })
     this.onLoss(loss)
   }
 }

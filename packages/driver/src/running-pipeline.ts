@@ -4,6 +4,7 @@ import type { SamplingOptions } from '@shardline/engine'
 import type { Tokenizer } from '@shardline/model'
 import type { SessionSource } from './answer-runner.ts'
 import { AnswerRunner } from './answer-runner.ts'
+import type { AnswerTracer } from './answer-tracer.ts'
 import type { RequestBounds } from './check-request.ts'
 import { checkScore } from './check-request.ts'
 import { PipelineConversation } from './conversation.ts'
@@ -15,6 +16,7 @@ import type {
   RepairCounters,
   ScoreRequest,
   ScoreResult,
+  SpareReport,
   StageReport,
 } from './driver-types.ts'
 import { PipelineClosedError, RequestInvalidError } from './errors.ts'
@@ -35,7 +37,9 @@ export interface RunningPipelineComponents {
   readonly clock: Clock
   readonly log: Log
   readonly tokenizer: Tokenizer
-  readonly repairer: Pick<Repairer, 'counters'>
+  readonly repairer: Pick<Repairer, 'counters' | 'spares'>
+  /** Undefined unless somebody follows answers. */
+  readonly tracer: AnswerTracer | undefined
 }
 
 /** What a {@link RunningPipeline} is. */
@@ -100,6 +104,14 @@ export class RunningPipeline implements Pipeline {
 
   get repairs(): RepairCounters {
     return this.#components.repairer.counters
+  }
+
+  get stepMs(): number | undefined {
+    return this.#components.core.statistics.stepMs
+  }
+
+  get spares(): readonly SpareReport[] {
+    return this.#components.repairer.spares
   }
 
   get stages(): readonly StageReport[] {

@@ -12,6 +12,7 @@ export class Scoring implements Turn {
   readonly isPaused = false
   readonly isDigestWanted: boolean
   readonly statistics: AnswerStatistics
+  readonly trace = undefined
   /** Resolves when every position is scored; rejects by {@link fail}. */
   readonly finished: Promise<void>
   readonly #logprobs: number[] = []

@@ -1,6 +1,7 @@
 import type { Milliseconds, ShardlineError } from '@shardline/core'
 import type { WireScores, WireToken } from '@shardline/wire'
 import type { AnswerStatistics, StageFacts } from './answer-statistics.ts'
+import type { AnswerTrace } from './answer-tracer.ts'
 
 /** Where a validator that takes over begins, or one that gets the session under another name. */
 export interface TurnResume {
@@ -19,6 +20,8 @@ export interface Turn {
   readonly context: readonly number[]
   readonly use: 'sample' | 'score'
   readonly statistics: AnswerStatistics
+  /** Follows it; undefined unless somebody wants to see. */
+  readonly trace: AnswerTrace | undefined
   /** Whether the next token may not be run yet, because the reader is slow. */
   readonly isPaused: boolean
   /**

@@ -10,6 +10,7 @@ const turn = (rows: number, use: Turn['use'] = 'sample'): Turn => ({
   context: Array.from({ length: rows }, (_, index) => index),
   use,
   statistics: new AnswerStatistics([]),
+  trace: undefined,
   isPaused: false,
   onToken: () => true,
   onScores: () => true,

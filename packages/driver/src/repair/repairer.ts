@@ -1,6 +1,6 @@
 import type { Epoch, Milliseconds, ShardlineError } from '@shardline/core'
 import { AbortedError, fromUnknown } from '@shardline/core'
-import type { RepairCounters } from '../driver-types.ts'
+import type { RepairCounters, SpareReport } from '../driver-types.ts'
 import { ReplacementMissingError, StageSilentError } from '../errors.ts'
 import type { FormationComponents, StagePlace } from '../meet-stage.ts'
 import { memberOf } from '../member-of.ts'
@@ -81,6 +81,17 @@ export class Repairer {
     this.#init = init
     this.#finder = new ReplacementFinder(components, init)
     components.core.onLoss = (loss) => this.#onLoss(loss)
+  }
+
+  /** Nodes that wait to take a place, now. */
+  get spares(): readonly SpareReport[] {
+    return this.#components.spares.idle.map(({ role, link, hot }) => ({
+      role,
+      node: link.identity.node,
+      address: link.identity.address,
+      party: link.party,
+      hot,
+    }))
   }
 
   /** What was repaired so far. */

@@ -15,6 +15,8 @@ import { PipelineHost } from './pipeline-host.ts'
 import { RotatingKeyRing } from './sealing-key-ring.ts'
 import type { SealingKeyRing } from './sealing-key-ring.ts'
 import type { ServedModel } from './served-model.ts'
+import { servedPipeline } from './served-pipeline.ts'
+import type { ServedPipeline } from './served-pipeline.ts'
 import { SEALING_KEY_CHECK_MS } from './service-limits.ts'
 import { resolveServiceSettings } from './service-settings.ts'
 import type { ServiceLimits, ServiceSettings } from './service-settings.ts'
@@ -71,6 +73,8 @@ export interface AnswerService extends AsyncDisposable {
   /** Who signs the tokens now, as far as proved. */
   readonly validators: readonly PartyId[]
   readonly counters: ServiceCounters
+  /** What it does with each model. */
+  readonly pipelines: readonly ServedPipeline[]
   /** What it can do for each model whose pipeline works now. Asks a new pipeline for a short answer once. Never rejects. */
   capacities(): Promise<readonly ServedCapacity[]>
   /** The key that prompts are sealed to now. */
@@ -182,6 +186,10 @@ class Service implements AnswerService {
       asksAnswered: this.#answered,
       asksFailed: new Map(this.#failed),
     }
+  }
+
+  get pipelines(): readonly ServedPipeline[] {
+    return this.#components.hosts.map(servedPipeline)
   }
 
   capacities(): Promise<readonly ServedCapacity[]> {

@@ -1,8 +1,11 @@
 import type { Clock, Milliseconds } from '@shardline/core'
+import { TokenRate } from './token-rate.ts'
 import { THROUGHPUT_TOKENS_MIN, THROUGHPUT_WINDOW_MS } from './service-limits.ts'
 
 /** How many tokens per second come out while answers run, over about the last while of such time. */
 export class Throughput {
+  /** What came out lately, whether answers ran all the time or not. */
+  readonly rate: TokenRate
   readonly #clock: Pick<Clock, 'monotonic'>
   #running = 0
   #sinceMs: Milliseconds = 0
@@ -11,6 +14,7 @@ export class Throughput {
 
   constructor(clock: Pick<Clock, 'monotonic'>) {
     this.#clock = clock
+    this.rate = new TokenRate(clock)
   }
 
   /** Undefined until enough has come out to say. */
@@ -36,6 +40,7 @@ export class Throughput {
   /** A token came out. */
   count(): void {
     this.#tokens += 1
+    this.rate.count()
   }
 
   #pass(): void {
