@@ -41,10 +41,14 @@ export interface PaidCluster extends AsyncDisposable {
   killMarket(): Promise<void>
   /** Starts it where it was, on the same data. */
   restartMarket(): Promise<void>
+  /** Kills the driver, and starts it again with the same key, at another address. */
+  replaceDriver(): Promise<void>
 }
 
 export async function startPaidCluster(init: PaidClusterInit = {}): Promise<PaidCluster> {
   await using building = new CleanupStack()
+  // Also of what is started later.
+  const ending = new CleanupStack()
   const folder = await mkdtemp(path.join(tmpdir(), 'shardline-paid-'))
   building.add(() => rm(folder, { recursive: true, force: true }))
   const keys = path.join(folder, 'keys')
@@ -65,11 +69,12 @@ export async function startPaidCluster(init: PaidClusterInit = {}): Promise<Paid
     await Promise.all(ROLES.map(async (role) => [role, await makeKey(keys, role)] as const)),
   ) as Record<PaidRole, Identity>
   const operator = await makeKey(keys, 'market')
+  building.add(() => ending.run())
   const url = await startMarket('0')
   const start = async (role: PaidRole, args: readonly string[], ready: RegExp) => {
     const line = [...args, '--model', storyteller, '--key', role, '--market', url]
     const command = run(line, role === 'driver' ? 'info' : undefined)
-    building.add(() => command[Symbol.asyncDispose]())
+    ending.add(() => command[Symbol.asyncDispose]())
     const [, address = ''] = await command.untilWritten(ready)
     return { command, address }
   }
@@ -105,6 +110,10 @@ export async function startPaidCluster(init: PaidClusterInit = {}): Promise<Paid
       return connectMarketSource({ transport, ...world }, { url, identity: user, ...more })
     },
     killMarket: async () => market?.kill(),
+    replaceDriver: async () => {
+      await driver.kill()
+      await start('driver', serving, /^serving on (\S+)$/m)
+    },
     restartMarket: async () => {
       await startMarket(new URL(url).port)
     },
