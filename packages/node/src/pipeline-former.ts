@@ -43,6 +43,11 @@ export class PipelineFormer {
     this.#budget = new ReplayBudget(settings.replayBytesMax)
   }
 
+  /** Bytes of the records of all sessions, which are sent again if a next stage is lost. */
+  get recordBytes(): number {
+    return this.#budget.bytes
+  }
+
   /**
    * Forms a pipeline and answers `ready`.
    *

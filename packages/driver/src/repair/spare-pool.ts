@@ -31,12 +31,14 @@ export class SparePool {
   readonly #init: SparePoolInit
   readonly #spares = new Set<Spare>()
   readonly #kept = new Set<string>()
+  readonly #over: Promise<void>
   #ranges: readonly LayerRange[] = []
   #count = 0
 
   constructor(components: FormationComponents, init: SparePoolInit) {
     this.#components = components
     this.#init = init
+    this.#over = whenAborted(init.signal)
   }
 
   /** Those that can take a place now. */
@@ -72,10 +74,12 @@ export class SparePool {
 
   async #keep(place: StagePlace): Promise<void> {
     const { clock, log } = this.#components
-    const { retryMsMin, retryMsMax, signal, plan } = this.#init
+    const { retryMsMin, retryMsMax, plan } = this.#init
+    // One for each node: a signal warns of many who listen.
+    const signal = AbortSignal.any([this.#init.signal])
     for (let waitMs = retryMsMin; !signal.aborted; waitMs = Math.min(retryMsMax, waitMs * 2)) {
       try {
-        if (await this.#serve(place)) return
+        if (await this.#serve(place, signal)) return
         waitMs = retryMsMin
       } catch (cause) {
         const { code, message: reason } = fromUnknown(cause)
@@ -87,8 +91,8 @@ export class SparePool {
   }
 
   /** Holds a spare until it is taken (true) or lost. */
-  async #serve(place: StagePlace): Promise<boolean> {
-    const { signal, meet } = this.#init
+  async #serve(place: StagePlace, signal: AbortSignal): Promise<boolean> {
+    const { meet } = this.#init
     let close = async (): Promise<void> => undefined
     try {
       const met = await meetStage(this.#components, place, {
@@ -100,8 +104,7 @@ export class SparePool {
       })
       const spare = new Spare(met)
       this.#spares.add(spare)
-      const over = whenAborted(signal)
-      const gone = Promise.race([met.link.lost, over])
+      const gone = Promise.race([met.link.lost, this.#over])
       while (!spare.isTaken && spare.link.failure === undefined && !signal.aborted) {
         const { changed } = spare
         await this.#load(spare)
