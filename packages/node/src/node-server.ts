@@ -21,6 +21,8 @@ import type {
 } from '@shardline/wire'
 import { measureStage } from './measure-stage.ts'
 import { MessageUnexpectedError, NodeStoppingError, PlanRefusedError, ReformStaleError } from './errors.ts'
+import { nodePipeline } from './node-pipeline.ts'
+import type { NodePipeline } from './node-pipeline.ts'
 import type { NodeRole } from './node-role.ts'
 import { PeerLink } from './peer-link.ts'
 import { PipelineFormer } from './pipeline-former.ts'
@@ -63,6 +65,8 @@ export interface NodeCounters extends StageLoopCounters {
   /** Messages that were refused. */
   readonly refusals: number
   readonly pipelines: number
+  /** Bytes of rows that are kept to be sent again; `replayBytesMax` bounds them. */
+  readonly recordBytes: number
 }
 
 /** Deals with one kind of message; a promise means: read on when it resolves. */
@@ -130,7 +134,17 @@ export class NodeServer implements Service {
 
   /** What was done so far. */
   get counters(): NodeCounters {
-    return { ...this.#loop.counters, ...this.#counters, pipelines: this.#registry.size }
+    return {
+      ...this.#loop.counters,
+      ...this.#counters,
+      pipelines: this.#registry.size,
+      recordBytes: this.#former.recordBytes,
+    }
+  }
+
+  /** The pipelines that it has a part in now. */
+  get pipelines(): readonly NodePipeline[] {
+    return this.#registry.all().map(nodePipeline)
   }
 
   /** @throws AddressUnusableError if it can't listen. */

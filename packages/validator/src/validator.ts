@@ -4,7 +4,15 @@ import type { GrammarLimits } from '@shardline/engine'
 import type { Identity } from '@shardline/identity'
 import type { Precision } from '@shardline/model'
 import { fixModel, NodeServer, resolveNodeSettings } from '@shardline/node'
-import type { FixedModel, Machine, NodeCounters, NodeFacts, NodeRole, NodeSettings } from '@shardline/node'
+import type {
+  FixedModel,
+  Machine,
+  NodeCounters,
+  NodePipeline,
+  NodeFacts,
+  NodeRole,
+  NodeSettings,
+} from '@shardline/node'
 import type { Transport } from '@shardline/wire'
 import { HeadLoader } from './head-loader.ts'
 import { HeadWork } from './head-work.ts'
@@ -86,6 +94,11 @@ export class Validator implements Service {
   /** What was done so far. */
   get counters(): NodeCounters {
     return this.#server.counters
+  }
+
+  /** The pipelines that it has a part in now. */
+  get pipelines(): readonly NodePipeline[] {
+    return this.#server.pipelines
   }
 
   /** @throws AddressUnusableError if it can't listen. */

@@ -2,7 +2,15 @@ import type { Clock, LayerRange, Log, Service } from '@shardline/core'
 import type { Identity } from '@shardline/identity'
 import type { Precision } from '@shardline/model'
 import { fixModel, NodeServer, resolveNodeSettings } from '@shardline/node'
-import type { FixedModel, Machine, NodeCounters, NodeFacts, NodeRole, NodeSettings } from '@shardline/node'
+import type {
+  FixedModel,
+  Machine,
+  NodeCounters,
+  NodePipeline,
+  NodeFacts,
+  NodeRole,
+  NodeSettings,
+} from '@shardline/node'
 import type { Transport } from '@shardline/wire'
 import { ShardLoader } from './shard-loader.ts'
 import type { WorkerModels } from './worker-models.ts'
@@ -66,6 +74,11 @@ export class Worker implements Service {
   /** What was done so far. */
   get counters(): NodeCounters {
     return this.#server.counters
+  }
+
+  /** The pipelines that it has a part in now. */
+  get pipelines(): readonly NodePipeline[] {
+    return this.#server.pipelines
   }
 
   /** @throws AddressUnusableError if it can't listen. */
