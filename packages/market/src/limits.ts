@@ -18,6 +18,8 @@ export const OUTAGE_GRACE_MS = 15_000
 export const OUTAGE_INTERVALS_MIN = 5
 /** Milliseconds that a capacity counts after its last report. */
 export const CAPACITY_MS_MAX = 60_000
+/** Milliseconds that a node is listed after it last said that it is there. */
+export const NODE_MS_MAX = 120_000
 /** Microcredits per 1,000,000 tokens of a model that was added without a price. */
 export const BASE_PRICE_DEFAULT = 100n
 /** Tokens per second that a driver counts with until receipts show what it can do. */
@@ -121,6 +123,12 @@ export const BASE_PRICE_MAX = 1_000_000_000_000n
 export const LAYERS_PER_MODEL_MAX = 4_096
 /** Tokens per second that a capacity may report. */
 export const TOKENS_PER_SECOND_MAX = 10_000_000
+/** Nodes of one role that are listed. */
+export const NODES_READ_MAX = 1_000
+/** Bytes of memory that a node may say that it lends. */
+export const NODE_MEMORY_BYTES_MAX = 1_125_899_906_842_624
+/** Milliseconds that a node may say that it takes for a billion multiply-adds. */
+export const NODE_DECODE_MS_MAX = 1_000_000_000
 /** Drivers of one model that a list of drivers is chosen from. */
 export const DRIVERS_READ_MAX = 1_000
 /** Milliseconds before a lost connection for events is tried again, at first. */

@@ -7,7 +7,7 @@ import type {
 } from './driver-keys/driver-key-log-reader.ts'
 import type { MarketEvents } from './events/market-events.ts'
 import type { ModelId, RequestId } from './ids.ts'
-import type { CapacityInit, DriverListing, NodeInit } from './node/listing.ts'
+import type { CapacityInit, DriverListing, NodeInit, NodeListing, Role } from './node/listing.ts'
 import type { ModelPrice, PricePoint, Quote, QuoteInit } from './price/quote.ts'
 import type { DriverFilters } from './reputation/filters.ts'
 import type {
@@ -45,6 +45,8 @@ export interface Market extends AsyncDisposable {
   withdrawNode(who: PartyId): Promise<void>
   reportCapacity(who: PartyId, init: CapacityInit): Promise<DriverListing>
   withdrawCapacity(who: PartyId, model: ModelId): Promise<void>
+  /** Nodes of a role that can be dialed and said so lately, those first that completed most. */
+  nodes(role: Role): Promise<readonly NodeListing[]>
   /** Drivers with live capacity that match, best first. */
   drivers(model: ModelId, filters?: DriverFilters): Promise<readonly DriverListing[]>
 

@@ -11,6 +11,7 @@ import {
   FEEDBACK_MS_MAX,
   HOLD_GRACE_MS,
   MODELS_MAX,
+  NODE_MS_MAX,
   OPEN_REQUESTS_PER_USER_MAX,
   OUTAGE_GRACE_MS,
   OUTPUT_TOKENS_MAX,
@@ -44,6 +45,7 @@ export interface MarketSettings {
   readonly holdGraceMs: number
   readonly outageGraceMs: number
   readonly capacityMsMax: number
+  readonly nodeMsMax: number
   readonly unprovenTokensPerSecondMax: number
   readonly shownWindowMs: number
   readonly feedbackMsMax: number
@@ -74,6 +76,7 @@ export const DEFAULT_SETTINGS: MarketSettings = {
   holdGraceMs: HOLD_GRACE_MS,
   outageGraceMs: OUTAGE_GRACE_MS,
   capacityMsMax: CAPACITY_MS_MAX,
+  nodeMsMax: NODE_MS_MAX,
   unprovenTokensPerSecondMax: UNPROVEN_TOKENS_PER_SECOND_MAX,
   shownWindowMs: SHOWN_WINDOW_MS,
   feedbackMsMax: FEEDBACK_MS_MAX,

@@ -20,7 +20,8 @@ import { flag } from './feedback/flag.ts'
 import type { ModelId, RequestId } from './ids.ts'
 import type { Balance, DepositInit, Market, ModelInit, SweepOptions, SweepReport } from './market.ts'
 import { listDrivers } from './node/list-drivers.ts'
-import type { CapacityInit, DriverListing, NodeInit } from './node/listing.ts'
+import type { CapacityInit, DriverListing, NodeInit, NodeListing, Role } from './node/listing.ts'
+import { listNodes } from './node/list-nodes.ts'
 import { registerNode } from './node/register-node.ts'
 import { reportCapacity } from './node/report-capacity.ts'
 import { withdrawCapacity } from './node/withdraw-capacity.ts'
@@ -108,6 +109,10 @@ export class SqlMarket implements Market {
 
   withdrawCapacity(who: PartyId, model: ModelId): Promise<void> {
     return this.#run((context) => withdrawCapacity(context, who, model))
+  }
+
+  nodes(role: Role): Promise<readonly NodeListing[]> {
+    return this.#run((context) => listNodes(context, role))
   }
 
   drivers(model: ModelId, filters?: DriverFilters): Promise<readonly DriverListing[]> {

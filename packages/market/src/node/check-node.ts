@@ -1,6 +1,8 @@
 import { MarketInputError } from '../errors.ts'
 import { ROLES } from './listing.ts'
-import type { NodeInit } from './listing.ts'
+import { NODE_DECODE_MS_MAX, NODE_MEMORY_BYTES_MAX } from '../limits.ts'
+import { NUMERIC_CLASS_PATTERN } from './class-patterns.ts'
+import type { NodeInit, NodeWork } from './listing.ts'
 
 /** What a node's address looks like: a host and a port, of a relay and its own id behind it, and nothing that a person would write. */
 export const ADDRESS_PATTERN =
@@ -9,7 +11,7 @@ export const ADDRESS_PATTERN =
 export const REGION_PATTERN = '^[a-z]{2}(-[a-z0-9]{1,3})?$'
 
 /** @throws MarketInputError that names the first field that isn't what it must be. */
-export function checkNode({ roles, address, region }: NodeInit): void {
+export function checkNode({ roles, address, region, work }: NodeInit): void {
   if (roles.length === 0 || roles.some((role) => !ROLES.includes(role))) {
     throw new MarketInputError('roles', roles.join(', '), `one or more of ${ROLES.join(', ')}`)
   }
@@ -18,5 +20,18 @@ export function checkNode({ roles, address, region }: NodeInit): void {
   }
   if (region !== undefined && !new RegExp(REGION_PATTERN).test(region)) {
     throw new MarketInputError('region', region, `text that matches ${REGION_PATTERN}`)
+  }
+  if (work !== undefined) checkWork(work)
+}
+
+function checkWork({ numericClass, memoryBytes, decodeMs }: NodeWork): void {
+  if (!new RegExp(NUMERIC_CLASS_PATTERN).test(numericClass)) {
+    throw new MarketInputError('numericClass', numericClass, `text that matches ${NUMERIC_CLASS_PATTERN}`)
+  }
+  for (const [field, value, most] of [
+    ['memoryBytes', memoryBytes, NODE_MEMORY_BYTES_MAX],
+    ['decodeMs', decodeMs, NODE_DECODE_MS_MAX],
+  ] as const) {
+    if (!(value >= 0 && value <= most)) throw new MarketInputError(field, String(value), `from 0 to ${most}`)
   }
 }

@@ -10,12 +10,35 @@ export type Role = (typeof ROLES)[number]
 /** What a node says about itself. */
 export interface NodeInit {
   readonly roles: readonly Role[]
-  /** `ws://` or `wss://` address where it listens; undefined when it only dials out. */
+  /** `ws://`, `wss://` or `relay://` address where it listens; undefined when it only dials out. */
   readonly address?: string
   /** ISO 3166-1 alpha-2 code in lower case, optionally with a subdivision: `de`, `us-ca`. */
   readonly region?: string
   /** Drivers: the key that prompts are sealed to, signed by the node. It goes into the log of driver keys. @default the last one */
   readonly sealingKey?: DriverKeyEntry
+  /** @default unknown */
+  readonly work?: NodeWork
+}
+
+/** What a worker or a validator says that its machine can do. Drivers ask it again before they plan. */
+export interface NodeWork {
+  /** Results are byte-equal within one class; see the engine's documentation. */
+  readonly numericClass: string
+  /** Bytes that plans may use. */
+  readonly memoryBytes: number
+  /** Milliseconds for a billion multiply-adds of single tokens. */
+  readonly decodeMs: number
+}
+
+/** A node that can be dialed, as everyone may see it. */
+export interface NodeListing {
+  readonly node: PartyId
+  readonly roles: readonly Role[]
+  readonly address: string
+  readonly region: string | undefined
+  /** Undefined if it never said. */
+  readonly work: NodeWork | undefined
+  readonly reputation: Reputation
 }
 
 /** What a driver says its pipelines of one model can do. Holds for CAPACITY_MS_MAX unless said again. */

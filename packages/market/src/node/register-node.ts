@@ -17,12 +17,16 @@ import type { NodeInit } from './listing.ts'
  */
 export async function registerNode(context: MarketContext, who: PartyId, init: NodeInit): Promise<void> {
   checkNode(init)
-  const { sealingKey } = init
+  const { sealingKey, work } = init
   if (sealingKey !== undefined) await checkSealingKey(context, who, init)
   const said = {
     roles: sqlArray('text', [...new Set(init.roles)]) as RawBuilder<readonly string[]>,
     address: init.address ?? null,
     region: init.region ?? null,
+    seen_at_ms: nowMs(context),
+    numeric_class: work?.numericClass ?? null,
+    memory_bytes: work === undefined ? null : BigInt(Math.floor(work.memoryBytes)),
+    decode_ms: work?.decodeMs ?? null,
   }
   await inMarketTransaction(context, async (transaction) => {
     await transaction

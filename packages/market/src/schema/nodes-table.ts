@@ -7,6 +7,10 @@ export interface NodesTable {
   readonly address: string | null
   readonly region: string | null
   readonly registered_at_ms: bigint
+  readonly seen_at_ms: Generated<bigint>
+  readonly numeric_class: string | null
+  readonly memory_bytes: bigint | null
+  readonly decode_ms: number | null
   readonly completed: Generated<bigint>
   readonly failed: Generated<bigint>
   readonly flagged: Generated<bigint>

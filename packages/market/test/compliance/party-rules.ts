@@ -1,10 +1,12 @@
 import type { TransferId } from '@shardline/ledger'
 import type { NodeInit } from '@shardline/market'
-import { modelId } from '@shardline/market'
+import { modelId, NODE_MS_MAX } from '@shardline/market'
 import type { Test } from 'tap'
 import { marketTables } from '../../src/database/transaction.ts'
 import { openPlayed } from '../support/open-played.ts'
 import type { OpenAgain } from '../support/played-market.ts'
+
+const WORK = { numericClass: 'test', memoryBytes: 4096, decodeMs: 2.5 } as const
 
 /** What the market promises about nodes and the list of drivers. */
 export async function nodeRules(t: Test, openAgain: OpenAgain): Promise<void> {
@@ -40,6 +42,10 @@ export async function nodeRules(t: Test, openAgain: OpenAgain): Promise<void> {
       'an address with words': { address: 'ws://node.example/please read this' },
       'a long address': { address: `ws://${'a'.repeat(300)}` },
       'no country': { region: 'Germany' },
+      'a relay without its node': { address: 'relay://node.example:7400/somebody' },
+      'a class with words': { work: { ...WORK, numericClass: 'please read this' } },
+      'less memory than none': { work: { ...WORK, memoryBytes: -1 } },
+      'a time that is none': { work: { ...WORK, decodeMs: Number.NaN } },
     }
     const everything = await played.everything()
     for (const [what, init] of Object.entries(wrong)) {
@@ -102,6 +108,28 @@ export async function nodeRules(t: Test, openAgain: OpenAgain): Promise<void> {
       [driver],
     )
     await t.rejects(played.open({ driver: rival }), { code: 'MARKET_NOT_FOUND' })
+  })
+
+  await t.test('who can be dialed is listed by role, for as long as it says so', async (t) => {
+    const worker = played.id('user')
+    const address = `relay://relay.example:7400/${worker}`
+    await market.registerNode(worker, { roles: ['worker', 'validator'], address, region: 'de', work: WORK })
+    await market.registerNode(stranger, { roles: ['worker'], address: 'ws://10.0.0.7:7101' })
+    const names = async (role: 'driver' | 'worker' | 'validator') =>
+      (await market.nodes(role)).map(({ node }) => node)
+    t.same((await names('worker')).toSorted(), [stranger, worker].toSorted())
+    t.same(await names('validator'), [worker])
+    t.same(await names('driver'), [], 'those that only dial out are not')
+    t.match(await market.nodes('validator'), [
+      { node: worker, roles: ['worker', 'validator'], address, region: 'de', work: WORK },
+    ])
+    played.clock.advance(NODE_MS_MAX - 1)
+    await market.registerNode(stranger, { roles: ['worker'], address: 'ws://10.0.0.7:7101' })
+    played.clock.advance(1)
+    t.same(await names('worker'), [stranger], 'who is silent is not there any more')
+    t.equal((await market.nodes('worker'))[0]?.work, undefined)
+    await market.withdrawNode(stranger)
+    t.same(await names('worker'), [])
   })
 }
 

@@ -68,6 +68,7 @@ export function marketDouble(): MarketDouble {
     priceHistory: () => [],
     requests: () => [],
     drivers: () => [],
+    nodes: () => [],
     claim: () => undefined,
     ping: () => undefined,
     registerNode: () => undefined,

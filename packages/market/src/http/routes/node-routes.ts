@@ -7,7 +7,7 @@ import { signerOf } from '../authenticate.ts'
 import { readFilters, readParties } from '../read-value.ts'
 import { filtersShape } from '../shapes/filters-shape.ts'
 import { driverKeyEntryShape } from '../shapes/driver-key-shapes.ts'
-import { driverListShape, driverListingShape } from '../shapes/node-shapes.ts'
+import { driverListShape, driverListingShape, nodeListShape, nodeWorkShape } from '../shapes/node-shapes.ts'
 import {
   addressText,
   numericClassText,
@@ -30,6 +30,7 @@ const DONE = { ok: true as const }
 /** Adds the registry of nodes, their capacities, and the list of drivers. */
 export function addNodeRoutes(app: App, context: HttpContext): void {
   addNodes(app, context)
+  addNodeList(app, context)
   addCapacities(app, context)
   addDrivers(app, context)
 }
@@ -41,13 +42,15 @@ function addNodes(app: App, { market }: HttpContext): void {
       config: { access: 'signed' },
       schema: {
         operationId: 'registerNode',
-        summary: 'Register the signer as a node, or change what it says about itself.',
+        summary:
+          'Register the signer as a node, or change what it says about itself. It is listed for two minutes unless it says so again.',
         tags: TAGS,
         body: record({
           roles: Type.Array(roleWord, { minItems: 1, maxItems: ROLES_MAX, uniqueItems: true }),
           address: Type.Optional(addressText),
           region: Type.Optional(regionText),
           sealingKey: Type.Optional(driverKeyEntryShape),
+          work: Type.Optional(nodeWorkShape),
         }),
         response: { 200: doneShape },
       },
@@ -74,6 +77,23 @@ function addNodes(app: App, { market }: HttpContext): void {
       await market.withdrawNode(signerOf(request))
       return DONE
     },
+  )
+}
+
+function addNodeList(app: App, { market }: HttpContext): void {
+  app.get(
+    '/v1/nodes',
+    {
+      schema: {
+        operationId: 'listNodes',
+        summary:
+          'Nodes of a role that can be dialed and have said so lately, those first that completed most.',
+        tags: TAGS,
+        querystring: record({ role: roleWord }),
+        response: { 200: nodeListShape },
+      },
+    },
+    async ({ query }) => ({ nodes: toJson(await market.nodes(query.role)) }),
   )
 }
 

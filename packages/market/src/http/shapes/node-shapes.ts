@@ -1,13 +1,41 @@
 import { Type } from '@sinclair/typebox'
-import { WORKERS_PER_REQUEST_MAX } from '../../limits.ts'
-import type { DriverListing } from '../../node/listing.ts'
+import { NODE_DECODE_MS_MAX, NODE_MEMORY_BYTES_MAX, WORKERS_PER_REQUEST_MAX } from '../../limits.ts'
+import type { DriverListing, NodeListing, NodeWork } from '../../node/listing.ts'
 import { driverKeyEntryShape } from './driver-key-shapes.ts'
-import { numericClassText, quantizationText, modelIdText, partyIdText, timeMs } from './parts.ts'
+import { numericClassText, quantizationText, modelIdText, partyIdText, roleWord, timeMs } from './parts.ts'
 import { list, record, shape } from './shape.ts'
 import type { Shape } from './shape.ts'
 
 const rate = Type.Number({ minimum: 0, description: 'tokens per second' })
 const ratio = Type.Number()
+
+const reputationShape = record(
+  {
+    completed: Type.Integer(),
+    failed: Type.Integer(),
+    flagged: Type.Integer(),
+    score: Type.Number({ description: '5th percentile of Beta(1 + successes, 1 + failures)' }),
+    preference: Type.Optional(record({ compared: Type.Integer(), ratio, low: ratio, high: ratio })),
+  },
+  { title: 'Reputation' },
+)
+
+/** What a worker or a validator says that its machine can do. */
+export const nodeWorkShape: Shape<NodeWork> = shape<NodeWork>()(
+  record({
+    numericClass: numericClassText,
+    memoryBytes: Type.Integer({
+      minimum: 0,
+      maximum: NODE_MEMORY_BYTES_MAX,
+      description: 'bytes that plans may use',
+    }),
+    decodeMs: Type.Number({
+      minimum: 0,
+      maximum: NODE_DECODE_MS_MAX,
+      description: 'milliseconds for a billion multiply-adds of single tokens',
+    }),
+  }),
+)
 
 /** A driver with its live capacity for one model. */
 export const driverListingShape: Shape<DriverListing> = shape<DriverListing>()(
@@ -23,19 +51,35 @@ export const driverListingShape: Shape<DriverListing> = shape<DriverListing>()(
       workers: list(partyIdText, WORKERS_PER_REQUEST_MAX),
       tokensPerSecond: rate,
       reportedTokensPerSecond: rate,
-      reputation: record(
-        {
-          completed: Type.Integer(),
-          failed: Type.Integer(),
-          flagged: Type.Integer(),
-          score: Type.Number({ description: '5th percentile of Beta(1 + successes, 1 + failures)' }),
-          preference: Type.Optional(record({ compared: Type.Integer(), ratio, low: ratio, high: ratio })),
-        },
-        { title: 'Reputation' },
-      ),
+      reputation: reputationShape,
     },
     { title: 'DriverListing' },
   ),
+)
+
+/** A node that can be dialed. */
+export const nodeListingShape: Shape<NodeListing> = shape<NodeListing>()(
+  record(
+    {
+      node: partyIdText,
+      roles: Type.Array(roleWord),
+      address: Type.String(),
+      region: Type.Optional(Type.String()),
+      work: Type.Optional(nodeWorkShape),
+      reputation: reputationShape,
+    },
+    { title: 'NodeListing' },
+  ),
+)
+
+/** Nodes of a role. */
+export interface NodeList {
+  readonly nodes: readonly NodeListing[]
+}
+
+/** Nodes of a role, those first that completed most. */
+export const nodeListShape: Shape<NodeList> = shape<NodeList>()(
+  record({ nodes: Type.Array(nodeListingShape) }),
 )
 
 /** Drivers, best first. */

@@ -44,6 +44,7 @@ export function samplesFor(targets: Targets): Readonly<Record<string, Sample>> {
         address: 'wss://node.example:7101',
         region: 'de',
         sealingKey: { ...sealingKey },
+        work: { numericClass: 'x86-avx2', memoryBytes: 1024, decodeMs: 2.5 },
       },
     },
     withdrawNode: {},
@@ -58,6 +59,7 @@ export function samplesFor(targets: Targets): Readonly<Record<string, Sample>> {
     },
     withdrawCapacity: { query: { model } },
     listDrivers: { query: { model } },
+    listNodes: { query: { role: 'worker' } },
     searchDrivers: {
       body: {
         model,
