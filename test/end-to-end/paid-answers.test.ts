@@ -97,7 +97,10 @@ t.test(
     const [listed] = await cluster.as(cluster.user).drivers('storyteller/q4')
     t.match(listed, { driver: parties.driver.id, hasKey: true, quantization: 'int8' })
     t.ok((listed?.reportedTokensPerSecond ?? 0) > 0, 'what it can do was measured')
-    t.same(new Set(listed?.workers), new Set([parties['worker-1'].id, parties['worker-2'].id]))
+    t.same(
+      new Set(listed?.workers),
+      new Set([parties['worker-1'].id, parties['worker-2'].id, parties.spare.id]),
+    )
 
     await t.test('an answer is paid to everyone who took part, to the microcredit', async (t) => {
       const before = await purses(cluster)

@@ -23,6 +23,7 @@ import type { ServeOptions } from '../options/serve-options.ts'
 import type { DigestFlag, OutputOptions } from '../options/output-options.ts'
 import type { LogprobsFlag, SamplingFlags } from '../options/sampling-flags.ts'
 import { StoredKeyRing } from '../keys/stored-key-ring.ts'
+import { OptionInvalidError } from '../errors.ts'
 import { readInput } from '../prompt/read-input.ts'
 import { answerOnce } from './answer-once.ts'
 import type { CommandContext } from './command-context.ts'
@@ -54,7 +55,10 @@ export type DriverOptions = Pick<ModelOptions, 'model' | 'precision'> &
 
 /** Forms a pipeline over running nodes, then answers one prompt or talks. */
 export async function runDriver(options: DriverOptions, context: CommandContext): Promise<void> {
-  const { serve: listen } = options
+  const { serve: listen, market } = options
+  if (market !== undefined && listen === undefined) {
+    throw new OptionInvalidError('--market pays for what a driver serves; give --serve too')
+  }
   if (listen !== undefined) {
     await serveAsks({ ...options, serve: listen }, context)
     return

@@ -10,6 +10,7 @@ import { driverTransport, serveDriver } from '../cluster/serve-driver.ts'
 import { SUPERVISED_SERVICE_STOP_MS_MAX } from '../limits.ts'
 import { joinMarket, openWorkSource } from '../market/join-market.ts'
 import type { MarketPresence } from '../market/market-presence.ts'
+import { partiesOf } from '../market/parties-of.ts'
 import { quantizationOf } from '../market/quantization-of.ts'
 import { formatListen, isLoopback } from '../options/parse-address.ts'
 import type { ListenAddress } from '../options/parse-address.ts'
@@ -25,7 +26,10 @@ export interface RunServeInit {
   readonly identity: Identity
   readonly listen: ListenAddress
   readonly options: Omit<ServeOptions, 'serve'> &
-    Partial<OutputOptions & PaidOptions & { readonly announce: boolean }>
+    Partial<
+      OutputOptions &
+        PaidOptions & { readonly announce: boolean; readonly spareWorkers: readonly string[] | undefined }
+    >
   /** What prompts are sealed to. @default keys that are forgotten with the service */
   readonly keys?: SealingKeyRing | undefined
   /** Called when it serves, before anything is printed. */
@@ -87,8 +91,13 @@ async function present(
   if (market === undefined) return undefined
   const { options, model } = init
   const quantization = quantizationOf(model.checkpoint, model.precision)
+  // Users choose drivers by who may take part, and those that stand by may.
+  const spares = partiesOf(options.spareWorkers ?? [])
   const capacities = async (): Promise<readonly CapacityAsk[]> =>
-    (await service.capacities()).map((capacity) => ({ ...capacity, quantization }))
+    (await service.capacities()).map((capacity) => {
+      const workers = [...new Set([...capacity.workers, ...spares])]
+      return { ...capacity, workers, quantization }
+    })
   const joining = {
     market,
     role: 'driver',

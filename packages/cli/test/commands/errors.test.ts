@@ -132,6 +132,13 @@ const MISTAKES: readonly Mistake[] = [
     says: /127\.0\.0\.1:70000.*0 to 65535/,
   },
   {
+    what: 'a market for a driver that serves nobody',
+    args: ['driver', '--workers', '7101', '--validator', '7102', '--market', 'http://127.0.0.1:1'],
+    exitCode: 2,
+    code: 'CLI_OPTION_INVALID',
+    says: /--serve/,
+  },
+  {
     what: 'a node address that is none',
     args: ['driver', '--workers', 'http://x', '--validator', '7102'],
     exitCode: 2,
