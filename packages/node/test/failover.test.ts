@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { frame } from './fixtures/frames.ts'
 import { rowsOut, ToyChain } from './fixtures/toy-chain.ts'
@@ -129,6 +130,29 @@ for (const transport of ['memory', 'websocket'] as const) {
       await chain.give({ rows: [{ session: 'a', position: 5, values: [6], use: 'sample' }] })
       t.same((await chain.settled()).get('a'), chain.expected('a'))
       t.equal(chain.last.link.hidden.length, frames + 1)
+      t.equal(rowsRun(chain.last), 6)
+    })
+
+    t.test('a stage that stands still holds nobody up, and changes nothing when it goes on', async (t) => {
+      await using chain = await ToyChain.form({ transport, stages: 3 })
+      await chain.give({
+        open: ['a'],
+        rows: [{ session: 'a', position: 0, values: range(4), use: 'sample' }],
+      })
+      await chain.settled()
+      const frozen = chain.stages[1]!
+      const release = hold(frozen)
+      await chain.give({ rows: [{ session: 'a', position: 4, values: [5], use: 'sample' }] })
+      while (frozen.server.counters.framesIn < 2) await sleep(1)
+      frozen.transport.freeze()
+      release()
+      chain.stages[1] = await chain.startStage()
+      await chain.replan(new Set([1]))
+      t.same((await chain.settled()).get('a'), chain.expected('a'))
+      frozen.transport.thaw()
+      while (chain.last.server.counters.staleFrames === 0) await sleep(1)
+      await chain.give({ rows: [{ session: 'a', position: 5, values: [6], use: 'sample' }] })
+      t.same((await chain.settled()).get('a'), chain.expected('a'))
       t.equal(rowsRun(chain.last), 6)
     })
 
