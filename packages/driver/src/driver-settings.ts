@@ -41,6 +41,8 @@ export interface DriverLimits {
   readonly measureMsMax?: Milliseconds
   /** 0 breaks the pipeline at the first loss. @default REPAIRS_MAX */
   readonly repairsMax?: number
+  /** @default REPAIRS_RECENT_MAX */
+  readonly repairsRecentMax?: number
   /** @default REPAIR_MS_MAX */
   readonly repairMsMax?: Milliseconds
   /** @default REFORM_MS_MAX */
@@ -75,6 +77,7 @@ export interface DriverSettings {
   readonly evidenceSessionsMax: number
   readonly measureMsMax: Milliseconds
   readonly repairsMax: number
+  readonly repairsRecentMax: number
   readonly repairMsMax: Milliseconds
   readonly reformMsMax: Milliseconds
   readonly repairRetryMsMin: Milliseconds
@@ -107,6 +110,7 @@ const NUMBERS = Object.freeze({
   evidenceSessionsMax: [1, EVIDENCE_SESSIONS_MAX],
   measureMsMax: [1, limits.MEASURE_MS_MAX],
   repairsMax: [0, limits.REPAIRS_MAX],
+  repairsRecentMax: [0, limits.REPAIRS_RECENT_MAX],
   repairMsMax: [1, limits.REPAIR_MS_MAX],
   reformMsMax: [1, limits.REFORM_MS_MAX],
   repairRetryMsMin: [1, limits.REPAIR_RETRY_MS_MIN],
@@ -158,6 +162,7 @@ export function resolveDriverSettings(init: DriverSettingsInit): DriverSettings 
     evidenceSessionsMax: number('evidenceSessionsMax'),
     measureMsMax: number('measureMsMax'),
     repairsMax: number('repairsMax'),
+    repairsRecentMax: number('repairsRecentMax'),
     repairMsMax: number('repairMsMax'),
     reformMsMax: number('reformMsMax'),
     repairRetryMsMin: number('repairRetryMsMin'),

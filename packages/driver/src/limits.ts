@@ -39,8 +39,11 @@ export const STAGE_PROGRESS_MS_MAX = 60_000
 /** Time without any answer from the pipeline, while frames are on their way, after which it is given up, in milliseconds. */
 export const FRAME_PROGRESS_MS_MAX = 120_000
 
-/** Attempts to repair a pipeline within {@link REPAIR_MS_MAX}; after the last one it breaks. */
+/** Attempts of one repair; after the last one the pipeline breaks. */
 export const REPAIRS_MAX = 8
+
+/** Attempts of all repairs within {@link REPAIR_MS_MAX}: something that breaks again and again isn't repaired for ever. */
+export const REPAIRS_RECENT_MAX = 64
 
 /** Time that one repair may take, in milliseconds; a replacement that has to load is part of it. */
 export const REPAIR_MS_MAX = 120_000

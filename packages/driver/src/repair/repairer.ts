@@ -31,6 +31,7 @@ export interface RepairerInit {
   readonly layerBytes: number
   readonly headBytes: number
   readonly repairsMax: number
+  readonly repairsRecentMax: number
   readonly repairMsMax: Milliseconds
   readonly reformMsMax: Milliseconds
   readonly repairRetryMsMin: Milliseconds
@@ -53,6 +54,7 @@ interface Repair {
   isAnew: boolean
   isValidatorNew: boolean
   replacedStages: number
+  attempts: number
   retryMs: Milliseconds
 }
 
@@ -153,6 +155,7 @@ export class Repairer {
       isAnew: false,
       isValidatorNew: false,
       replacedStages: 0,
+      attempts: 0,
       retryMs: this.#init.repairRetryMsMin,
     }
     log.info('repair-started', { pipeline, epoch: core.membership.epoch, kind: first.kind })
@@ -194,11 +197,14 @@ export class Repairer {
     core.fail(cause)
   }
 
-  #mayTry({ signal }: Repair): boolean {
+  #mayTry(repair: Repair): boolean {
     const nowMs = this.#components.clock.monotonic()
     this.#attempts = this.#attempts.filter((atMs) => nowMs - atMs < this.#init.repairMsMax)
-    if (signal.aborted || this.#attempts.length >= this.#init.repairsMax) return false
+    const { repairsMax, repairsRecentMax } = this.#init
+    const isSpent = repair.attempts >= repairsMax || this.#attempts.length >= repairsRecentMax
+    if (repair.signal.aborted || isSpent) return false
     this.#attempts.push(nowMs)
+    repair.attempts += 1
     return true
   }
 
