@@ -53,6 +53,7 @@ export async function loadStage(link: StageLink, plan: StagePlan): Promise<Ready
     next,
     contextLength: init.contextLength,
     sessionsMax: init.sessionsMax,
+    weights: null,
   })
   const reply = await link.request(build, {
     what: 'it to load',

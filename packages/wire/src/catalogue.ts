@@ -34,6 +34,8 @@ import { sessionClosedHeader } from './messages/session-closed.ts'
 import { sessionOpenHeader } from './messages/session-open.ts'
 import { sessionOpenedHeader } from './messages/session-opened.ts'
 import { tokensHeader } from './messages/tokens.ts'
+import { weightsAskHeader } from './messages/weights-ask.ts'
+import { weightsHeader } from './messages/weights.ts'
 import { welcomeHeader } from './messages/welcome.ts'
 
 /** What the catalogue says of one kind of message. */
@@ -81,6 +83,8 @@ export const CATALOGUE: {
   'relay-register': { id: 64, schema: relayRegisterHeader },
   'relay-registered': { id: 65, schema: relayRegisteredHeader },
   'relay-call': { id: 66, schema: relayCallHeader },
+  'weights-ask': { id: 80, schema: weightsAskHeader },
+  weights: { id: 81, schema: weightsHeader },
 }
 
 /** All kinds, in the order of their numbers. */

@@ -6,16 +6,13 @@ import {
   FrameMalformedError,
   FrameTooLargeError,
   FrameVersionError,
-  MessageInvalidError,
   MessageKindUnknownError,
 } from './errors.ts'
 import { guardHeader } from './header-guard.ts'
 import type { FrameLimits } from './limits.ts'
 import { WIRE_LIMITS_DEFAULT } from './limits.ts'
 import type { Message, MessageKind } from './message.ts'
-import type { HeaderOf } from './messages/header-schema.ts'
-import type { HiddenMessage } from './messages/hidden.ts'
-import { hasPayload, payloadElements, readPayload } from './payload.ts'
+import { hasPayload, payloadBytes, payloadFrom } from './payload.ts'
 
 /** Bytes before a frame's header; docs/reference/wire.md lists them one by one. */
 export const FRAME_PREFIX_BYTES = 16
@@ -28,8 +25,6 @@ const ALIGNMENT_BYTES = 4
 
 /** "SL", little-endian. */
 const MAGIC = 0x4c53
-
-const NO_BYTES = new Uint8Array(0)
 
 // The payload is copied, not converted.
 assert(new Uint8Array(new Uint16Array([1]).buffer)[0] === 1, 'Shardline needs a little-endian machine')
@@ -44,11 +39,11 @@ export function encodeFrame(message: Message, limits: FrameLimits = WIRE_LIMITS_
   const { kind, payload, ...fields } = message as Message & { readonly payload?: unknown }
   if (!Object.hasOwn(CATALOGUE, kind)) throw new MessageKindUnknownError(String(kind).slice(0, 64))
   const header = conform(kind, fields)
-  const tensor = hasPayload(kind) ? tensorBytes(header as HeaderOf<HiddenMessage>, payload, limits) : NO_BYTES
+  const body = payloadBytes(kind, { header, payload }, limits)
   const packed = platform.packHeader(header)
   const headerBytes = packed.byteLength
   const payloadStart = alignedEnd(headerBytes)
-  const frameBytes = payloadStart + tensor.byteLength
+  const frameBytes = payloadStart + body.byteLength
   checkSizes(headerBytes, frameBytes, limits)
   const frame = platform.allocate(frameBytes)
   const view = new DataView(frame.buffer, frame.byteOffset, FRAME_PREFIX_BYTES)
@@ -57,10 +52,10 @@ export function encodeFrame(message: Message, limits: FrameLimits = WIRE_LIMITS_
   view.setUint8(3, 0)
   view.setUint32(4, CATALOGUE[kind].id, true)
   view.setUint32(8, headerBytes, true)
-  view.setUint32(12, tensor.byteLength, true)
+  view.setUint32(12, body.byteLength, true)
   frame.set(packed, FRAME_PREFIX_BYTES)
   frame.fill(0, FRAME_PREFIX_BYTES + headerBytes, payloadStart)
-  frame.set(tensor, payloadStart)
+  frame.set(body, payloadStart)
   return frame
 }
 
@@ -95,8 +90,7 @@ function readFrame(bytes: Uint8Array, limits: FrameLimits): Message {
     if (payloadStart !== bytes.length) throw new FrameMalformedError(`message ${kind} has no payload`)
     return { kind, ...header } as unknown as Message
   }
-  const elements = payloadElements(header as HeaderOf<HiddenMessage>, limits)
-  const payload = readPayload(bytes.subarray(payloadStart), elements)
+  const payload = payloadFrom(kind, { header, bytes: bytes.subarray(payloadStart) }, limits)
   return { kind, ...header, payload } as unknown as Message
 }
 
@@ -143,13 +137,4 @@ function checkSizes(headerBytes: number, frameBytes: number, limits: FrameLimits
   }
   if (frameBytes > limits.frameBytesMax)
     throw new FrameTooLargeError('frame', frameBytes, limits.frameBytesMax)
-}
-
-function tensorBytes(header: HeaderOf<HiddenMessage>, payload: unknown, limits: FrameLimits): Uint8Array {
-  const elements = payloadElements(header, limits)
-  if (!(payload instanceof Float32Array) || payload.length !== elements) {
-    const given = payload instanceof Float32Array ? `${payload.length} numbers` : typeof payload
-    throw new MessageInvalidError('hidden', '/payload', `a Float32Array of ${elements} numbers, not ${given}`)
-  }
-  return new Uint8Array(payload.buffer, payload.byteOffset, payload.byteLength)
 }

@@ -108,6 +108,18 @@ export const RECEIPT_CHARS_MAX: number = 4096
 /** Windows of one session that a receipt lists. */
 export const RECEIPT_WINDOWS_MAX: number = 65_536
 
+/** Bytes of a model's file in one answer to `weights-ask`: one block. */
+export const WEIGHTS_BYTES_MAX: number = 1024 * 1024
+
+/** Files of a model that a plan lists. The largest published checkpoints have about 200. */
+export const WEIGHTS_FILES_MAX: number = 1024
+
+/** Characters (UTF-16 units) of the name of a model's file. */
+export const FILE_NAME_CHARS_MAX: number = 200
+
+/** Nodes that a plan names as holding the model. */
+export const WEIGHTS_SOURCES_MAX: number = 64
+
 /** Silence after which a peer counts as dead although its socket is open. */
 export const LIVENESS_MS_MAX: number = 30_000
 

@@ -31,6 +31,8 @@ import type { SessionClosedMessage } from './messages/session-closed.ts'
 import type { SessionOpenMessage } from './messages/session-open.ts'
 import type { SessionOpenedMessage } from './messages/session-opened.ts'
 import type { TokensMessage } from './messages/tokens.ts'
+import type { WeightsAskMessage } from './messages/weights-ask.ts'
+import type { WeightsMessage } from './messages/weights.ts'
 import type { WelcomeMessage } from './messages/welcome.ts'
 
 /** Everything that can travel on a link. */
@@ -68,6 +70,8 @@ export type Message =
   | SessionOpenMessage
   | SessionOpenedMessage
   | TokensMessage
+  | WeightsAskMessage
+  | WeightsMessage
   | WelcomeMessage
 
 /** Names of the messages. */

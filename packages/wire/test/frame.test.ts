@@ -15,6 +15,7 @@ import {
   MessageKindUnknownError,
   resolveLimits,
   TEXT_CHARS_MAX,
+  WEIGHTS_BYTES_MAX,
 } from '../src/index.ts'
 import { frameAround, writePlainFrame } from './support/frame-fixtures.ts'
 import { SAMPLES } from './support/sample-messages.ts'
@@ -65,6 +66,22 @@ t.test('sends a payload that is part of a larger buffer', async (t) => {
     (decodeFrame(encodeFrame(message)) as HiddenMessage).payload,
     Float32Array.from(large.subarray(5, 17)),
   )
+})
+
+t.test('carries a payload of bytes of any length up to its limit', async (t) => {
+  for (const bytes of [0, 1, 3, WEIGHTS_BYTES_MAX]) {
+    const message: Message = { kind: 'weights', request: 1, payload: new Uint8Array(bytes).fill(7) }
+    t.strictSame(decodeFrame(encodeFrame(message)), message)
+  }
+})
+
+t.test('refuses a payload of bytes over its limit, and one that is no bytes', async (t) => {
+  const long = new Uint8Array(WEIGHTS_BYTES_MAX + 1)
+  const { weights } = CATALOGUE
+  t.throws(() => encodeFrame({ kind: 'weights', request: 1, payload: long }), MessageInvalidError)
+  t.throws(() => decodeFrame(frameAround(weights.id, encode({ request: 1 }), long)), FrameMalformedError)
+  const wrong = { kind: 'weights', request: 1, payload: new Float32Array(2) } as unknown as Message
+  t.throws(() => encodeFrame(wrong), MessageInvalidError)
 })
 
 t.test('shares no memory between frames and messages', async (t) => {

@@ -90,10 +90,17 @@ function arbitraryHidden(header: fc.Arbitrary<unknown>): fc.Arbitrary<Message> {
   })
 }
 
+function arbitraryWeights(header: fc.Arbitrary<unknown>): fc.Arbitrary<Message> {
+  return fc.tuple(header, fc.uint8Array({ maxLength: 70 })).map(([fields, bytes]) => {
+    return { ...(fields as { readonly request: number }), kind: 'weights', payload: Uint8Array.from(bytes) }
+  })
+}
+
 /** Any valid message of one kind. */
 export function arbitraryMessage(kind: MessageKind): fc.Arbitrary<Message> {
   const header = arbitraryOf(CATALOGUE[kind].schema)
   if (kind === 'hidden') return arbitraryHidden(header)
+  if (kind === 'weights') return arbitraryWeights(header)
   return header.map((fields) => ({ kind, ...(fields as object) }) as Message)
 }
 

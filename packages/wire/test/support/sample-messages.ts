@@ -56,6 +56,17 @@ export const SAMPLES: { readonly [K in MessageKind]: Extract<Message, { readonly
     next: 'ws://127.0.0.1:7002',
     contextLength: 2048,
     sessionsMax: 8,
+    weights: {
+      files: [
+        {
+          name: 'model.safetensors',
+          sizeBytes: 5_000_000_000,
+          sha256: 'ab'.repeat(32),
+          blocks: 'cd'.repeat(32),
+        },
+      ],
+      sources: ['ws://127.0.0.1:7003'],
+    },
   },
   progress: {
     kind: 'progress',
@@ -114,6 +125,15 @@ export const SAMPLES: { readonly [K in MessageKind]: Extract<Message, { readonly
   'relay-register': { kind: 'relay-register', request: 1 },
   'relay-registered': { kind: 'relay-registered', request: 1, name: 'shard1node' },
   'relay-call': { kind: 'relay-call', call: '0d'.repeat(32), from: '198.51.100.7:51820' },
+  'weights-ask': {
+    kind: 'weights-ask',
+    request: 9,
+    file: 'cd'.repeat(32),
+    part: 'bytes',
+    offset: 4_999_000_000,
+    length: 1_000_000,
+  },
+  weights: { kind: 'weights', request: 9, payload: Uint8Array.from([0, 255, 1, 128, 7]) },
   leaving: { kind: 'leaving', reason: 'stopped by its operator' },
   join: { kind: 'join', pipeline: 'p-1', epoch: 2 },
   'session-open': {
