@@ -74,7 +74,7 @@ export async function startPaidCluster(init: PaidClusterInit = {}): Promise<Paid
   const start = async (role: PaidRole, args: readonly string[], ready: RegExp) => {
     const line = [...args, '--model', storyteller, '--key', role, '--market', url]
     const command = run(line, role === 'driver' ? 'info' : undefined)
-    ending.add(() => command[Symbol.asyncDispose]())
+    ending.add(async () => command[Symbol.asyncDispose]())
     const [, address = ''] = await command.untilWritten(ready)
     return { command, address }
   }
