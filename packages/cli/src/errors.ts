@@ -180,3 +180,23 @@ export class PassphraseMismatchError extends ShardlineError {
     super(`no passphrase was set: ${reason}`)
   }
 }
+
+/** A market lists no workers that hold the model together, or no validator beside them. */
+export class NodesMissingError extends ShardlineError {
+  override readonly name = 'NodesMissingError'
+  readonly code = 'CLI_NODES_MISSING'
+  override readonly retryable = true
+
+  constructor(found: {
+    readonly workers: number
+    readonly validators: number
+    readonly heldBytes: number
+    readonly bytesNeeded: number
+  }) {
+    const { workers, validators, heldBytes, bytesNeeded } = found
+    super(
+      `the market lists ${workers} workers and ${validators} validators beside those that would be workers; the workers of one numeric class hold ${heldBytes} of the ${bytesNeeded} bytes that the model's layers need`,
+      { details: found },
+    )
+  }
+}

@@ -70,6 +70,9 @@ export const SUPERVISED_SERVICE_STOP_MS_MAX = 3_000
 /** Milliseconds between two reports of a node to its market: well within the minute after which capacities are forgotten. */
 export const PRESENCE_MS = 15_000
 
+/** Milliseconds after which a node says again that it is there, if it has nothing new to say: well within the two minutes that it is listed. */
+export const PRESENCE_RENEW_MS = 45_000
+
 /** Milliseconds until a node tries again after its market couldn't be reached. */
 export const PRESENCE_RETRY_MS = 2_000
 
@@ -87,6 +90,12 @@ export const NODE_REPORT_MS = 60_000
 
 /** Bytes of memory that a node has to be lent at the least. */
 export const NODE_MEMORY_BYTES_MIN: number = 64 * 1024 * 1024
+
+/** Workers of a market that a driver plans over at the most. */
+export const FOUND_WORKERS_MAX = 16
+
+/** Workers of a market that stand by beside them at the most, and validators. */
+export const FOUND_SPARES_MAX = 4
 
 /** Port that a gateway listens on unless told otherwise. */
 export const GATEWAY_PORT_DEFAULT = 11_435
@@ -123,3 +132,51 @@ export const CLUSTER_BASE_PRICE_MICROCREDITS = 100_000_000
 
 /** Microcredits of play money that the user of a local cluster is given when half of it is spent: 1,000 credits. */
 export const CLUSTER_CREDITS_MICROCREDITS = 1_000_000_000n
+
+/** Port on which a driver shows its status unless told otherwise. */
+export const DRIVER_STATUS_PORT_DEFAULT = 7500
+
+/** Port on which a worker or a node shows its status unless told otherwise. */
+export const WORKER_STATUS_PORT_DEFAULT = 7501
+
+/** Port on which a validator shows its status unless told otherwise. */
+export const VALIDATOR_STATUS_PORT_DEFAULT = 7502
+
+/** Port on which a relay shows its status unless told otherwise. */
+export const RELAY_STATUS_PORT_DEFAULT = 7503
+
+/** Connections to a status server that are open at the same time. */
+export const STATUS_SOCKETS_MAX = 64
+
+/** Bytes of the headers of a request to a status server. */
+export const STATUS_HEADER_BYTES_MAX = 8_192
+
+/** Milliseconds in which a request to a status server has to be there. */
+export const STATUS_HEADERS_MS_MAX = 5_000
+
+/** Milliseconds that a status server keeps a connection that asks nothing. */
+export const STATUS_KEEP_ALIVE_MS = 10_000
+
+/** Characters of a path's part that a status server looks at. */
+export const STATUS_URL_CHARS_MAX = 100
+
+/** Milliseconds between two questions to a market for what a role with a status has earned. */
+export const STATUS_EARNINGS_MS = 15_000
+
+/** Bytes of a status that is read. */
+export const STATUS_BYTES_MAX: number = 4 * 1024 * 1024
+
+/** Characters of one name, id or address in a status that is read. */
+export const STATUS_TEXT_CHARS_MAX = 1_024
+
+/** Milliseconds in which a status has to be read. */
+export const STATUS_FETCH_MS_MAX = 3_000
+
+/** Addresses of which one command shows the status. */
+export const STATUS_ADDRESSES_MAX = 64
+
+/** Seconds between two looks of `shardline top` unless `--every` says otherwise. */
+export const TOP_EVERY_S_DEFAULT = 1
+
+/** Seconds that `--every` can ask for. */
+export const TOP_EVERY_S_MAX = 3_600

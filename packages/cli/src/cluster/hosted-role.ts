@@ -1,3 +1,4 @@
+import type { NodeWork } from '@shardline/client'
 import { createLog, systemClock } from '@shardline/core'
 import type { LayerRange } from '@shardline/core'
 import type { Identity } from '@shardline/identity'
@@ -14,7 +15,7 @@ import { nodeName, SOFTWARE } from './node-name.ts'
 import { openTransport } from './open-transport.ts'
 import { linkSecurity } from './role-key.ts'
 import type { RoutedTransport } from './routed-transport.ts'
-import { serveValidator, serveWorker } from './serve-role.ts'
+import { machineOf, serveValidator, serveWorker } from './serve-role.ts'
 
 /** Options of a {@link HostedRole}. */
 export interface HostedRoleInit {
@@ -50,6 +51,7 @@ export class HostedRole {
   readonly #context: CommandContext
   readonly #transport: RoutedTransport
   readonly #service: Worker | Validator
+  readonly #machine: Machine
   #presence: MarketPresence | undefined
 
   constructor(init: HostedRoleInit, context: CommandContext) {
@@ -68,6 +70,8 @@ export class HostedRole {
         isRelayedOnly: places.isRelayedOnly,
       },
     )
+    const { cacheFolder } = config
+    this.#machine = machine ?? machineOf({ cacheFolder, threads: options.threads, isSpinning: options.spin })
     const serve = role === 'worker' ? serveWorker : serveValidator
     this.#service = serve({
       node,
@@ -79,11 +83,11 @@ export class HostedRole {
       layers: options.layers,
       threads: options.threads,
       isSpinning: options.spin,
-      cacheFolder: config.cacheFolder,
+      cacheFolder,
       hub: config.hub,
       log,
       identity,
-      ...(machine === undefined ? {} : { machine }),
+      machine: this.#machine,
     })
   }
 
@@ -145,6 +149,17 @@ export class HostedRole {
     const log = createLog({ level: context.config.logLevel, fields: { role } })
     const market = openWorkSource(options.market, identity, context)
     const address = this.#transport.addresses.find(isRelayAddress) ?? this.address
-    return joinMarket({ market, role, address, options, log }, context)
+    const work = (): Promise<NodeWork> => workOf(this.#machine)
+    return joinMarket({ market, role, address, options, log, work }, context)
   }
+}
+
+/** Memory is told in steps, so that a market isn't told of every breath. */
+const MEMORY_STEP_BYTES = 256 * 1024 * 1024
+
+async function workOf(machine: Machine): Promise<NodeWork> {
+  const [numericClass, { decodeMs }] = await Promise.all([machine.numericClass(), machine.speed()])
+  const { freeBytes } = machine.memory()
+  const steps = Math.floor(freeBytes / MEMORY_STEP_BYTES)
+  return { numericClass, memoryBytes: steps * MEMORY_STEP_BYTES, decodeMs }
 }

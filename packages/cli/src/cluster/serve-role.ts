@@ -73,7 +73,10 @@ export function engineOptions(init: Pick<ServeInit, 'threads' | 'isSpinning'>): 
   return defined({ threads: init.threads, isSpinning: init.isSpinning })
 }
 
-function machineOf(init: ServeInit): Machine {
+/** The machine that a role runs on, as far as it may use it. */
+export function machineOf(
+  init: Pick<ServeInit, 'machine' | 'cacheFolder' | 'threads' | 'isSpinning'>,
+): Machine {
   const { cacheFolder } = init
   return init.machine ?? rememberedMachine({ clock: systemClock, cacheFolder, engine: engineOptions(init) })
 }

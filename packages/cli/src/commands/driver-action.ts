@@ -11,6 +11,7 @@ import { openTransport } from '../cluster/open-transport.ts'
 import { STAGE_LINK_LIMITS } from '../cluster/stage-link-limits.ts'
 import { linkSecurity } from '../cluster/role-key.ts'
 import { nodeName, SOFTWARE } from '../cluster/node-name.ts'
+import type { FoundStages } from '../market/find-stages.ts'
 import { Progress } from '../console/progress.ts'
 import { drawStages } from '../console/stage-picture.ts'
 import { modelOrBundled } from '../options/default-model.ts'
@@ -27,6 +28,7 @@ import { OptionInvalidError } from '../errors.ts'
 import { readInput } from '../prompt/read-input.ts'
 import { answerOnce } from './answer-once.ts'
 import type { CommandContext } from './command-context.ts'
+import { stagesOf } from './driver-stages.ts'
 import { ownIdentity } from './own-identity.ts'
 import { openChat } from './open-chat.ts'
 import { untilAborted } from './until-aborted.ts'
@@ -42,8 +44,9 @@ export type DriverOptions = Pick<ModelOptions, 'model' | 'precision'> &
   OutputOptions &
   ServeOptions &
   PaidOptions & {
-    readonly workers: readonly string[]
-    readonly validator: string
+    /** Undefined finds them on the market; so does the validator. */
+    readonly workers: readonly string[] | undefined
+    readonly validator: string | undefined
     readonly spareWorkers: readonly string[] | undefined
     readonly spareValidators: readonly string[] | undefined
     readonly key: string | undefined
@@ -98,7 +101,8 @@ async function openDriver(options: DriverOptions, context: CommandContext): Prom
   const { identity } = await ownIdentity(options, context)
   const progress = progressOf(options, context)
   try {
-    return await hostDriver(modelInit(options, { identity, onProgress: progress.report }, context))
+    const stages = await stagesOf(options, identity, context)
+    return await hostDriver(modelInit(options, { identity, stages, onProgress: progress.report }, context))
   } finally {
     progress.clear()
   }
@@ -121,7 +125,8 @@ async function serveAsks(
     progress.clear()
   }
   try {
-    await using model = await openDriverModel(modelInit(options, { identity, onProgress }, context))
+    const stages = await stagesOf(options, identity, context)
+    await using model = await openDriverModel(modelInit(options, { identity, stages, onProgress }, context))
     const keys = options.key === undefined ? undefined : await StoredKeyRing.open(options.key, context)
     await runServe({ model, identity, listen: options.serve, options, keys, onReady }, context)
   } finally {
@@ -135,11 +140,16 @@ function progressOf(options: DriverOptions, { terminal, clock }: CommandContext)
 
 function modelInit(
   options: DriverOptions,
-  { identity, onProgress }: { readonly identity: Identity; readonly onProgress: PackProgress },
+  given: {
+    readonly identity: Identity
+    readonly stages: FoundStages
+    readonly onProgress: PackProgress
+  },
   { config, interrupt, random }: CommandContext,
 ): DriverModelInit {
   const log = createLog({ level: config.logLevel, fields: { role: 'driver' } })
-  const spares = { workers: options.spareWorkers ?? [], validators: options.spareValidators ?? [] }
+  const { identity, stages, onProgress } = given
+  const { workers, validator, spares } = stages
   const self = { node: nodeName('driver', random), role: 'driver', software: SOFTWARE } as const
   return {
     transport: openTransport(
@@ -147,19 +157,14 @@ function modelInit(
       { self, security: linkSecurity(identity, undefined), limits: STAGE_LINK_LIMITS },
     ),
     model: modelOrBundled(options.model),
-    workers: options.workers,
-    validator: options.validator,
+    workers,
+    validator,
     spares,
     precision: options.precision,
     layers: options.layers,
     contextLength: options.context,
     prefillChunkRows: options.prefillChunk,
-    isOneMachine: areOnThisMachine([
-      ...options.workers,
-      options.validator,
-      ...spares.workers,
-      ...spares.validators,
-    ]),
+    isOneMachine: areOnThisMachine([...workers, validator, ...spares.workers, ...spares.validators]),
     cacheFolder: config.cacheFolder,
     hub: config.hub,
     onProgress,

@@ -18,12 +18,16 @@ export function addDriverCommand(program: Command, context: CommandContext): voi
   const command = program
     .command('driver')
     .description('Form a pipeline over running workers and a validator, then answer: one prompt, or a chat.')
-    .requiredOption(
+    .option(
       '--workers <addresses>',
-      'addresses of the workers, separated by commas',
+      'addresses of the workers, separated by commas (default: with --market, nodes that it lists)',
       parseNodeAddresses,
     )
-    .requiredOption('--validator <address>', 'address of the validator', parseNodeAddress)
+    .option(
+      '--validator <address>',
+      'address of the validator (default: with --market, a node that it lists)',
+      parseNodeAddress,
+    )
   command
     .option(
       '--spare-workers <addresses>',

@@ -1,5 +1,12 @@
 import { connectWorkSource } from '@shardline/client'
-import type { CapacityAsk, NodeAsk, NodeRegistry, WorkSource } from '@shardline/client'
+import type {
+  CapacityAsk,
+  NodeAsk,
+  NodeDirectory,
+  NodeRegistry,
+  NodeWork,
+  WorkSource,
+} from '@shardline/client'
 import type { Log } from '@shardline/core'
 import { partyId } from '@shardline/identity'
 import type { Identity } from '@shardline/identity'
@@ -16,6 +23,8 @@ export interface JoinMarketInit {
   readonly address: string | undefined
   readonly options: Pick<JoinOptions, 'region'>
   readonly log: Log
+  /** What its machine can do. @default it doesn't say */
+  readonly work?: () => Promise<NodeWork>
   readonly sealingKey?: () => Promise<NonNullable<NodeAsk['sealingKey']>>
   readonly capacities?: () => Promise<readonly CapacityAsk[]>
 }
@@ -28,7 +37,7 @@ export function openWorkSource(
   market: string,
   identity: Identity,
   { clock, random }: Pick<CommandContext, 'clock' | 'random'>,
-): WorkSource & NodeRegistry {
+): WorkSource & NodeRegistry & NodeDirectory {
   const [url = '', id] = market.split('#')
   return connectWorkSource({
     url,
@@ -44,11 +53,11 @@ export async function joinMarket(
   init: JoinMarketInit,
   { clock, terminal }: Pick<CommandContext, 'clock' | 'terminal'>,
 ): Promise<MarketPresence> {
-  const { market: registry, role, options, log, sealingKey, capacities } = init
+  const { market: registry, role, options, log, work, sealingKey, capacities } = init
   const address = dialable(init.address)
   const node = async (): Promise<NodeAsk> => ({
     roles: [role],
-    ...defined({ address, region: options.region, sealingKey: await sealingKey?.() }),
+    ...defined({ address, region: options.region, work: await work?.(), sealingKey: await sealingKey?.() }),
   })
   const presence = new MarketPresence(
     { registry, clock, log },

@@ -1,7 +1,7 @@
 import { fromUnknown } from '@shardline/core'
 import type { Clock, Log, Milliseconds, ShardlineError } from '@shardline/core'
 import type { CapacityAsk, NodeAsk, NodeRegistry } from '@shardline/client'
-import { PRESENCE_MS, PRESENCE_RETRY_MS, PRESENCE_WITHDRAW_MS_MAX } from '../limits.ts'
+import { PRESENCE_MS, PRESENCE_RENEW_MS, PRESENCE_RETRY_MS, PRESENCE_WITHDRAW_MS_MAX } from '../limits.ts'
 
 /** What a {@link MarketPresence} works with. */
 export interface MarketPresenceComponents {
@@ -29,6 +29,7 @@ export class MarketPresence implements AsyncDisposable {
   readonly #init: MarketPresenceInit
   readonly #over = new AbortController()
   #registered = ''
+  #registeredMs = 0
   #offered: readonly string[] = []
   #keeping: Promise<void> = Promise.resolve()
 
@@ -96,14 +97,16 @@ export class MarketPresence implements AsyncDisposable {
   }
 
   async #say(): Promise<void> {
-    const { registry, log } = this.#components
+    const { registry, clock, log } = this.#components
     const options = { signal: this.#over.signal }
     const node = await this.#init.node()
     const words = JSON.stringify(node)
-    if (words !== this.#registered) {
+    const isNews = words !== this.#registered
+    if (isNews || clock.monotonic() - this.#registeredMs >= PRESENCE_RENEW_MS) {
       await registry.register(node, options)
       this.#registered = words
-      log.info('market-joined', { roles: node.roles, address: node.address ?? null })
+      this.#registeredMs = clock.monotonic()
+      if (isNews) log.info('market-joined', { roles: node.roles, address: node.address ?? null })
     }
     const capacities = (await this.#init.capacities?.()) ?? []
     for (const capacity of capacities) await registry.reportCapacity(capacity, options)

@@ -12,7 +12,7 @@ import type { MarketLimits } from './market-http.ts'
 import { MarketWorkSource } from './market-work-source.ts'
 import { runtimeWebSocket } from './web-socket.ts'
 import type { EventWebSocketConstructor } from './web-socket.ts'
-import type { NodeRegistry, WorkSource } from './work-source.ts'
+import type { NodeDirectory, NodeRegistry, WorkSource } from './work-source.ts'
 
 /** How to reach a market, and as whom. */
 export interface ConnectMarketInit {
@@ -56,7 +56,7 @@ export function connectMarket(init: ConnectMarketInit): MarketClient {
 /** A market as its drivers and other nodes have it. Nothing is sent before the first call. */
 export function connectWorkSource(
   init: Omit<ConnectMarketInit, 'historyKey' | 'keyLogSeen' | 'webSocket'>,
-): WorkSource & NodeRegistry {
+): WorkSource & NodeRegistry & NodeDirectory {
   return new MarketWorkSource(marketHttp(init))
 }
 

@@ -28,6 +28,7 @@ export type { MarketFacts } from './market-facts.ts'
 export type { MarketLimits } from './market-http.ts'
 export * from './market-limits.ts'
 export type { MarketModel, MarketPrice, MarketPricePoint, MarketQuote } from './market-price.ts'
+export type { MarketNode } from './market-node.ts'
 export { MARKET_REQUEST_STATES } from './market-request.ts'
 export type {
   MarketParticipants,
@@ -36,6 +37,7 @@ export type {
   MarketSettlement,
   TokenCounts,
 } from './market-request.ts'
+export type { NodeWork } from './node-work.ts'
 export type { OwnPrompt } from './prompt-seal.ts'
 export type { EventWebSocket, EventWebSocketConstructor } from './web-socket.ts'
 export * from './work-source.ts'

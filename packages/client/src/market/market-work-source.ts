@@ -1,6 +1,8 @@
 import type { AnswerFields } from './answer-fields.ts'
 import type { CallOptions } from './market-client.ts'
 import { readDriver } from './market-driver.ts'
+import { readNode } from './market-node.ts'
+import type { MarketNode } from './market-node.ts'
 import type { DriverFilters, MarketDriver } from './market-driver.ts'
 import type { MarketHttp } from './market-http.ts'
 import { readRequest } from './market-request.ts'
@@ -10,13 +12,14 @@ import type {
   Fenced,
   MarketWork,
   NodeAsk,
+  NodeDirectory,
   NodeRegistry,
   WorkAsk,
   WorkSource,
 } from './work-source.ts'
 
-/** The driver's side of a market, over HTTP. */
-export class MarketWorkSource implements WorkSource, NodeRegistry {
+/** The side of a market that nodes have, over HTTP. */
+export class MarketWorkSource implements WorkSource, NodeRegistry, NodeDirectory {
   readonly #http: Pick<MarketHttp, 'ask'>
 
   constructor(http: Pick<MarketHttp, 'ask'>) {
@@ -59,6 +62,19 @@ export class MarketWorkSource implements WorkSource, NodeRegistry {
 
   async withdraw({ signal }: CallOptions = {}): Promise<void> {
     await this.#http.ask({ method: 'DELETE', path: '/v1/nodes/self', signal })
+  }
+
+  async nodes(
+    role: 'driver' | 'worker' | 'validator',
+    { signal }: CallOptions = {},
+  ): Promise<readonly MarketNode[]> {
+    const answer = await this.#http.ask({
+      method: 'GET',
+      path: `/v1/nodes?role=${role}`,
+      isSigned: false,
+      signal,
+    })
+    return answer.list('nodes', readNode)
   }
 
   async reportCapacity(ask: CapacityAsk, { signal }: CallOptions = {}): Promise<MarketDriver> {

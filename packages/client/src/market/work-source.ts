@@ -2,6 +2,8 @@ import type { Milliseconds } from '@shardline/core'
 import type { DriverKeyEntry, PartyId } from '@shardline/identity'
 import type { CallOptions } from './market-client.ts'
 import type { DriverFilters, MarketDriver } from './market-driver.ts'
+import type { MarketNode } from './market-node.ts'
+import type { NodeWork } from './node-work.ts'
 import type { MarketParticipants, MarketRequest, TokenCounts } from './market-request.ts'
 
 /** What a driver asks for work with. */
@@ -71,12 +73,14 @@ export interface WorkSource {
 /** What a node says about itself. */
 export interface NodeAsk {
   readonly roles: readonly ('driver' | 'worker' | 'validator')[]
-  /** Where it listens, `ws://host:port` or `wss://…`. @default it only dials out */
+  /** Where it listens, `ws://host:port`, `wss://…` or `relay://host:port/id`. @default it only dials out */
   readonly address?: string
   /** Such as `de` or `us-ca`. @default unknown */
   readonly region?: string
   /** Drivers: the key that prompts are sealed to. It goes into the log of driver keys. @default the last one */
   readonly sealingKey?: DriverKeyEntry
+  /** Workers and validators: what the machine can do. @default unknown */
+  readonly work?: NodeWork
 }
 
 /** What a driver can do for one model. Has to be said again within a minute. */
@@ -86,6 +90,12 @@ export interface CapacityAsk {
   readonly numericClass: string
   readonly quantization: string
   readonly workers: readonly PartyId[]
+}
+
+/** Where drivers find nodes. Throws what a {@link MarketClient} throws. */
+export interface NodeDirectory {
+  /** Nodes of a role that can be dialed and said so lately, those first that completed most. */
+  nodes(role: 'driver' | 'worker' | 'validator', options?: CallOptions): Promise<readonly MarketNode[]>
 }
 
 /** Where nodes say that they are there. Throws what a {@link MarketClient} throws. */
