@@ -1,12 +1,11 @@
 import type { BoundedQueue } from '@shardline/core'
-import { AbortedError, fromUnknown } from '@shardline/core'
 import type { ByteSource } from '../byte-source.ts'
-import { SourceOfflineError, SourceProtocolError, SourceReadError } from '../errors.ts'
+import { SourceProtocolError } from '../errors.ts'
 import { RANGELESS_BYTES_MAX, RANGE_BYTES_MAX, SOURCE_BLOCK_BYTES } from '../limits.ts'
 import { BlockFile } from './block-file.ts'
 import type { BlockRun } from './block-jobs.ts'
-import { BlockJobs } from './block-jobs.ts'
-import { checkRange } from './check-range.ts'
+import type { KeepBlock, SourceProgress } from './cached-blocks.ts'
+import { CachedBlocks } from './cached-blocks.ts'
 import type { ContentCheck } from './content-check.ts'
 import type { HttpClient } from './http-client.ts'
 import { addressOf } from './http-client.ts'
@@ -14,13 +13,6 @@ import type { RangeOutcome } from './range-download.ts'
 import { downloadRange } from './range-download.ts'
 import type { RemoteFile } from './remote-file.ts'
 import { blobKeyOf } from './remote-file.ts'
-
-/** Called while bytes arrive: `what` is a file's name. */
-export type SourceProgress = (progress: {
-  readonly what: string
-  readonly doneBytes: number
-  readonly totalBytes: number
-}) => void
 
 /** Settings of downloads. */
 export interface DownloadOptions {
@@ -56,28 +48,34 @@ export class HttpSource implements ByteSource {
   readonly label: string
   readonly sizeBytes: number
   readonly #init: HttpSourceInit
-  readonly #jobs: BlockJobs
-  #store: BlockFile
-  #finishing: Promise<void> | undefined
-  #whole: Promise<RangeOutcome> | undefined
-  readonly #lifetime = new AbortController()
-  #isClosed = false
+  readonly #fetcher: HttpFetcher
+  readonly #blocks: CachedBlocks
 
-  private constructor(init: HttpSourceInit, store: BlockFile) {
+  private constructor(init: HttpSourceInit, fetcher: HttpFetcher, blocks: CachedBlocks) {
     this.label = addressOf(init.file.url)
     this.sizeBytes = init.file.sizeBytes
     this.#init = init
-    this.#store = store
-    const blockBytes = init.blockBytes ?? SOURCE_BLOCK_BYTES
-    this.#jobs = new BlockJobs({
-      runBlocksMax: Math.max(1, Math.floor((init.rangeBytesMax ?? RANGE_BYTES_MAX) / blockBytes)),
-      fetch: (run, signal) => init.queue.add(() => this.#fetch(run, signal)),
-    })
+    this.#fetcher = fetcher
+    this.#blocks = blocks
   }
 
   /** Opens the cached part of a file; nothing is fetched yet. @throws SourceCacheError. */
   static async open(init: HttpSourceInit): Promise<HttpSource> {
-    return new HttpSource(init, await openStore(init))
+    const { file, queue } = init
+    const blockBytes = init.blockBytes ?? SOURCE_BLOCK_BYTES
+    const fetcher = new HttpFetcher(init, blockBytes)
+    const blocks = await CachedBlocks.open({
+      name: file.name,
+      label: addressOf(file.url),
+      sizeBytes: file.sizeBytes,
+      blockBytes,
+      runBlocksMax: Math.max(1, Math.floor((init.rangeBytesMax ?? RANGE_BYTES_MAX) / blockBytes)),
+      isOffline: init.isOffline ?? false,
+      openStore: () => openStore(init),
+      fetch: (run, keep, signal) => queue.add(() => fetcher.fetch(run, keep, signal)),
+      onProgress: init.onProgress,
+    })
+    return new HttpSource(init, fetcher, blocks)
   }
 
   /** What the whole content is checked against. */
@@ -85,28 +83,23 @@ export class HttpSource implements ByteSource {
     return this.#init.file.check
   }
 
-  /** Path of the whole, checked file in the cache, once {@link fetchAll} has resolved. */
+  /** Path of the whole, checked file in the cache, once {@link isComplete}. */
   get path(): string {
-    return this.#store.path
+    return this.#blocks.path
+  }
+
+  /** Whether the content is whole and checked, as it is when {@link fetchAll} has resolved. */
+  get isComplete(): boolean {
+    return this.#blocks.isComplete
   }
 
   /** Bytes that are in the cache. */
   get presentBytes(): number {
-    return this.#store.presentBytes
+    return this.#blocks.presentBytes
   }
 
-  async read(
-    offset: number,
-    length: number,
-    options: { readonly signal?: AbortSignal } = {},
-  ): Promise<Uint8Array> {
-    checkRange(this, offset, length)
-    if (length === 0) return new Uint8Array(0)
-    const blockBytes = this.#blockBytes
-    const first = Math.floor(offset / blockBytes)
-    const last = Math.floor((offset + length - 1) / blockBytes)
-    await this.#ensure(first, last, { signal: options.signal, isConfirmed: true })
-    return this.#store.read(offset, length)
+  read(offset: number, length: number, options: { readonly signal?: AbortSignal } = {}): Promise<Uint8Array> {
+    return this.#blocks.read(offset, length, options.signal)
   }
 
   /**
@@ -114,119 +107,62 @@ export class HttpSource implements ByteSource {
    *
    * @throws ChecksumMismatchError if the content is wrong; errors of reading.
    */
-  async fetchAll(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
-    this.#report()
-    // A block that lost its bytes on the disk is only noticed by the check at the end; it is fetched in the next round.
-    while (!this.#store.isComplete) {
-      await this.#ensure(0, this.#store.blockCount - 1, { signal: options.signal, isConfirmed: false })
-    }
+  fetchAll(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    return this.#blocks.fetchAll(options.signal)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#isClosed) return
-    this.#isClosed = true
-    this.#lifetime.abort()
-    await this.#jobs.stop()
-    await this.#finishing?.catch(() => undefined)
-    await this.#store[Symbol.asyncDispose]()
+    this.#fetcher.close()
+    await this.#blocks[Symbol.asyncDispose]()
+  }
+}
+
+/** Fetches blocks of one file from its server. */
+class HttpFetcher {
+  readonly #init: HttpSourceInit
+  readonly #blockBytes: number
+  readonly #lifetime = new AbortController()
+  #whole: Promise<RangeOutcome> | undefined
+
+  constructor(init: HttpSourceInit, blockBytes: number) {
+    this.#init = init
+    this.#blockBytes = blockBytes
   }
 
-  get #blockBytes(): number {
-    return this.#init.blockBytes ?? SOURCE_BLOCK_BYTES
-  }
-
-  async #ensure(
-    first: number,
-    last: number,
-    options: { readonly signal: AbortSignal | undefined; readonly isConfirmed: boolean },
-  ): Promise<void> {
-    const { signal, isConfirmed } = options
-    const missing: number[] = []
-    for (let block = first; block <= last; block++) {
-      this.#checkOpen(signal)
-      const isThere = isConfirmed ? await this.#store.confirm(block) : this.#store.has(block)
-      if (!isThere) missing.push(block)
-    }
-    if (missing.length > 0 && this.#init.isOffline === true)
-      throw new SourceOfflineError(this.#init.file.name)
-    // Some may have come while others were confirmed.
-    await this.#jobs.want(
-      missing.filter((block) => !this.#store.has(block)),
-      signal,
-    )
-    this.#checkOpen(signal)
-    if (this.#store.isFull && !this.#store.isComplete) await this.#finish()
-  }
-
-  #checkOpen(signal: AbortSignal | undefined): void {
-    if (this.#isClosed) throw new SourceReadError(this.label, 'it was closed')
-    if (signal?.aborted === true) throw new AbortedError(`reading ${this.label}`, signal.reason)
-  }
-
-  #finish(): Promise<void> {
-    this.#finishing ??= this.#finishOnce().finally(() => {
-      this.#finishing = undefined
-    })
-    return this.#finishing
-  }
-
-  async #finishOnce(): Promise<void> {
-    try {
-      await this.#store.finish()
-    } catch (cause) {
-      // What was wrong is deleted: whoever reads again starts afresh.
-      await this.#store[Symbol.asyncDispose]()
-      this.#store = await openStore(this.#init)
-      throw fromUnknown(cause)
-    }
-  }
-
-  async #fetch(run: BlockRun, signal: AbortSignal): Promise<void> {
+  async fetch(run: BlockRun, keep: KeepBlock, signal: AbortSignal): Promise<void> {
     if (this.#whole === undefined) {
       const start = run.first * this.#blockBytes
-      const end = Math.min(this.sizeBytes, start + run.count * this.#blockBytes)
-      if ((await this.#download({ start, end }, signal)) === 'done') return
+      const end = Math.min(this.#init.file.sizeBytes, start + run.count * this.#blockBytes)
+      if ((await this.#download({ start, end }, keep, signal)) === 'done') return
     }
-    await this.#fetchWhole()
+    await this.#fetchWhole(keep)
+  }
+
+  close(): void {
+    this.#lifetime.abort()
   }
 
   /** Once for all jobs, because the server sends the whole file whatever is asked for; so only closing ends it early. */
-  async #fetchWhole(): Promise<void> {
-    const limitBytes = this.#init.rangelessBytesMax ?? RANGELESS_BYTES_MAX
-    if (this.sizeBytes > limitBytes) {
-      const why = `it ignores Range requests, and the whole file of ${this.sizeBytes} bytes is over the limit of ${limitBytes}`
-      throw new SourceProtocolError(this.label, why)
+  async #fetchWhole(keep: KeepBlock): Promise<void> {
+    const { file, rangelessBytesMax: limitBytes = RANGELESS_BYTES_MAX } = this.#init
+    if (file.sizeBytes > limitBytes) {
+      const why = `it ignores Range requests, and the whole file of ${file.sizeBytes} bytes is over the limit of ${limitBytes}`
+      throw new SourceProtocolError(addressOf(file.url), why)
     }
-    this.#whole ??= this.#download({ start: 0, end: this.sizeBytes }, this.#lifetime.signal).finally(() => {
+    const range = { start: 0, end: file.sizeBytes }
+    this.#whole ??= this.#download(range, keep, this.#lifetime.signal).finally(() => {
       this.#whole = undefined
     })
     await this.#whole
   }
 
-  async #download(
+  #download(
     range: { readonly start: number; readonly end: number },
+    keep: KeepBlock,
     signal: AbortSignal,
   ): Promise<RangeOutcome> {
-    return downloadRange({
-      client: this.#init.client,
-      file: this.#init.file,
-      blockBytes: this.#blockBytes,
-      ...range,
-      signal,
-      onBlock: async (block, bytes) => {
-        if (!this.#store.has(block)) await this.#store.write(block, bytes)
-        this.#jobs.settle(block)
-        this.#report()
-      },
-    })
-  }
-
-  #report(): void {
-    this.#init.onProgress?.({
-      what: this.#init.file.name,
-      doneBytes: this.#store.presentBytes,
-      totalBytes: this.sizeBytes,
-    })
+    const { client, file } = this.#init
+    return downloadRange({ client, file, blockBytes: this.#blockBytes, ...range, signal, onBlock: keep })
   }
 }
 
