@@ -1,5 +1,5 @@
 import { AbortedError, fromUnknown } from '@shardline/core'
-import type { Clock, Log, Random, ShardlineError } from '@shardline/core'
+import type { Clock, Log, Milliseconds, Random, ShardlineError } from '@shardline/core'
 import type { PartyId } from '@shardline/identity'
 import type { AnswerEvent, AskContent } from '@shardline/wire'
 import type { AnswerReport, AskStream } from '../answer-source.ts'
@@ -70,6 +70,8 @@ export class MarketAsk implements AskStream {
   readonly #left = new AbortController()
   readonly #signal: AbortSignal
   readonly #failed = new Set<PartyId>()
+  /** Until when drivers that were busy asked to be left alone, by the monotonic clock. */
+  readonly #busyUntilMs = new Map<PartyId, Milliseconds>()
   #request: PaidRequest | undefined
   #acknowledger: Acknowledger | undefined
   #content: AskContent
@@ -116,17 +118,33 @@ export class MarketAsk implements AskStream {
     for (let attempt = 1; ; attempt++) {
       const chosen = await this.#next()
       try {
+        await this.#leaveAlone(chosen.driver.driver)
         return await this.#askDriver(chosen)
       } catch (cause) {
         const error = fromUnknown(cause)
         if (this.#signal.aborted || !isLost(error) || attempt >= settings.driverAttemptsMax) throw error
-        this.#failed.add(chosen.driver.driver)
-        this.#components.choice.failed(chosen.driver.driver, error)
+        this.#note(chosen.driver.driver, error)
         await this.#request?.untilWaiting(error, this.#signal)
       } finally {
         chosen.link[Symbol.dispose]()
       }
     }
+  }
+
+  /** Another driver comes before this one now. */
+  #note(driver: PartyId, error: ShardlineError): void {
+    const { choice, clock } = this.#components
+    this.#failed.add(driver)
+    choice.failed(driver, error)
+    const waitMs = error instanceof AskRefusedError ? error.retryAfterMs : undefined
+    if (waitMs !== undefined) this.#busyUntilMs.set(driver, clock.monotonic() + waitMs)
+  }
+
+  /** If there is no other than one that was busy, it gets its time. */
+  async #leaveAlone(driver: PartyId): Promise<void> {
+    const { clock } = this.#components
+    const waitMs = (this.#busyUntilMs.get(driver) ?? 0) - clock.monotonic()
+    if (waitMs > 0) await clock.sleep(waitMs, { signal: this.#signal })
   }
 
   /** The next driver; once the request is open there is time until its deadline to find one. */
