@@ -13,12 +13,13 @@ import type { StageProgress } from './load-stage.ts'
 import { memberOf } from './member-of.ts'
 import { Membership } from './membership.ts'
 import { PipelineCore } from './pipeline-core.ts'
-import type { Formation, FormationInit } from './pipeline-formation.ts'
+import type { FormationInit } from './pipeline-formation.ts'
 import { formStages } from './pipeline-formation.ts'
 import type { PlanObjective } from './planner.ts'
 import { Repairer } from './repair/repairer.ts'
 import { SparePool } from './repair/spare-pool.ts'
 import { RunningPipeline } from './running-pipeline.ts'
+import { warnOfClasses } from './warn-of-classes.ts'
 
 /** What a driver needs of a checkpoint: not its weights. */
 export interface DriverCheckpoint {
@@ -114,13 +115,13 @@ export async function formPipeline(components: DriverComponents, init: DriverIni
     workers: init.workers.length,
     formedMs,
   })
-  warnOfClasses(components.log, formation)
   const membership = new Membership({
     epoch: raised,
     driver: driverFacts(init.node ?? 'driver'),
     workers: formation.workers.map(memberOf),
     validator: memberOf(formation.validator),
   })
+  warnOfClasses(components.log, membership)
   const core = new PipelineCore(
     {
       clock: components.clock,
@@ -184,12 +185,4 @@ function keepRepaired(
 function driverFacts(node: string): StageFacts {
   const nothing = { layers: undefined, packedBytes: 0, loadMs: 0, numericClass: '' }
   return { node, role: 'driver', address: 'local', ...nothing }
-}
-
-/** Byte equality with one machine holds within one numeric class only. */
-function warnOfClasses(log: Log, formation: Formation): void {
-  const classes = [
-    ...new Set([...formation.workers, formation.validator].map((stage) => stage.ready.numericClass)),
-  ]
-  if (classes.length > 1) log.warn('numeric-classes-differ', { classes })
 }

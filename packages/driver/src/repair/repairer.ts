@@ -5,6 +5,7 @@ import { ReplacementMissingError, StageSilentError } from '../errors.ts'
 import type { FormationComponents, StagePlace } from '../meet-stage.ts'
 import { memberOf } from '../member-of.ts'
 import type { Member } from '../membership.ts'
+import { warnOfClasses } from '../warn-of-classes.ts'
 import type { FormationInit } from '../pipeline-formation.ts'
 import type { PipelineCore } from '../pipeline-core.ts'
 import type { StageLink } from '../stage-link.ts'
@@ -163,6 +164,8 @@ export class Repairer {
       await this.#untilRepaired(repair, first.error)
     } finally {
       over.abort()
+      // Those that were reached for it and have no place.
+      this.#finder.settle(core.membership.all.map(({ link }) => link))
     }
   }
 
@@ -346,7 +349,7 @@ export class Repairer {
       replacedStages: repair.replacedStages,
       replayedRows,
     })
-    this.#finder.settle(membership.all.map(({ link }) => link))
+    warnOfClasses(log, membership)
     spares.want(membership.ranges)
     const inUse = new Set(membership.all.map(({ link }) => link.dialAddress))
     for (const place of repair.left.values()) if (!inUse.has(place.address)) spares.keep(place)

@@ -127,6 +127,18 @@ t.test('while a repair runs, an abort ends an answer at once, and closing ends t
   t.equal(cluster.loopback.openCount, 0)
 })
 
+t.test('nodes that were reached for a repair that failed are let go', async (t) => {
+  const cluster = await startToyCluster({ workers: 3, driver: { limits: { ...QUICK, repairsMax: 3 } } })
+  // The validator is gone for good; of the first worker only the link.
+  cluster.loopback.cut('memory:3')
+  for (const { address, link } of cluster.loopback.links) if (address === 'memory:0') link.cut()
+  while (cluster.pipeline.failure === undefined) await turns(1)
+  t.match(cluster.pipeline.failure, { code: 'DRIVER_STAGE_LOST' })
+  await turns(20)
+  await cluster[Symbol.asyncDispose]()
+  t.equal(cluster.loopback.openCount, 0)
+})
+
 t.test('spares load the parts that fewest others have, each as much as it holds', async (t) => {
   const transport = new LoopbackTransport()
   const spares = await Promise.all(
