@@ -28,6 +28,8 @@ export interface Config {
   readonly isKeyGiven: boolean
   /** Lines of the structured log that go to standard error (`SHARDLINE_LOG`). @default 'silent' */
   readonly logLevel: LogLevel
+  /** Collector that a driver sends its traces to (`OTEL_EXPORTER_OTLP_ENDPOINT`): an http or https address. */
+  readonly traceEndpoint: string | undefined
   /** `NO_COLOR`, `FORCE_COLOR`. */
   readonly colour: ColourChoice
   /** Whether the terminal can't move its cursor (`TERM=dumb`): then no progress bars. */
@@ -58,6 +60,7 @@ export interface ConfigInit {
 const EXAMPLES: Readonly<Record<string, string>> = {
   HF_ENDPOINT: 'https://huggingface.co',
   SHARDLINE_MARKET: 'https://market.example',
+  OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318',
 }
 
 /** Where `shardline market` listens unless told otherwise. */
@@ -84,6 +87,7 @@ export function readConfig(init: ConfigInit = {}): Config {
     hub: readHub(environment),
     isKeyGiven: environment['SHARDLINE_KEY_GIVEN'] === '1',
     logLevel: readLogLevel(environment['SHARDLINE_LOG']),
+    traceEndpoint: readAddress('OTEL_EXPORTER_OTLP_ENDPOINT', environment['OTEL_EXPORTER_OTLP_ENDPOINT']),
     colour: readColour(environment),
     isDumbTerminal: environment['TERM'] === 'dumb',
   })

@@ -157,9 +157,6 @@ export const STATUS_HEADERS_MS_MAX = 5_000
 /** Milliseconds that a status server keeps a connection that asks nothing. */
 export const STATUS_KEEP_ALIVE_MS = 10_000
 
-/** Characters of a path's part that a status server looks at. */
-export const STATUS_URL_CHARS_MAX = 100
-
 /** Milliseconds between two questions to a market for what a role with a status has earned. */
 export const STATUS_EARNINGS_MS = 15_000
 
@@ -180,3 +177,18 @@ export const TOP_EVERY_S_DEFAULT = 1
 
 /** Seconds that `--every` can ask for. */
 export const TOP_EVERY_S_MAX = 3_600
+
+/** Spans of traces that wait to be sent; what comes beyond is dropped. */
+export const TRACE_SPANS_QUEUED_MAX = 8_192
+
+/** Spans of traces that are sent at once. */
+export const TRACE_BATCH_SPANS_MAX = 512
+
+/** Milliseconds between two batches of traces. */
+export const TRACE_BATCH_MS = 1_000
+
+/** Milliseconds in which a collector has to take a batch. */
+export const TRACE_EXPORT_MS_MAX = 10_000
+
+/** Milliseconds that a driver that is stopped takes to send its last traces. */
+export const TRACE_FLUSH_MS_MAX = 2_000

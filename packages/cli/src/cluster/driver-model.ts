@@ -1,7 +1,7 @@
 import { CleanupStack, silentLog, systemClock, systemRandom } from '@shardline/core'
 import type { LayerRange, Log } from '@shardline/core'
 import { formPipeline } from '@shardline/driver'
-import type { Pipeline, PreviousPipeline } from '@shardline/driver'
+import type { AnswerTracer, Pipeline, PreviousPipeline } from '@shardline/driver'
 import { openCheckpoint, openEmbeddingTable } from '@shardline/model'
 import type { Checkpoint, ChatTemplate, PackProgress, Precision, Tokenizer } from '@shardline/model'
 import type { Transport } from '@shardline/wire'
@@ -36,6 +36,8 @@ export interface DriverModelInit {
   readonly onProgress: PackProgress | undefined
   readonly signal: AbortSignal | undefined
   readonly log: Log | undefined
+  /** Follows answers. @default nobody */
+  readonly tracer?: AnswerTracer | undefined
 }
 
 /** What a driver holds of a model, and how it forms pipelines of it over nodes that run. */
@@ -74,6 +76,7 @@ export async function openDriverModel(init: DriverModelInit): Promise<DriverMode
     clock: systemClock,
     random: systemRandom,
     log: init.log ?? silentLog,
+    tracer: init.tracer,
     checkpoint: {
       config,
       digest,

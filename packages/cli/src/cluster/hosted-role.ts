@@ -4,7 +4,7 @@ import type { LayerRange } from '@shardline/core'
 import type { Identity } from '@shardline/identity'
 import type { Precision } from '@shardline/model'
 import { formatPeerAddress } from '@shardline/node'
-import type { Machine, NodeCounters } from '@shardline/node'
+import type { Machine, NodeCounters, NodePipeline } from '@shardline/node'
 import type { Validator } from '@shardline/validator'
 import { isRelayAddress } from '@shardline/wire'
 import type { Worker } from '@shardline/worker'
@@ -52,6 +52,8 @@ export class HostedRole {
   readonly #transport: RoutedTransport
   readonly #service: Worker | Validator
   readonly #machine: Machine
+  /** Its name in reports. */
+  readonly node: string
   #presence: MarketPresence | undefined
 
   constructor(init: HostedRoleInit, context: CommandContext) {
@@ -60,6 +62,7 @@ export class HostedRole {
     const node = options.name ?? nodeName(role, random)
     const log = createLog({ level: config.logLevel, fields: { role, node } })
     this.#init = init
+    this.node = node
     this.#context = context
     this.#transport = openTransport(
       { clock: systemClock, log, random },
@@ -115,6 +118,11 @@ export class HostedRole {
   /** What it has done so far. */
   get counters(): NodeCounters {
     return this.#service.counters
+  }
+
+  /** The pipelines that it has a part in now. */
+  get pipelines(): readonly NodePipeline[] {
+    return this.#service.pipelines
   }
 
   /** @throws AddressUnusableError if it can't listen; what a market refuses it with. */

@@ -1,4 +1,3 @@
-import { basename } from 'node:path'
 import { systemClock, systemRandom } from '@shardline/core'
 import type { Log } from '@shardline/core'
 import { SERVICE_LINK_LIMITS, serveAnswers } from '@shardline/driver'
@@ -7,6 +6,7 @@ import type { Identity } from '@shardline/identity'
 import type { Transport } from '@shardline/wire'
 import { defined } from './defined.ts'
 import type { DriverModel } from './driver-model.ts'
+import { modelName } from './model-name.ts'
 import { nodeName, SOFTWARE } from './node-name.ts'
 import { openTransport } from './open-transport.ts'
 import { linkSecurity } from './role-key.ts'
@@ -69,7 +69,7 @@ export function serveDriver(init: ServeDriverInit): Promise<AnswerService> {
   const { checkpoint, tokenizer, chatTemplate, contextLength } = model
   const { config, digest, suggestedSampling } = checkpoint
   const served: ServedModel = {
-    name: init.name ?? nameOf(checkpoint.reference),
+    name: init.name ?? modelName(checkpoint.reference),
     marketModel: init.marketModel,
     digest,
     contextLength,
@@ -97,9 +97,4 @@ export function serveDriver(init: ServeDriverInit): Promise<AnswerService> {
       ...defined({ payment: init.payment }),
     },
   )
-}
-
-/** `models/storyteller` and `org/storyteller` are both asked for as `storyteller`. */
-function nameOf(reference: string): string {
-  return basename(reference.replace(/[\\/]+$/, '')).replace(/\.gguf$/i, '')
 }

@@ -1,9 +1,11 @@
 import { createLog, systemClock } from '@shardline/core'
 import type { LayerRange } from '@shardline/core'
+import type { AnswerTracer } from '@shardline/driver'
 import type { Identity } from '@shardline/identity'
 import type { PackProgress } from '@shardline/model'
 import { chatLoop } from '../chat/chat-loop.ts'
 import { hostDriver } from '../cluster/driver-host.ts'
+import { modelName } from '../cluster/model-name.ts'
 import type { DriverHost } from '../cluster/driver-host.ts'
 import { openDriverModel } from '../cluster/driver-model.ts'
 import type { DriverModelInit } from '../cluster/driver-model.ts'
@@ -20,12 +22,17 @@ import type { ModelOptions, SessionOptions } from '../options/model-options.ts'
 import { areOnThisMachine } from '../options/parse-address.ts'
 import type { ListenAddress } from '../options/parse-address.ts'
 import type { PaidOptions } from '../options/paid-options.ts'
+import type { StatusOption } from '../options/status-option.ts'
 import type { ServeOptions } from '../options/serve-options.ts'
 import type { DigestFlag, OutputOptions } from '../options/output-options.ts'
 import type { LogprobsFlag, SamplingFlags } from '../options/sampling-flags.ts'
 import { StoredKeyRing } from '../keys/stored-key-ring.ts'
 import { OptionInvalidError } from '../errors.ts'
 import { readInput } from '../prompt/read-input.ts'
+import { talkingDriverStatus } from '../status/driver-status.ts'
+import { openStatus } from '../status/open-status.ts'
+import type { DriverStatus } from '../status/status-document.ts'
+import { tracesIfWanted } from '../tracing/traces-if-wanted.ts'
 import { answerOnce } from './answer-once.ts'
 import type { CommandContext } from './command-context.ts'
 import { stagesOf } from './driver-stages.ts'
@@ -42,6 +49,7 @@ export type DriverOptions = Pick<ModelOptions, 'model' | 'precision'> &
   LogprobsFlag &
   DigestFlag &
   OutputOptions &
+  StatusOption &
   ServeOptions &
   PaidOptions & {
     /** Undefined finds them on the market; so does the validator. */
@@ -68,13 +76,20 @@ export async function runDriver(options: DriverOptions, context: CommandContext)
   }
   const isOneAnswer = isInputGiven(options) && options.interactive !== true
   const input = isOneAnswer ? await readInput(options, context.terminal) : undefined
-  await using host = await openDriver(options, context)
+  const { identity } = await ownIdentity(options, context)
+  await using tracing = await tracesIfWanted(identity.id, context)
+  await using host = await openDriver(options, { identity, tracer: tracing?.tracer }, context)
   await context.supervised?.ready('driver')
   if (input !== undefined) {
     await answerOnce(host, { input, flags: options, processes: [] }, context)
     return
   }
   const { terminal, interrupt } = context
+  const roles = (): readonly DriverStatus[] => [
+    talkingDriverStatus(identity.id, modelName(host.checkpoint.reference), host.pipeline),
+  ]
+  const status = { status: options.status, isQuiet: options.quiet === true, roles }
+  await using _status = await openStatus(status, context)
   if (options.quiet !== true) {
     terminal.note(`The pipeline is ready:\n${drawStages(host.pipeline.stages)}`)
     if (terminal.isInteractive) terminal.note('/help lists what can be typed.\n')
@@ -97,12 +112,21 @@ function isInputGiven(options: DriverOptions): boolean {
   return options.prompt !== undefined || options.file !== undefined || options.ids !== undefined
 }
 
-async function openDriver(options: DriverOptions, context: CommandContext): Promise<DriverHost> {
-  const { identity } = await ownIdentity(options, context)
+interface OpenDriverInit {
+  readonly identity: Identity
+  readonly tracer: AnswerTracer | undefined
+}
+
+async function openDriver(
+  options: DriverOptions,
+  { identity, tracer }: OpenDriverInit,
+  context: CommandContext,
+): Promise<DriverHost> {
   const progress = progressOf(options, context)
   try {
     const stages = await stagesOf(options, identity, context)
-    return await hostDriver(modelInit(options, { identity, stages, onProgress: progress.report }, context))
+    const given = { identity, stages, tracer, onProgress: progress.report }
+    return await hostDriver(modelInit(options, given, context))
   } finally {
     progress.clear()
   }
@@ -114,6 +138,7 @@ async function serveAsks(
 ): Promise<void> {
   const { runServe } = await import('./serve-action.ts')
   const { identity } = await ownIdentity(options, context)
+  await using tracing = await tracesIfWanted(identity.id, context)
   const progress = progressOf(options, context)
   let isReady = false
   const onProgress: PackProgress = (step) => {
@@ -126,7 +151,8 @@ async function serveAsks(
   }
   try {
     const stages = await stagesOf(options, identity, context)
-    await using model = await openDriverModel(modelInit(options, { identity, stages, onProgress }, context))
+    const given = { identity, stages, tracer: tracing?.tracer, onProgress }
+    await using model = await openDriverModel(modelInit(options, given, context))
     const keys = options.key === undefined ? undefined : await StoredKeyRing.open(options.key, context)
     await runServe({ model, identity, listen: options.serve, options, keys, onReady }, context)
   } finally {
@@ -143,12 +169,13 @@ function modelInit(
   given: {
     readonly identity: Identity
     readonly stages: FoundStages
+    readonly tracer: AnswerTracer | undefined
     readonly onProgress: PackProgress
   },
   { config, interrupt, random }: CommandContext,
 ): DriverModelInit {
   const log = createLog({ level: config.logLevel, fields: { role: 'driver' } })
-  const { identity, stages, onProgress } = given
+  const { identity, stages, tracer, onProgress } = given
   const { workers, validator, spares } = stages
   const self = { node: nodeName('driver', random), role: 'driver', software: SOFTWARE } as const
   return {
@@ -170,5 +197,6 @@ function modelInit(
     onProgress,
     signal: interrupt.signal,
     log,
+    tracer,
   }
 }

@@ -9,6 +9,8 @@ import { addPaidOptions } from '../options/paid-options.ts'
 import { addKeyOption } from '../options/role-options.ts'
 import { addServeOptions } from '../options/serve-options.ts'
 import { addLogprobsOption, addSamplingFlags } from '../options/sampling-flags.ts'
+import { DRIVER_STATUS_PORT_DEFAULT } from '../limits.ts'
+import { addStatusOption } from '../options/status-option.ts'
 import type { CommandContext } from './command-context.ts'
 import type { DriverOptions } from './driver-action.ts'
 import { addExamples } from './examples.ts'
@@ -54,6 +56,7 @@ export function addDriverCommand(program: Command, context: CommandContext): voi
   )
   addLogprobsOption(addSamplingFlags(command))
   addPaidOptions(addServeOptions(command, ['prompt', 'file', 'ids', 'interactive', 'json']))
+  addStatusOption(command, DRIVER_STATUS_PORT_DEFAULT)
   // For the command that starts a driver for itself, and needs no invite.
   command.addOption(new Option('--no-announce').hideHelp())
   addDigestOption(command)

@@ -11,6 +11,10 @@ import { limitedMachine } from '../node/limited-machine.ts'
 import { formatNodeHours, isWithinHours, minuteOfDay, untilHoursChange } from '../node/node-hours.ts'
 import { describeNode } from '../node/node-status.ts'
 import type { NodeOptions, NodeRoleName } from '../options/node-options.ts'
+import { earningsStatus } from '../status/earnings-watch.ts'
+import { openStatus } from '../status/open-status.ts'
+import { stageStatus } from '../status/stage-status.ts'
+import type { StageStatus } from '../status/status-document.ts'
 import type { CommandContext } from './command-context.ts'
 
 /** A role, and what it earns. */
@@ -26,14 +30,21 @@ interface RunningRole {
  */
 export async function runNode(options: NodeOptions, context: CommandContext): Promise<void> {
   const { clock, interrupt, supervised } = context
-  const { hours } = options
+  const { hours, market, status } = options
+  let shift: readonly RunningRole[] = []
+  const roles = (): readonly StageStatus[] =>
+    shift.map(({ hosted, earnings }) =>
+      stageStatus(hosted, market === undefined ? null : earningsStatus(market, earnings)),
+    )
+  await using _status = await openStatus({ status, isQuiet: options.quiet === true, roles }, context)
   let isFirst = true
   while (!interrupt.signal.aborted) {
     if (hours === undefined || isWithinHours(hours, minuteOfDay(clock.now()))) {
-      const shift = await startShift(options, context)
+      shift = await startShift(options, context)
       if (isFirst) await supervised?.ready(shift[0]?.hosted.address ?? '')
       isFirst = false
       await work(shift, options, context)
+      shift = []
     } else {
       await rest(options, context)
     }

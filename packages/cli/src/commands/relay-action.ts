@@ -10,15 +10,20 @@ import type { OutputOptions } from '../options/output-options.ts'
 import type { Assignment } from '../options/parse-assignment.ts'
 import { describeRelay, relayToJson } from '../relay/describe-relay.ts'
 import { readRelayLimits } from '../relay/relay-settings.ts'
+import type { StatusOption } from '../options/status-option.ts'
+import { openStatus } from '../status/open-status.ts'
+import { relayStatus } from '../status/relay-status.ts'
+import type { RelayStatus } from '../status/status-document.ts'
 import type { CommandContext } from './command-context.ts'
 
 /** Options of `shardline relay`. */
-export type RelayCommandOptions = OutputOptions & {
-  readonly listen: ListenAddress
-  readonly key: string
-  readonly allow: readonly string[]
-  readonly set: readonly Assignment[] | undefined
-}
+export type RelayCommandOptions = OutputOptions &
+  StatusOption & {
+    readonly listen: ListenAddress
+    readonly key: string
+    readonly allow: readonly string[]
+    readonly set: readonly Assignment[] | undefined
+  }
 
 /**
  * Passes links on to nodes that nobody can connect to, until it is stopped.
@@ -48,6 +53,10 @@ export async function runRelay(options: RelayCommandOptions, context: CommandCon
         ? `${JSON.stringify({ address, id: identity.id })}\n`
         : `listening on ${address}#${identity.id}\n`,
     )
+    const { status } = options
+    const isQuiet = options.quiet === true || options.json === true
+    const roles = (): readonly RelayStatus[] => [relayStatus(identity.id, address, relay.counters)]
+    await using _status = await openStatus({ status, isQuiet, roles }, context)
     await supervised?.ready(address)
     await reportUntilStopped(relay, options, context)
   } finally {

@@ -1,10 +1,11 @@
 import { Option } from 'commander'
 import type { Command } from 'commander'
-import { RELAY_PORT_DEFAULT } from '../limits.ts'
+import { RELAY_PORT_DEFAULT, RELAY_STATUS_PORT_DEFAULT } from '../limits.ts'
 import { addOutputOptions } from '../options/output-options.ts'
 import { collectPartyId, parseListen } from '../options/parse-address.ts'
 import { parseAssignment } from '../options/parse-assignment.ts'
 import type { Assignment } from '../options/parse-assignment.ts'
+import { addStatusOption } from '../options/status-option.ts'
 import type { CommandContext } from './command-context.ts'
 import { addExamples } from './examples.ts'
 import type { RelayCommandOptions } from './relay-action.ts'
@@ -32,7 +33,7 @@ export function addRelayCommand(program: Command, context: CommandContext): void
       'one of its limits; may be given several times',
       (text, all: readonly Assignment[] | undefined) => [...(all ?? []), parseAssignment(text)],
     )
-  addOutputOptions(command)
+  addOutputOptions(addStatusOption(command, RELAY_STATUS_PORT_DEFAULT))
   addExamples(command, [
     ['On a computer that others can reach', 'shardline relay --listen 0.0.0.0:7400'],
     [

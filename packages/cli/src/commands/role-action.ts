@@ -2,6 +2,10 @@ import { HostedRole } from '../cluster/hosted-role.ts'
 import { listenPlaces } from '../cluster/listen-places.ts'
 import { VALIDATOR_PORT_DEFAULT, WORKER_PORT_DEFAULT } from '../limits.ts'
 import type { RoleOptions, WorkerOptions } from '../options/role-options.ts'
+import { EarningsWatch } from '../status/earnings-watch.ts'
+import { openStatus } from '../status/open-status.ts'
+import { stageStatus } from '../status/stage-status.ts'
+import type { StageStatus } from '../status/status-document.ts'
 import type { CommandContext } from './command-context.ts'
 import { ownIdentity } from './own-identity.ts'
 import { untilAborted } from './until-aborted.ts'
@@ -38,6 +42,14 @@ async function serve(
   try {
     for (const address of options.quiet === true ? [] : hosted.peerAddresses)
       terminal.print(`listening on ${address}\n`)
+    using earnings = new EarningsWatch(
+      options.status === undefined ? undefined : options.market,
+      own.identity,
+      context,
+    )
+    const { status } = options
+    const roles = (): readonly StageStatus[] => [stageStatus(hosted, earnings.status)]
+    await using _status = await openStatus({ status, isQuiet: options.quiet === true, roles }, context)
     await supervised?.ready(hosted.address)
     await untilAborted(interrupt.signal)
   } finally {

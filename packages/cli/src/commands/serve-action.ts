@@ -17,6 +17,11 @@ import type { ListenAddress } from '../options/parse-address.ts'
 import type { OutputOptions } from '../options/output-options.ts'
 import type { PaidOptions } from '../options/paid-options.ts'
 import type { ServeOptions } from '../options/serve-options.ts'
+import type { StatusOption } from '../options/status-option.ts'
+import { servingDriverStatus } from '../status/driver-status.ts'
+import { EarningsWatch } from '../status/earnings-watch.ts'
+import { openStatus } from '../status/open-status.ts'
+import type { DriverStatus } from '../status/status-document.ts'
 import type { CommandContext } from './command-context.ts'
 import { untilAborted } from './until-aborted.ts'
 
@@ -28,7 +33,8 @@ export interface RunServeInit {
   readonly options: Omit<ServeOptions, 'serve'> &
     Partial<
       OutputOptions &
-        PaidOptions & { readonly announce: boolean; readonly spareWorkers: readonly string[] | undefined }
+        PaidOptions &
+        StatusOption & { readonly announce: boolean; readonly spareWorkers: readonly string[] | undefined }
     >
   /** What prompts are sealed to. @default keys that are forgotten with the service */
   readonly keys?: SealingKeyRing | undefined
@@ -70,7 +76,15 @@ export async function runServe(init: RunServeInit, context: CommandContext): Pro
     log,
   })
   await using _presence = await present({ init, market, service, log }, context)
+  using earnings = new EarningsWatch(
+    options.status === undefined ? undefined : options.market,
+    identity,
+    context,
+  )
+  const roles = (): readonly DriverStatus[] => [servingDriverStatus(service, earnings.status)]
   init.onReady()
+  const isQuiet = options.quiet === true
+  await using _status = await openStatus({ status: options.status, isQuiet, roles }, context)
   if (options.announce !== false) announce(service, { ...init, listening: transport.addresses }, context)
   await supervised?.ready(service.address)
   await untilAborted(interrupt.signal)

@@ -1,10 +1,11 @@
 import type { Command } from 'commander'
-import { VALIDATOR_PORT_DEFAULT } from '../limits.ts'
+import { VALIDATOR_PORT_DEFAULT, VALIDATOR_STATUS_PORT_DEFAULT } from '../limits.ts'
 import { addJoinOptions } from '../options/join-options.ts'
 import { addModelOption, addFixedPrecisionOption, addThreadOptions } from '../options/model-options.ts'
 import { addQuietOption } from '../options/output-options.ts'
 import { addListenOptions } from '../options/role-options.ts'
 import type { RoleOptions } from '../options/role-options.ts'
+import { addStatusOption } from '../options/status-option.ts'
 import type { CommandContext } from './command-context.ts'
 import { addExamples } from './examples.ts'
 
@@ -18,7 +19,7 @@ export function addValidatorCommand(program: Command, context: CommandContext): 
   addListenOptions(command, VALIDATOR_PORT_DEFAULT)
   addModelOption(command, 'what the driver asks for')
   addThreadOptions(addFixedPrecisionOption(command))
-  addJoinOptions(command)
+  addStatusOption(addJoinOptions(command), VALIDATOR_STATUS_PORT_DEFAULT)
   addQuietOption(command)
   addExamples(command, [
     ['The last stage of a pipeline', 'shardline validator --listen 127.0.0.1:7102 --model ./my-model'],

@@ -1,11 +1,12 @@
 import type { Command } from 'commander'
-import { WORKER_PORT_DEFAULT } from '../limits.ts'
+import { WORKER_PORT_DEFAULT, WORKER_STATUS_PORT_DEFAULT } from '../limits.ts'
 import { addJoinOptions } from '../options/join-options.ts'
 import { addModelOption, addFixedPrecisionOption, addThreadOptions } from '../options/model-options.ts'
 import { addQuietOption } from '../options/output-options.ts'
 import { parseLayers } from '../options/parse-layers.ts'
 import { addListenOptions } from '../options/role-options.ts'
 import type { WorkerOptions } from '../options/role-options.ts'
+import { addStatusOption } from '../options/status-option.ts'
 import type { CommandContext } from './command-context.ts'
 import { addExamples } from './examples.ts'
 
@@ -22,7 +23,7 @@ export function addWorkerCommand(program: Command, context: CommandContext): voi
     parseLayers,
   )
   addThreadOptions(addFixedPrecisionOption(command))
-  addJoinOptions(command)
+  addStatusOption(addJoinOptions(command), WORKER_STATUS_PORT_DEFAULT)
   addQuietOption(command)
   addExamples(command, [
     [

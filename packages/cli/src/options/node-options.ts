@@ -2,7 +2,7 @@ import { InvalidArgumentError, Option } from 'commander'
 import type { Command } from 'commander'
 import { parseNodeHours } from '../node/node-hours.ts'
 import type { NodeHours } from '../node/node-hours.ts'
-import { NODE_MEMORY_BYTES_MIN } from '../limits.ts'
+import { NODE_MEMORY_BYTES_MIN, WORKER_STATUS_PORT_DEFAULT } from '../limits.ts'
 import type { JoinOptions } from './join-options.ts'
 import { addJoinOptions } from './join-options.ts'
 import { addThreadOptions } from './model-options.ts'
@@ -13,12 +13,15 @@ import { collectPartyId, parseListen } from './parse-address.ts'
 import type { ListenAddress } from './parse-address.ts'
 import { addRelayOption } from './relay-option.ts'
 import type { RelayOption } from './relay-option.ts'
+import { addStatusOption } from './status-option.ts'
+import type { StatusOption } from './status-option.ts'
 
 /** What a node may be. */
 export type NodeRoleName = 'worker' | 'validator'
 
 /** Options of `shardline node`. */
 export type NodeOptions = RelayOption &
+  StatusOption &
   JoinOptions &
   Pick<ModelOptions, 'threads' | 'spin'> &
   Pick<OutputOptions, 'quiet'> & {
@@ -80,7 +83,7 @@ export function addNodeOptions(command: Command): Command {
       parseHours,
     )
   addThreadOptions(command)
-  addJoinOptions(command)
+  addStatusOption(addJoinOptions(command), WORKER_STATUS_PORT_DEFAULT)
   return addQuietOption(command)
 }
 

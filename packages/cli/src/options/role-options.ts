@@ -9,10 +9,16 @@ import { collectPartyId, parseListen } from './parse-address.ts'
 import type { ListenAddress } from './parse-address.ts'
 import { addRelayOption } from './relay-option.ts'
 import type { RelayOption } from './relay-option.ts'
+import type { StatusOption } from './status-option.ts'
 
 /** Options that workers and validators share. */
 export interface RoleOptions
-  extends Omit<ModelOptions, 'precision'>, Pick<OutputOptions, 'quiet'>, RelayOption, JoinOptions {
+  extends
+    Omit<ModelOptions, 'precision'>,
+    Pick<OutputOptions, 'quiet'>,
+    RelayOption,
+    JoinOptions,
+    StatusOption {
   /** Undefined serves what a driver asks for. */
   readonly precision: Precision | undefined
   /** Undefined listens at the relays alone. */
