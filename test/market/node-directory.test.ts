@@ -38,7 +38,10 @@ t.test('a node that says what can not be is refused', async (t) => {
     random: systemRandom,
     identity,
   })
-  for (const work of [{ ...WORK, memoryBytes: -1 }, { ...WORK, numericClass: 'two words' }]) {
+  for (const work of [
+    { ...WORK, memoryBytes: -1 },
+    { ...WORK, numericClass: 'two words' },
+  ]) {
     await t.rejects(node.register({ roles: ['worker'], work }), { code: 'CLIENT_MARKET_REFUSED' })
   }
 })
