@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import t from 'tap'
 import { at, startStruckCluster, tellAll, TOKENS } from '../support/struck-cluster.ts'
 
+t.setTimeout(120_000)
+
 t.test(
   'kill -9 of any process changes nothing of four answers, be it in the prompts or in the answers',
   async (t) => {

@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import t from 'tap'
 import { at, startStruckCluster, tellAll } from '../support/struck-cluster.ts'
 
+t.setTimeout(120_000)
+
 t.test('a process that freezes is replaced, and changes nothing when it thaws', async (t) => {
   const cacheFolder = await mkdtemp(join(tmpdir(), 'shardline-'))
   t.teardown(() => rm(cacheFolder, { recursive: true, force: true }))

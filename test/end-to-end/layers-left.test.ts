@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import t from 'tap'
 import { at, startStruckCluster, STREAMS, tellAll } from '../support/struck-cluster.ts'
 
+t.setTimeout(120_000)
+
 t.test('without one that stands by, the layers go to those that are left', async (t) => {
   const cacheFolder = await mkdtemp(join(tmpdir(), 'shardline-'))
   t.teardown(() => rm(cacheFolder, { recursive: true, force: true }))

@@ -8,6 +8,8 @@ import { resolveSampling } from '@shardline/engine'
 import { startMemoryCluster } from '../support/memory-cluster.ts'
 import type { MemoryCluster } from '../support/memory-cluster.ts'
 
+t.setTimeout(120_000)
+
 const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31))
 t.comment(`SEED=${seed}`)
 
