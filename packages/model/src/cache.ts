@@ -28,16 +28,18 @@ export interface CacheUsage {
 
 /**
  * Where a packed part is kept: `packed/<version>/<model digest>/<rules>/layer-003.pack` in the cache folder. The path is a function
- * of the content, so nothing there ever becomes stale.
+ * of the content, so nothing there ever becomes stale. What is made of files from other nodes has their origin in the path too,
+ * so that nobody who vouches for them wrongly can put something into what others use.
  */
 export function packedPath(
   cacheFolder: string,
-  key: { readonly modelDigest: string; readonly rules: PackingRules },
+  key: { readonly modelDigest: string; readonly rules: PackingRules; readonly origin?: string | undefined },
   part: PartId,
 ): string {
   const name = part.kind === 'layer' ? `layer-${String(part.layer).padStart(3, '0')}` : part.kind
   const rules = createHash('sha256').update(canonicalJson(key.rules)).digest('hex').slice(0, 16)
-  const folder = `${key.rules.precision}-${rules}`
+  const origin = key.origin === undefined ? '' : `-${key.origin.slice(0, 32)}`
+  const folder = `${key.rules.precision}-${rules}${origin}`
   return join(cacheFolder, PACKED_FOLDER, `v${PACKING_VERSION}`, key.modelDigest, folder, `${name}.pack`)
 }
 

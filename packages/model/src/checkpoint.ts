@@ -1,6 +1,7 @@
 import type { ByteSource } from './byte-source.ts'
 import type { LayerTensorRole } from './families/tensor-roles.ts'
 import type { ModelConfig } from './model-config.ts'
+import type { CheckpointFiles } from './source/checkpoint-files.ts'
 import type { ChatTemplate, Tokenizer } from './tokenizer.ts'
 
 /** Element and block formats that tensors in checkpoints can have. */
@@ -50,6 +51,8 @@ export interface Checkpoint extends AsyncDisposable {
   /** `safetensors` or `gguf`. */
   readonly format: 'safetensors' | 'gguf'
   readonly config: ModelConfig
+  /** The files that it is read from; closed with it. */
+  readonly files: CheckpointFiles
   readonly tensors: TensorIndex
   /** The tensors that the model is made of, by role. */
   readonly roles: ModelTensors

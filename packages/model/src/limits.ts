@@ -45,6 +45,9 @@ export const SOURCE_FILE_BYTES_MAX: number = 2 ** 41
 /** Bytes of a file that is fetched as a whole because its server ignores Range requests, at the most. */
 export const RANGELESS_BYTES_MAX: number = 16 * 1024 * 1024 * 1024
 
+/** Bytes of one block of a file that nodes give each other: what is hashed and asked for as a unit. Fixed, so that all list the same. */
+export const SHARED_BLOCK_BYTES: number = 1024 * 1024
+
 // Checkpoints: file formats, packing, embedding rows.
 
 /** Bytes of a safetensors header at the most. The format's reference implementation allows 100 MB; published ones have up to 2 MB. */

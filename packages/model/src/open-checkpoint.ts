@@ -122,6 +122,7 @@ class OpenedCheckpoint implements Checkpoint {
   readonly reference: string
   readonly format: 'safetensors' | 'gguf'
   readonly config: ModelConfig
+  readonly files: CheckpointFiles
   readonly tensors: TensorIndex
   readonly roles: ModelTensors
   readonly digest: string
@@ -133,6 +134,7 @@ class OpenedCheckpoint implements Checkpoint {
     this.reference = init.files.reference
     this.format = init.description.format
     this.config = init.config
+    this.files = init.files
     this.tensors = init.description.table.tensors
     this.roles = init.description.roles
     this.digest = init.digest

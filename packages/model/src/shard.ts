@@ -59,7 +59,12 @@ export async function loadShard(
       doneBytes += bytes
       options.onProgress?.({ doneBytes, totalBytes, what })
     }
-    parts.push(await loadPart(identity, options, onBytes))
+    const path = packedPath(
+      options.cacheFolder,
+      { ...identity, origin: checkpoint.files.origin },
+      identity.plan.part,
+    )
+    parts.push(await loadPart(identity, { ...options, path }, onBytes))
     const missing = before + identity.plan.sourceBytes - doneBytes
     if (missing > 0) onBytes(missing)
   }
@@ -88,10 +93,10 @@ function nameOf(part: PartId): string {
 
 async function loadPart(
   identity: PackedIdentity,
-  options: LoadShardOptions,
+  options: LoadShardOptions & { readonly path: string },
   onBytes: (bytes: number) => void,
 ): Promise<PackedPart> {
-  const path = packedPath(options.cacheFolder, identity, identity.plan.part)
+  const { path } = options
   const cached = await openIfSound(path, identity, options)
   if (cached !== undefined) return cached
   await packPart(path, identity, { onBytes, signal: options.signal })

@@ -1,10 +1,7 @@
 import { createHash } from 'node:crypto'
-import type { BigIntStats } from 'node:fs'
 import { createReadStream } from 'node:fs'
-import { mkdir, readFile, realpath, stat } from 'node:fs/promises'
-import { join } from 'node:path'
 import { SourceReadError } from '../errors.ts'
-import { writeFileAtomically } from './write-file-atomically.ts'
+import { factOfContent } from './content-memory.ts'
 
 /** Options of {@link fileSha256}. */
 export interface FileSha256Options {
@@ -14,24 +11,19 @@ export interface FileSha256Options {
 }
 
 /**
- * SHA-256 (hex) of a local file's content, streamed.
- *
- * The result is remembered by real path, size, modification time in nanoseconds and inode, so that a model is hashed once.
- * A file that is replaced or edited has another key. A digest is remembered only if the file did not change while it was read.
+ * SHA-256 (hex) of a local file's content, streamed; remembered as {@link factOfContent} says, so that a model is hashed once.
  *
  * @throws SourceReadError if the file can't be read.
  */
 export async function fileSha256(path: string, options: FileSha256Options): Promise<string> {
   try {
-    const real = await realpath(path)
-    const before = await stat(real, { bigint: true })
-    const memory = join(options.cacheFolder, 'digests', keyOf(real, before))
-    const known = await readFile(memory, 'utf8').catch(() => '')
-    if (/^[0-9a-f]{64}$/.test(known)) return known
-    const digest = await hashStream(real, options.signal)
-    const after = await stat(real, { bigint: true })
-    if (keyOf(real, before) === keyOf(real, after)) await remember(memory, digest, options.cacheFolder)
-    return digest
+    const found = await factOfContent(path, {
+      cacheFolder: options.cacheFolder,
+      suffix: '',
+      isValid: (bytes) => /^[0-9a-f]{64}$/.test(bytes.toString('latin1')),
+      compute: async (real) => Buffer.from(await hashStream(real, options.signal), 'latin1'),
+    })
+    return found.toString('latin1')
   } catch (cause) {
     throw new SourceReadError(path, 'its content cannot be hashed', cause)
   }
@@ -45,18 +37,4 @@ async function hashStream(path: string, signal: AbortSignal | undefined): Promis
   })
   for await (const chunk of stream) hash.update(chunk as Buffer)
   return hash.digest('hex')
-}
-
-/** Forgetting is no failure: a cache folder that can't be written only means hashing again. */
-async function remember(memory: string, digest: string, cacheFolder: string): Promise<void> {
-  try {
-    await mkdir(join(cacheFolder, 'digests'), { recursive: true })
-    await writeFileAtomically(memory, digest)
-  } catch {
-    return
-  }
-}
-
-function keyOf(real: string, stats: BigIntStats): string {
-  return createHash('sha256').update(`${real}\0${stats.size}\0${stats.mtimeNs}\0${stats.ino}`).digest('hex')
 }

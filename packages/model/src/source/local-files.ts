@@ -7,6 +7,8 @@ import { CHECKPOINT_FILES_MAX, SIDE_FILE_BYTES_MAX } from '../limits.ts'
 import type { CheckpointFiles } from './checkpoint-files.ts'
 import { fileSha256 } from './file-digest.ts'
 import { openFileSource } from './file-source.ts'
+import type { SharedFile } from './shared-file.ts'
+import { shareWholeFile } from './shared-file.ts'
 import { selectFiles } from './select-files.ts'
 import { SourceShelf } from './source-shelf.ts'
 
@@ -41,6 +43,7 @@ export async function openLocalFiles(init: LocalFilesInit): Promise<CheckpointFi
 class LocalFiles implements CheckpointFiles {
   readonly reference: string
   readonly names: readonly string[]
+  readonly origin: undefined
   readonly #init: LocalFilesInit
   readonly #folder: string
   readonly #shelf: SourceShelf<ByteSource>
@@ -72,6 +75,11 @@ class LocalFiles implements CheckpointFiles {
 
   async sha256(name: string): Promise<string> {
     return fileSha256(join(this.#folder, this.#known(name)), { cacheFolder: this.#init.cacheFolder })
+  }
+
+  async share(name: string, options: { readonly signal?: AbortSignal } = {}): Promise<SharedFile> {
+    const file = { name, path: join(this.#folder, this.#known(name)), source: await this.open(name) }
+    return shareWholeFile(file, { ...options, cacheFolder: this.#init.cacheFolder })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -13,6 +13,8 @@ import { HttpSource } from './http-source.ts'
 import { recall, remember } from './remembered.ts'
 import type { RemoteFile } from './remote-file.ts'
 import { describeRemoteFile } from './remote-file.ts'
+import type { SharedFile } from './shared-file.ts'
+import { shareWholeFile } from './shared-file.ts'
 import { SourceShelf } from './source-shelf.ts'
 
 /** Where the files of a {@link RemoteFiles} are and where they are kept. */
@@ -49,6 +51,7 @@ const DESCRIPTION = Type.Object({
 export class RemoteFiles implements CheckpointFiles {
   readonly reference: string
   readonly names: readonly string[]
+  readonly origin: undefined
   readonly #init: RemoteFilesInit
   readonly #shelf: SourceShelf<HttpSource>
 
@@ -86,6 +89,18 @@ export class RemoteFiles implements CheckpointFiles {
     if (source.check.kind === 'sha256') return source.check.digest
     await source.fetchAll(this.#signalOption())
     return fileSha256(source.path, { cacheFolder: this.#init.cacheFolder })
+  }
+
+  async share(
+    name: string,
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<SharedFile | undefined> {
+    const source = await this.openRemote(name)
+    if (!source.isComplete) return undefined
+    return shareWholeFile(
+      { name, path: source.path, source },
+      { ...options, cacheFolder: this.#init.cacheFolder },
+    )
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

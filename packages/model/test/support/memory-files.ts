@@ -7,6 +7,7 @@ import { MemorySource } from './memory-source.ts'
 export class MemoryFiles implements CheckpointFiles {
   readonly reference = 'memory'
   readonly names: readonly string[]
+  readonly origin: undefined
   readonly #files: ReadonlyMap<string, Uint8Array>
   readonly #sources = new Map<string, MemorySource>()
   isClosed = false
@@ -53,6 +54,10 @@ export class MemoryFiles implements CheckpointFiles {
     return createHash('sha256')
       .update(this.#files.get(name) ?? '')
       .digest('hex')
+  }
+
+  async share(): Promise<undefined> {
+    return undefined
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
