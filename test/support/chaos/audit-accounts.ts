@@ -5,6 +5,8 @@ import type { ChaosMarket, ChaosNode } from './chaos-cluster.ts'
 import type { Answered } from './chaos-load.ts'
 
 const OPEN = ['QUOTED', 'PENDING', 'CLAIMED', 'RUNNING', 'DELIVERED']
+/** Ends of a request that nobody answered, as far as the market knows. */
+const LAPSED = ['EXPIRED', 'FAILED']
 /** Leases, acknowledgements and deadlines run out within this. */
 const SETTLED_MS_MAX = 90_000
 const POLL_MS = 250
@@ -16,6 +18,8 @@ export interface Audit {
   readonly requests: readonly MarketRequest[]
   /** Microcredits. */
   readonly billed: bigint
+  /** Whole answers that nobody was paid for: a stage was lost before it gave its receipt. */
+  readonly unpaid: number
 }
 
 /**
@@ -28,36 +32,65 @@ export async function auditAccounts(
   answers: readonly Answered[],
 ): Promise<Audit> {
   const requests = await whenOver(market)
-  const wrong = requests.flatMap(checkRequest)
-  const byId = new Map(requests.map((request) => [request.id, request]))
-  for (const { ask, tokens } of answers) {
-    if (ask === undefined) continue
-    const request = byId.get(ask)
-    const counted = [request?.delivered.output, request?.acknowledged.output]
-    if (request?.state === 'COMPLETED' && counted.every((count) => count === tokens)) continue
-    wrong.push(`${ask} gave ${tokens} tokens and is ${request?.state}, counted as ${counted.join(' and ')}`)
-  }
+  const checked = checkAnswers(answers, new Map(requests.map((request) => [request.id, request])))
   const settlements = requests.flatMap(({ settlement }) => settlement ?? [])
   const billed = sum(settlements.map((settlement) => settlement.billed))
-  const { available, held } = await market.client.balance()
-  if (held !== 0n) wrong.push(`${held} of the user are still held`)
-  if (available !== market.deposited - billed) {
-    wrong.push(`the user has ${available} of ${market.deposited} after ${billed} were billed`)
+  const payouts = settlements.flatMap((settlement) => settlement.payouts)
+  const balances = [
+    await checkUser(market, billed),
+    ...(await Promise.all(nodes.map((node) => checkNode(node, { market, payouts })))),
+  ]
+  const wrong = [...requests.flatMap(checkRequest), ...checked.wrong, ...balances.flat()]
+  return { wrong, requests, billed, unpaid: checked.unpaid }
+}
+
+/** Whole answers are billed as what they are, or not at all. */
+function checkAnswers(
+  answers: readonly Answered[],
+  requests: ReadonlyMap<string, MarketRequest>,
+): Pick<Audit, 'wrong' | 'unpaid'> {
+  const wrong: string[] = []
+  let unpaid = 0
+  for (const { ask, tokens } of answers) {
+    if (ask === undefined) continue
+    const request = requests.get(ask)
+    if (request === undefined) {
+      wrong.push(`${ask} gave ${tokens} tokens, and the market knows nothing of it`)
+      continue
+    }
+    const { state, delivered, acknowledged, settlement } = request
+    if (state === 'COMPLETED' && delivered.output === tokens && acknowledged.output === tokens) continue
+    if (LAPSED.includes(state) && (settlement?.billed ?? 0n) === 0n) {
+      unpaid += 1
+      continue
+    }
+    wrong.push(
+      `${ask} gave ${tokens} tokens and is ${state}, counted as ${delivered.output} and ${acknowledged.output}`,
+    )
   }
-  for (const { identity, process } of nodes) {
-    const payouts = settlements.flatMap((settlement) => settlement.payouts)
-    const earned = sum(payouts.filter(({ node }) => node === identity.id).map(({ amount }) => amount))
-    const own = connectMarket({
-      url: market.process.address,
-      identity,
-      clock: systemClock,
-      random: systemRandom,
-    })
-    const balance = await own.balance()
-    if (balance.available !== earned)
-      wrong.push(`${process.name} has ${balance.available}, and earned ${earned}`)
-  }
-  return { wrong, requests, billed }
+  return { wrong, unpaid }
+}
+
+async function checkUser({ client, deposited }: ChaosMarket, billed: bigint): Promise<readonly string[]> {
+  const { available, held } = await client.balance()
+  if (held === 0n && available === deposited - billed) return []
+  return [`the user has ${available}, and ${held} held, of ${deposited} after ${billed} were billed`]
+}
+
+interface NodeCheck {
+  readonly market: ChaosMarket
+  readonly payouts: readonly { readonly node: string; readonly amount: bigint }[]
+}
+
+async function checkNode(
+  { identity, process }: ChaosNode,
+  { market, payouts }: NodeCheck,
+): Promise<readonly string[]> {
+  const earned = sum(payouts.filter(({ node }) => node === identity.id).map(({ amount }) => amount))
+  const url = market.process.address
+  const own = connectMarket({ url, identity, clock: systemClock, random: systemRandom })
+  const { available } = await own.balance()
+  return available === earned ? [] : [`${process.name} has ${available}, and earned ${earned}`]
 }
 
 /** What a request was billed has its reason, and was divided without a rest. */

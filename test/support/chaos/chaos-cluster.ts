@@ -16,6 +16,8 @@ import { ProcessGroup } from './process-group.ts'
 export interface ChaosNode {
   readonly process: ChaosProcess
   readonly proxy: FaultProxy
+  /** Where others dial it: behind its proxy, or that of its relay. */
+  readonly address: string
   readonly identity: Identity
 }
 
@@ -29,6 +31,8 @@ export interface ChaosClusterInit {
   readonly spares?: number
   /** Whether a market pays for the answers. @default false */
   readonly isPaid?: boolean
+  /** Whether the second worker is behind a relay, and nobody can connect to it. @default false */
+  readonly isRelayed?: boolean
 }
 
 /** A driver that serves, its stages and those that stand by, and their market: each a process behind a network of its own. */
@@ -40,9 +44,11 @@ export interface ChaosCluster extends AsyncDisposable {
   readonly driver: ChaosNode
   /** Undefined where nobody pays. */
   readonly market: ChaosMarket | undefined
+  /** Undefined where everybody can be reached. */
+  readonly relay: ChaosNode | undefined
   /** What its user asks. */
   readonly source: AnswerSource
-  /** All processes but the market. */
+  /** Everybody who is paid. */
   readonly nodes: readonly ChaosNode[]
 }
 
@@ -60,6 +66,9 @@ export interface ChaosMarket extends ChaosNode {
 /** The market's id of the bundled model. */
 export const CHAOS_MODEL = 'storyteller/q4'
 const CREDITS = 1_000_000_000n
+const LISTENING = /^listening on (\S+)$/m
+/** Who is behind the relay, if there is one. */
+const RELAYED = 'worker-2'
 const STAGE_ARGS = ['--threads', '1', '--no-spin']
 /** Leases and capacities that end soon, so that a driver that is lost costs seconds and not minutes. */
 const MARKET_SETTINGS = [
@@ -67,6 +76,7 @@ const MARKET_SETTINGS = [
   'claimLeaseMs=4000',
   'acknowledgeMsMax=6000',
   'attemptsMax=20',
+  'requestMsDefault=45000',
 ]
 
 const world = { clock: systemClock, random: systemRandom, log: silentLog }
@@ -79,18 +89,17 @@ export async function startChaosCluster(init: ChaosClusterInit): Promise<ChaosCl
   building.add(() => group[Symbol.asyncDispose]())
   const place: Place = { group, building, random: init.random }
   const market = init.isPaid === true ? await startMarket(place) : undefined
+  const relay = init.isRelayed === true ? await startRelay(place) : undefined
   const paid = market === undefined ? [] : ['--market', `${market.proxy.address}#${market.identity.id}`]
   const common = ['--model', storyteller, ...paid]
   const stages = (role: 'worker' | 'validator', count: number): Promise<readonly ChaosNode[]> => {
     const names = Array.from({ length: count }, (_, index) => `${role}-${index + 1}`)
     return Promise.all(
-      names.map((name) =>
-        startNode(place, {
-          name,
-          args: () => [role, '--name', name, ...STAGE_ARGS, ...common],
-          ready: /^listening on (\S+)$/m,
-        }),
-      ),
+      names.map((name) => {
+        const args = [role, '--name', name, ...STAGE_ARGS, ...common]
+        if (relay !== undefined && name === RELAYED) return startRelayed(place, { name, args, relay })
+        return startNode(place, { name, args: () => args, ready: LISTENING })
+      }),
     )
   }
   const [workerNodes, validatorNodes] = await Promise.all([
@@ -114,6 +123,7 @@ export async function startChaosCluster(init: ChaosClusterInit): Promise<ChaosCl
     validators: validatorNodes,
     driver,
     market,
+    relay,
     source,
     nodes: [driver, ...workerNodes, ...validatorNodes],
     [Symbol.asyncDispose]: () => cleanup.run(),
@@ -143,7 +153,34 @@ async function startNode(
   building.add(async () => proxy[Symbol.asyncDispose]())
   const process = await group.start({ ...init, name, args: [...args(proxy.address), '--key', name] })
   proxy.leadTo(process.address)
-  return { process, proxy, identity }
+  return { process, proxy, identity, address: proxy.address }
+}
+
+/** A relay. What passes it goes through its proxy on the way of those who dial, and through the proxy of the node behind it. */
+async function startRelay(place: Place): Promise<ChaosNode> {
+  return startNode(place, { name: 'relay', args: () => ['relay', '--quiet'], ready: LISTENING })
+}
+
+interface RelayedInit {
+  readonly name: string
+  readonly args: readonly string[]
+  readonly relay: ChaosNode
+}
+
+/** A node that is reached through a relay alone; its own proxy is on its way to the relay. */
+async function startRelayed({ group, building, random }: Place, init: RelayedInit): Promise<ChaosNode> {
+  const { name, args, relay } = init
+  const identity = await group.createKey(name)
+  const proxy = await proxyFaults(relay.process.address, random)
+  building.add(async () => proxy[Symbol.asyncDispose]())
+  const relayed = (at: string): string => `relay://${new URL(at).host}`
+  const process = await group.start({
+    name,
+    args: [...args, '--key', name, '--relay', `${relayed(proxy.address)}#${relay.identity.id}`],
+    ready: LISTENING,
+  })
+  const address = `${relayed(relay.proxy.address)}/${identity.id}#${identity.id}`
+  return { process, proxy, identity, address }
 }
 
 interface NodesInit {
@@ -155,7 +192,7 @@ interface NodesInit {
 
 /** How a driver is told of its nodes. */
 function nodeOptions({ workers, planned, validators }: NodesInit): readonly string[] {
-  const list = (nodes: readonly ChaosNode[]): string => nodes.map(({ proxy }) => proxy.address).join(',')
+  const list = (nodes: readonly ChaosNode[]): string => nodes.map(({ address }) => address).join(',')
   const options = [
     ['--workers', list(workers.slice(0, planned))],
     ['--validator', list(validators.slice(0, 1))],
@@ -171,8 +208,8 @@ async function startMarket({ group, building, random }: Place): Promise<ChaosMar
   const settings = MARKET_SETTINGS.flatMap((setting) => ['--set', setting])
   const process = await group.start({
     name: 'market',
-    args: ['market', '--database', database, '--model', `${CHAOS_MODEL}=8@100000000`, ...settings],
-    ready: /^listening on (\S+)$/m,
+    args: ['market', '--quiet', '--database', database, '--model', `${CHAOS_MODEL}=8@100000000`, ...settings],
+    ready: LISTENING,
     listenAt: (port) => ['--port', String(port)],
   })
   const proxy = await proxyFaults(process.address, random)
@@ -181,7 +218,7 @@ async function startMarket({ group, building, random }: Place): Promise<ChaosMar
   const url = process.address
   await connectMarket({ url, identity, ...world }).deposit({ party: user.id, amount: CREDITS })
   const client = connectMarket({ url, identity: user, ...world })
-  return { process, proxy, identity, user, client, database, deposited: CREDITS }
+  return { process, proxy, identity, user, client, database, address: proxy.address, deposited: CREDITS }
 }
 
 interface SourceInit {

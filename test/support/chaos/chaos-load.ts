@@ -35,11 +35,11 @@ interface Expected {
 interface Running {
   readonly stream: number
   readonly piecesMs: number[]
+  /** Whether all of it came, and only its end is waited for. */
+  isSettling: boolean
 }
 
-/** What was on its way when a fault hit may still arrive. */
-const PAUSE_BEGINS_MS_MAX = 1_000
-const PAUSE_AFTER_FAILURE_MS = 100
+const PAUSE_AFTER_FAILURE_MS = 300
 /** An answer that is not over by then never ends. */
 const ANSWER_MS_MAX = 60_000
 /** Tokens of an answer: one in four is short, so that sessions come and go. */
@@ -74,7 +74,8 @@ export class ChaosLoad {
   /** Answers everything once, undisturbed. @throws what an ask throws. */
   async rehearse(): Promise<void> {
     const expected: Expected[] = []
-    for (const stream of this.#asks.keys()) expected.push(await this.#ask({ stream, piecesMs: [] }))
+    for (const stream of this.#asks.keys())
+      expected.push(await this.#ask({ stream, piecesMs: [], isSettling: false }))
     this.#expected = expected
   }
 
@@ -93,7 +94,7 @@ export class ChaosLoad {
   /** One answer, compared. Never rejects. */
   async answer(stream: number): Promise<Answered> {
     const beganMs = systemClock.monotonic()
-    const running: Running = { stream, piecesMs: [] }
+    const running: Running = { stream, piecesMs: [], isSettling: false }
     this.#running.add(running)
     let outcome: string
     let reason = ''
@@ -151,26 +152,17 @@ export class ChaosLoad {
     return [...this.#running].some(({ piecesMs }) => piecesMs.length > 1)
   }
 
+  /** Whether an answer is out, and its end and its bill are waited for. */
+  get isSettling(): boolean {
+    return [...this.#running].some((running) => running.isSettling)
+  }
+
   /** Whether something came after `sinceMs`. */
   isAliveSince(sinceMs: number): boolean {
     return (
       [...this.#running].some(({ piecesMs }) => (piecesMs.at(-1) ?? 0) > sinceMs) ||
       this.answers.some(({ outcome, endedMs }) => outcome === 'same' && endedMs > sinceMs)
     )
-  }
-
-  /** Longest silence of all streams together that began within a second after `atMs`; undefined if nothing came since. */
-  pauseAfter(atMs: number): number | undefined {
-    const all = [...this.answers, ...this.#running].flatMap(({ piecesMs }) => piecesMs)
-    const since = all.filter((pieceMs) => pieceMs >= atMs).toSorted((a, b) => a - b)
-    const [first] = since
-    if (first === undefined) return undefined
-    let pauseMs = first - atMs
-    for (const [index, pieceMs] of since.entries()) {
-      if (pieceMs > atMs + PAUSE_BEGINS_MS_MAX) break
-      pauseMs = Math.max(pauseMs, (since[index + 1] ?? pieceMs) - pieceMs)
-    }
-    return pauseMs
   }
 
   async #ask(running: Running): Promise<Got> {
@@ -181,6 +173,10 @@ export class ChaosLoad {
     let text = ''
     const tokenIds: number[] = []
     for await (const event of answer) {
+      if (event.type === 'choice-ended') {
+        running.isSettling = true
+        this.#wake()
+      }
       if (event.type !== 'piece') continue
       running.piecesMs.push(systemClock.monotonic())
       text += event.text

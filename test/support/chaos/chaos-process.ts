@@ -1,7 +1,8 @@
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
+import { promisify } from 'node:util'
 import { systemClock } from '@shardline/core'
 import { root } from '../../tidy/sources.ts'
 
@@ -37,6 +38,11 @@ export interface LogLine {
   /** Milliseconds since the Unix epoch. */
   readonly time: number
   readonly [field: string]: unknown
+}
+
+/** Sets the soft limit of the size of files. A process that it stops from writing gets an error from each write. */
+async function setFileBytesMax(pid: number, limit: string): Promise<void> {
+  await promisify(execFile)('prlimit', ['--pid', String(pid), `--fsize=${limit}`])
 }
 
 function onLoopback(port: number): readonly string[] {
@@ -106,6 +112,15 @@ export class ChaosProcess {
 
   thaw(): void {
     this.#child?.kill('SIGCONT')
+  }
+
+  /** From now on every write to a file fails, as on a full disk; what it sends over the network still goes. Linux only. */
+  async fillDisk(): Promise<void> {
+    await setFileBytesMax(this.pid, '0:')
+  }
+
+  async freeDisk(): Promise<void> {
+    await setFileBytesMax(this.pid, 'unlimited:')
   }
 
   /** Lets it end by itself, or else ends it. Resolves with whether it did. */

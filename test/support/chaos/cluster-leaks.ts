@@ -17,12 +17,12 @@ const PATIENCE_MS = 10_000
  * that nobody uses any more, processes, and lines in logs that tell of a bug.
  */
 export async function endAndFindLeaks(cluster: ChaosCluster): Promise<readonly string[]> {
-  const { driver, workers, validators, group } = cluster
+  const { driver, workers, validators, market, relay, group } = cluster
   const stages = [...workers, ...validators]
   const found: string[] = []
   if (!(await driver.process.stop())) found.push('the driver did not end by itself')
   for (const stage of stages) found.push(...(await leaksOf(stage)))
-  for (const { process } of stages) {
+  for (const { process } of [...stages, relay, market].filter((node) => node !== undefined)) {
     if (!(await process.stop())) found.push(`${process.name} did not end by itself`)
   }
   found.push(...(await leftOver(cluster)))
@@ -35,8 +35,8 @@ export async function endAndFindLeaks(cluster: ChaosCluster): Promise<readonly s
   return found
 }
 
-async function leaksOf({ process, proxy }: ChaosNode): Promise<readonly string[]> {
-  const pipelines = await settle(async () => (await describeNode(proxy.address)).pipelines)
+async function leaksOf({ process }: ChaosNode): Promise<readonly string[]> {
+  const pipelines = await settle(async () => (await describeNode(process.address)).pipelines)
   const found = pipelines === 0 ? [] : [`${process.name} still serves ${pipelines} pipelines`]
   // Every answer was over when the driver went, so that the last pipeline of each stage had nothing open.
   const sessions = Number(process.events('released').at(-1)?.['sessions'] ?? 0)

@@ -16,6 +16,8 @@ export type FaultKind =
   | 'delay'
   /** All its connections end at once. */
   | 'cut'
+  /** It can't write to any file. */
+  | 'disk-full'
 
 /** Whom it hits. */
 export type FaultTarget = 'worker' | 'validator' | 'driver' | 'market' | 'relay'
@@ -54,7 +56,10 @@ const KINDS: readonly FaultKind[] = [
   'loss-away',
   'delay',
   'cut',
+  'disk-full',
 ]
+/** What goes wrong for these alone: only they write to files while they work. */
+const WRITERS: readonly FaultTarget[] = ['market', 'worker']
 /** Ways in which silence lasts: too short to be noticed, and so long that a link counts as lost. */
 const SHORT_MS = { least: 200, most: 900 }
 const LONG_MS = { least: 3500, most: 5000 }
@@ -76,7 +81,7 @@ export function drawFaults({ seed, count, targets, moments }: FaultDraw): readon
   let silences = 0
   while (faults.length < count) {
     if (deck.length === 0) {
-      deck = targets.flatMap((target) => KINDS.map((kind) => ({ kind, target })))
+      deck = targets.flatMap((target) => kindsFor(target).map((kind) => ({ kind, target })))
       shuffle(deck, random)
     }
     const card = deck.pop()
@@ -95,6 +100,10 @@ export function drawFaults({ seed, count, targets, moments }: FaultDraw): readon
     })
   }
   return faults
+}
+
+function kindsFor(target: FaultTarget): readonly FaultKind[] {
+  return KINDS.filter((kind) => kind !== 'disk-full' || WRITERS.includes(target))
 }
 
 /** One line for people, from which the fault can be made again. */

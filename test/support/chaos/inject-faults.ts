@@ -1,4 +1,6 @@
 import { systemClock } from '@shardline/core'
+import type { ChaosProcess } from './chaos-process.ts'
+import { describeNode } from './describe-node.ts'
 import type { ChaosNode } from './chaos-cluster.ts'
 import type { ChaosLoad } from './chaos-load.ts'
 import type { Fault, FaultTarget } from './fault.ts'
@@ -13,18 +15,16 @@ export interface InjectedFault {
   readonly atMs: number
   /** When it was over, as far as the network and the process go. */
   readonly overMs: number
-  /** From the blow to the next piece of any answer; undefined if none came. */
-  readonly pauseMs: number | undefined
 }
 
 /** What faults are injected into. */
 export interface FaultGround {
   readonly load: ChaosLoad
   readonly targets: Readonly<Partial<Record<FaultTarget, readonly ChaosNode[]>>>
-  /** Whether an answer is being settled. @default never */
-  readonly isSettling?: () => boolean
 }
 
+/** Wait for an answer of a process that had no disk. */
+const WELL_MS_MAX = 3_000
 /** Wait for a fault's moment. */
 const MOMENT_MS_MAX = 1_500
 /** Wait for answers to go on after a fault. */
@@ -43,12 +43,12 @@ export async function injectFault(fault: Fault, ground: FaultGround): Promise<In
   await undo(fault, node)
   const overMs = systemClock.monotonic()
   await load.until(() => load.isAliveSince(overMs), RECOVERY_MS_MAX)
-  return { fault, name: node.process.name, isMoment, atMs, overMs, pauseMs: load.pauseAfter(atMs) }
+  return { fault, name: node.process.name, isMoment, atMs, overMs }
 }
 
-function isNow({ moment }: Fault, { load, isSettling }: FaultGround): boolean {
+function isNow({ moment }: Fault, { load }: FaultGround): boolean {
   if (moment === 'prefill') return load.isPrefilling
-  return moment === 'decode' ? load.isDecoding : (isSettling?.() ?? true)
+  return moment === 'decode' ? load.isDecoding : load.isSettling
 }
 
 async function strike({ kind, delayMs, jitterMs }: Fault, { process, proxy }: ChaosNode): Promise<void> {
@@ -67,6 +67,8 @@ async function strike({ kind, delayMs, jitterMs }: Fault, { process, proxy }: Ch
       return proxy.delay(delayMs, jitterMs)
     case 'cut':
       return proxy.cut()
+    case 'disk-full':
+      return process.fillDisk()
     default:
       return kind satisfies never
   }
@@ -75,5 +77,26 @@ async function strike({ kind, delayMs, jitterMs }: Fault, { process, proxy }: Ch
 async function undo({ kind }: Fault, { process, proxy }: ChaosNode): Promise<void> {
   if (kind === 'kill') await process.start()
   else if (kind === 'freeze') process.thaw()
+  else if (kind === 'disk-full') await giveDiskBack(process)
   else proxy.heal()
+}
+
+/** Who could not go on without its disk is started again, as whoever runs it would do. */
+async function giveDiskBack(process: ChaosProcess): Promise<void> {
+  if (process.isRunning) await process.freeDisk()
+  if (await isWell(process.address)) return
+  await process.kill()
+  await process.start()
+}
+
+/** Whether a market or a stage still answers. */
+async function isWell(address: string): Promise<boolean> {
+  const signal = AbortSignal.timeout(WELL_MS_MAX)
+  try {
+    if (address.startsWith('http')) await fetch(`${address}/v1/models`, { signal })
+    else await describeNode(address)
+    return true
+  } catch {
+    return false
+  }
 }

@@ -1,0 +1,97 @@
+import { SeededRandom } from '@shardline/core'
+import type { Test } from 'tap'
+import { readText } from '../../tidy/sources.ts'
+import { auditAccounts } from './audit-accounts.ts'
+import { startChaosCluster } from './chaos-cluster.ts'
+import type { ChaosCluster } from './chaos-cluster.ts'
+import { ChaosLoad } from './chaos-load.ts'
+import { countOutcomes, describeInjected, findBugs, findCauseless } from './chaos-report.ts'
+import { endAndFindLeaks } from './cluster-leaks.ts'
+import { describeFault } from './fault.ts'
+import type { Fault, FaultTarget } from './fault.ts'
+import { injectFault } from './inject-faults.ts'
+import type { InjectedFault } from './inject-faults.ts'
+
+/** What a run of faults is. */
+export interface ChaosRun {
+  readonly seed: number
+  readonly faults: readonly Fault[]
+  /** Answers that run at the same time. */
+  readonly streams: number
+}
+
+/** Codes that the page of errors explains. */
+const DOCUMENTED: ReadonlySet<string> = new Set(
+  [...readText('docs/reference/errors.md').matchAll(/^\| `([A-Z_]+)`/gm)].map(([, code]) => code ?? ''),
+)
+
+/**
+ * Lets faults hit a cluster under load, and checks all that has to hold: each answer is the undisturbed one or ended by a
+ * named error for which there was a reason; the cluster answers as before when it is over; everybody has what the
+ * answers earned, and nobody anything else; nothing is left.
+ */
+export async function runChaos(t: Test, { seed, faults, streams }: ChaosRun): Promise<void> {
+  t.comment(`SEED=${seed}`)
+  for (const fault of faults) t.comment(describeFault(fault))
+  const hits = new Set(faults.map(({ target }) => target))
+  const options = { isPaid: hits.has('market'), isRelayed: hits.has('relay') }
+  await using cluster = await startChaosCluster({ random: new SeededRandom(seed), ...options })
+  const load = new ChaosLoad(cluster.source, streams)
+  await load.rehearse()
+
+  const injected: InjectedFault[] = []
+  try {
+    for await (const done of disturb(cluster, load, faults)) injected.push(done)
+  } finally {
+    for (const done of injected) t.comment(describeInjected(done, load.answers))
+  }
+  const disturbed = [...load.answers]
+  t.comment(JSON.stringify(countOutcomes(disturbed)))
+  const reasons = new Set(disturbed.map(({ reason }) => reason).filter((reason) => reason !== ''))
+  for (const reason of reasons) t.comment(reason)
+  t.same(findBugs(disturbed, DOCUMENTED), [], 'every answer is the same or ends by name')
+  t.same(findCauseless(disturbed, injected), [], 'nothing ends an answer but faults')
+  t.ok(disturbed.filter(({ outcome }) => outcome === 'same').length >= streams, 'answers live')
+  for (let stream = 0; stream < streams; stream++) {
+    t.equal((await load.answer(stream)).outcome, 'same', `stream ${stream} after all faults`)
+  }
+  await checkAccounts(t, cluster, load)
+  t.same(await endAndFindLeaks(cluster), [], 'nothing is left')
+  await checkLedger(t, cluster)
+}
+
+/** Lets the faults hit one after the other while all streams run; ends when the answers that ran are over. */
+async function* disturb(
+  { workers, validators, driver, market, relay }: ChaosCluster,
+  load: ChaosLoad,
+  faults: readonly Fault[],
+): AsyncIterable<InjectedFault> {
+  const targets: Readonly<Record<FaultTarget, ChaosCluster['workers']>> = {
+    worker: workers,
+    validator: validators,
+    driver: [driver],
+    market: market === undefined ? [] : [market],
+    relay: relay === undefined ? [] : [relay],
+  }
+  const over = new AbortController()
+  const running = load.run(over.signal)
+  try {
+    for (const fault of faults) yield await injectFault(fault, { load, targets })
+  } finally {
+    over.abort()
+    await running
+  }
+}
+
+async function checkAccounts(t: Test, { market, nodes }: ChaosCluster, load: ChaosLoad): Promise<void> {
+  if (market === undefined) return
+  const { wrong, requests, billed, unpaid } = await auditAccounts(market, nodes, load.answers)
+  t.same(wrong, [], 'everybody has what the answers earned')
+  t.comment(`${requests.length} requests, ${billed} microcredits billed, ${unpaid} whole answers unpaid`)
+}
+
+async function checkLedger(t: Test, { market, group }: ChaosCluster): Promise<void> {
+  if (market === undefined) return
+  const verified = await group.run(['ledger', 'verify', '--database', market.database, '--json'])
+  t.match(JSON.parse(verified), { is_intact: true, fault: null }, 'the ledger is intact')
+}
