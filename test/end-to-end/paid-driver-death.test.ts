@@ -10,6 +10,9 @@ const TOKENS = 60
 /** Microcredits per token. */
 const PRICE = 100n
 
+const cluster = await startPaidCluster({ settings: ['claimLeaseMs=2000'] })
+t.teardown(() => cluster[Symbol.asyncDispose]())
+
 interface Read {
   readonly text: string
   readonly tokenIds: readonly number[]
@@ -38,7 +41,6 @@ async function read(
 t.test(
   'a driver that is killed in mid-answer comes back, and the answer goes on with the same text',
   async (t) => {
-    await using cluster = await startPaidCluster({ settings: ['claimLeaseMs=2000'] })
     await using source = await cluster.source()
     const undisturbed = await read(source)
     t.match(undisturbed, { isRestaged: false, report: { isFailover: false, isVerified: true } })
@@ -67,3 +69,47 @@ t.test(
     t.same(after, { ...before, available: before.available - billed })
   },
 )
+
+t.test('the command asks through a market, and its bill is what the market has', async (t) => {
+  const { url, parties } = cluster
+  const asking = ['ask', '--market', url, '--max-tokens', '12', '--seed', '4']
+  await using plain = cluster.run([...asking, '--json', '--driver', parties.driver.id, 'Tell me a story.'])
+  const { text, tokens, report } = JSON.parse(await plain.output) as {
+    readonly text: string
+    readonly tokens: number
+    readonly report: { readonly ask: string; readonly billed: string; readonly isVerified: boolean }
+  }
+  t.equal(tokens, 12)
+  t.ok(text.length > 0)
+  t.equal(report.isVerified, true)
+  const { settlement } = await cluster.as(cluster.user).request(report.ask)
+  t.equal(report.billed, String(settlement?.billed))
+
+  await using thrifty = cluster.run([...asking, '--max-price', '0.5', 'Tell me a story.'])
+  await t.rejects(thrifty.output, { message: /CLIENT_PRICE_TOO_HIGH/ })
+  await using gateway = cluster.run(['gateway', '--market', url, '--port', '0'])
+  const [, address = ''] = await gateway.untilWritten(/^gateway on (\S+)$/m)
+  const models = (await (await fetch(`${address}/models`)).json()) as {
+    readonly data: readonly { readonly id: string; readonly shardline: { readonly price: string } }[]
+  }
+  t.match(models.data, [{ id: 'storyteller/q4', shardline: { price: /^\d+/ } }])
+  const answer = await fetch(`${address}/chat/completions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      model: 'storyteller/q4',
+      messages: [{ role: 'user', content: 'Tell me a story.' }],
+      max_completion_tokens: 12,
+      seed: 4,
+    }),
+  })
+  t.equal(answer.status, 200)
+  t.match(answer.headers.get('x-shardline-billed'), /^\d+$/)
+  const { choices, shardline } = (await answer.json()) as {
+    readonly choices: readonly { readonly message: { readonly content: string } }[]
+    readonly shardline: { readonly receipt: string; readonly verified: boolean }
+  }
+  t.equal(choices[0]?.message.content, text, 'the same seed, the same text')
+  t.equal(shardline.verified, true)
+  t.match(shardline.receipt, /^[0-9a-f-]{36}$/)
+})

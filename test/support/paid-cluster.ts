@@ -4,7 +4,7 @@ import path from 'node:path'
 import { CleanupStack, silentLog, systemClock, systemRandom } from '@shardline/core'
 import { connectMarket, connectMarketSource } from '@shardline/client'
 import type { AnswerSource, ConnectMarketSourceInit, MarketClient } from '@shardline/client'
-import { SEED_BYTES, createIdentity, identityFromSeed, partyIdOf, writeKeyFile } from '@shardline/identity'
+import { SEED_BYTES, identityFromSeed, partyIdOf, writeKeyFile } from '@shardline/identity'
 import type { Identity } from '@shardline/identity'
 import { WebSocketTransport } from '@shardline/wire'
 import { shardline } from './shardline-command.ts'
@@ -41,6 +41,8 @@ export interface PaidCluster extends AsyncDisposable {
   killMarket(): Promise<void>
   /** Starts it where it was, on the same data. */
   restartMarket(): Promise<void>
+  /** Runs a command in the name of the user, whose key is `default`. */
+  run(args: readonly string[]): ShardlineCommand
   /** Kills the driver, and starts it again with the same key, at another address. */
   replaceDriver(): Promise<void>
 }
@@ -91,7 +93,7 @@ export async function startPaidCluster(init: PaidClusterInit = {}): Promise<Paid
   const spares = ['--spare-workers', spare.address]
   const serving = ['driver', ...nodes, ...spares, '--serve', '0', '--market-model', PAID_MODEL]
   const { command: driver } = await start('driver', serving, /^serving on (\S+)$/m)
-  const user = await createIdentity(systemRandom)
+  const user = await makeKey(keys, 'default')
   const world = { clock: systemClock, random: systemRandom, log: silentLog }
   const as = (identity: Identity): MarketClient => connectMarket({ url, identity, ...world })
   await as(operator).deposit({ party: user.id, amount: PAID_CREDITS })
@@ -110,6 +112,7 @@ export async function startPaidCluster(init: PaidClusterInit = {}): Promise<Paid
       return connectMarketSource({ transport, ...world }, { url, identity: user, ...more })
     },
     killMarket: async () => market?.kill(),
+    run: (args) => run(args),
     replaceDriver: async () => {
       await driver.kill()
       await start('driver', serving, /^serving on (\S+)$/m)
