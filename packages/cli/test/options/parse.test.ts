@@ -9,6 +9,7 @@ import {
   parseListen,
   parseNodeAddress,
   parseNodeAddresses,
+  parseRelay,
 } from '../../src/options/parse-address.ts'
 import { parseLayerList, parseLayers } from '../../src/options/parse-layers.ts'
 import { integerWithin, numberWithin } from '../../src/options/parse-number.ts'
@@ -97,6 +98,37 @@ t.test('node addresses may say who has to be there', async (t) => {
   for (const text of ['7101#', '7101#me', `7101#${id}x`, `7101#${id.toUpperCase()}`, `#${id}`]) {
     t.throws(() => parseNodeAddress(text), InvalidArgumentError, text)
   }
+})
+
+t.test('nodes behind a relay are whom the relay is asked for, unless somebody else is named', async (t) => {
+  const [id, other] = [`shard1${'q'.repeat(58)}`, `shard1${'p'.repeat(58)}`]
+  t.equal(parseNodeAddress(`relay://10.0.0.2:7400/${id}`), `relay://10.0.0.2:7400/${id}#${id}`)
+  t.equal(parseNodeAddress(`relays://r.example/${id}#${other}`), `relays://r.example/${id}#${other}`)
+  t.notOk(areOnThisMachine([`relay://127.0.0.1:7400/${id}#${id}`]), 'whatever machine its relay is on')
+  for (const text of [
+    'relay://10.0.0.2:7400',
+    'relay://10.0.0.2:7400/somebody',
+    `relay:///${id}`,
+    `relay:${id}`,
+  ])
+    t.throws(() => parseNodeAddress(text), InvalidArgumentError, text)
+})
+
+t.test('relays are named by host and port, and may say who they have to be', async (t) => {
+  const id = `shard1${'q'.repeat(58)}`
+  t.equal(parseRelay('relay://10.0.0.2:7400/'), 'relay://10.0.0.2:7400')
+  t.equal(parseRelay(` relays://relay.example#${id} `), `relays://relay.example#${id}`)
+  for (const text of [
+    '',
+    '7400',
+    'ws://a:1',
+    'relay://',
+    'relay:///',
+    'relay://a:99999',
+    `relay://a:1/${id}`,
+    'relay://a:1#me',
+  ])
+    t.throws(() => parseRelay(text), InvalidArgumentError, text)
 })
 
 t.test('nodes are on this machine if all of their addresses are loopback', async (t) => {

@@ -32,6 +32,8 @@ t.test('what was parsed can be written for another process', async (t) => {
       '--serve-as=tales',
       '--advertise=ws://a:1',
       '--advertise=ws://b:2',
+      '--relay=relay://a:7400',
+      `--relay=relays://b#${ID}`,
       `--allow=${ID}`,
     ],
   ]) {
