@@ -35,6 +35,11 @@ t.test('a driver of a market answers, and is paid for what came', async (t) => {
     ['driver', 'worker', 'validator'],
   )
   t.equal(layerCount, 8)
+  const stranger = await place.served.user(7)
+  await t.rejects(stranger.client.receipts(payment), {
+    code: 'CLIENT_MARKET_REFUSED',
+    remoteCode: 'MARKET_NOT_FOUND',
+  })
   t.match(driver.asks, [{ ask: report.ask, isAsAtMarket: true, content: { model: 'storyteller' } }])
   t.same(driver.failures, [])
 })
