@@ -138,7 +138,8 @@ async function work(
   const isBusy = shift.some(({ hosted }) => hosted.counters.sessionsOpen > 0)
   if (isBusy && quiet !== true) terminal.note('lets answers end; ^C once more ends at once\n')
   await Promise.all(shift.map(({ hosted }) => hosted.drain()))
-  if (quiet !== true) terminal.note(`${describeShift(shift)}\n`)
+  const end = describeShift(shift)
+  if (end !== last && quiet !== true) terminal.note(`${end}\n`)
 }
 
 function describeShift(shift: readonly RunningRole[]): string {

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { silentLog, systemClock, systemRandom } from '@shardline/core'
 import t from 'tap'
@@ -271,6 +272,22 @@ t.test('takes no calls while it stops, and lets pipes end', async (t) => {
   await link.close('done')
   await stopping
   t.equal(relay.counters.pipes, 0)
+})
+
+t.test('serves honest nodes while connections that never say anything come in floods', async (t) => {
+  await using relay = await startRelay({ linkLimits: { handshakesOpenMax: 20, handshakesPerAddressMax: 10 } })
+  const { port } = new URL(webSocketOf(relay.address ?? ''))
+  const silent = Array.from({ length: 200 }, () => connect(Number(port), '127.0.0.1'))
+  for (const stream of silent) stream.on('error', () => undefined).resume()
+  const closed = silent.map((stream) => once(stream, 'close'))
+  await Promise.race(closed)
+  await using listener = await peer().listen(relay.address ?? '', (link) => void link.send(numbered(1)))
+  const link = await peer().dial(listener.address)
+  t.strictSame(await take(link, 1), [numbered(1)])
+  await link.close('done')
+  await Promise.all(closed.slice(0, 190))
+  t.ok(silent.filter((stream) => !stream.destroyed).length <= 10, 'few of them are kept')
+  for (const stream of silent) stream.destroy()
 })
 
 t.test('reads nothing of what it passes on', async (t) => {
