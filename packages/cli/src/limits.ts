@@ -192,3 +192,6 @@ export const TRACE_EXPORT_MS_MAX = 10_000
 
 /** Milliseconds that a driver that is stopped takes to send its last traces. */
 export const TRACE_FLUSH_MS_MAX = 2_000
+
+/** Looks that `--count` of `shardline top` can ask for. */
+export const TOP_LOOKS_MAX = 1_000_000

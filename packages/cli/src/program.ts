@@ -19,6 +19,8 @@ import { addPriceCommand } from './commands/price.ts'
 import { addRelayCommand } from './commands/relay.ts'
 import { addRequestsCommand } from './commands/requests.ts'
 import { addScoreCommand } from './commands/score.ts'
+import { addStatusCommand } from './commands/status.ts'
+import { addTopCommand } from './commands/top.ts'
 import { addUpCommand } from './commands/up.ts'
 import { addValidatorCommand } from './commands/validator.ts'
 import { addWorkerCommand } from './commands/worker.ts'
@@ -53,6 +55,8 @@ export function buildProgram(context: CommandContext): Command {
     addGatewayCommand,
     addNodeCommand,
     addRelayCommand,
+    addStatusCommand,
+    addTopCommand,
     addModelsCommand,
     addKeysCommand,
     addMarketCommand,

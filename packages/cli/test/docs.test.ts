@@ -50,7 +50,7 @@ t.test('every environment variable is documented, and every documented one is re
   const source = readFileSync(new URL('../src/config.ts', import.meta.url), 'utf8')
   const read = [...source.matchAll(/environment\['([A-Z_]+)'\]/g)].map(([, name]) => name ?? '')
   // Those of the platform and the terminal are not ours to document, apart from where they change a default.
-  const ours = read.filter((name) => /^(SHARDLINE|HF)_|COLOR$/.test(name))
+  const ours = read.filter((name) => /^(SHARDLINE|HF|OTEL)_|COLOR$/.test(name))
   const rows = (sections.get('Environment') ?? []).flatMap(([name]) => [
     ...(name ?? '').matchAll(/`([A-Z_]+)`/g),
   ])

@@ -1,6 +1,7 @@
 import { formatLayerRange } from '@shardline/core'
 import { dialAddressesOf } from '../cluster/start-roles.ts'
 import type { RunningRoles } from '../cluster/start-roles.ts'
+import { DRIVER_STATUS_PORT_DEFAULT } from '../limits.ts'
 import { modelOrBundled } from '../options/default-model.ts'
 import { serveArguments } from '../options/serve-options.ts'
 import { samplingArguments } from './sampling-arguments.ts'
@@ -25,5 +26,7 @@ export function driverCommandLine(options: UpOptions, roles: RunningRoles): read
   if (options.once !== undefined) line.push(`--prompt=${options.once}`)
   if (options.prompt !== undefined) line.push(`--prompt=${options.prompt}`, '--interactive')
   if (options.quiet === true) line.push('--quiet')
+  // Where `shardline status` looks; another free port where this one is taken.
+  line.push(`--status=127.0.0.1:${DRIVER_STATUS_PORT_DEFAULT}`)
   return [...line, ...samplingArguments(options), ...serveArguments(options)]
 }

@@ -34,7 +34,7 @@ async function serve(
   const places = listenPlaces({ ...options, portDefault: PORTS[role] })
   if (places.isReachable && allow === undefined) {
     terminal.note(
-      `warning: ${places.listen} can be reached from other computers, and whoever reaches it may use it; --allow <id> says who may\n`,
+      `warning: ${options.relay[0] ?? places.listen} can be reached from other computers, and whoever reaches it may use it; --allow <id> says who may\n`,
     )
   }
   const hosted = new HostedRole({ role, identity: own.identity, allow, places, options }, context)

@@ -50,7 +50,7 @@ export async function runServe(init: RunServeInit, context: CommandContext): Pro
   const isReachable = options.relay.length > 0 || !isLoopback(init.listen.host)
   if (isReachable && options.allow.length === 0) {
     terminal.note(
-      `warning: ${listen} can be reached from other computers, and whoever reaches it may ask; --allow <id> says who may\n`,
+      `warning: ${options.relay[0] ?? listen} can be reached from other computers, and whoever reaches it may ask; --allow <id> says who may\n`,
     )
   }
   const log = createLog({ level: config.logLevel, fields: { role: 'driver' } })

@@ -17,6 +17,10 @@ export const ADVICE: Readonly<Record<string, string>> = Object.freeze({
   CLI_LEDGER_NOT_FOUND: 'name the database with --database or SHARDLINE_DATABASE',
   CLI_LEDGER_FAULTY: 'keep this copy as evidence, and compare it with another; see docs/concepts/ledger.md',
   CLI_LEDGER_ITEM_UNKNOWN: 'check the ids, and that --database names the right ledger',
+  CLI_STATUS_UNREACHABLE:
+    'start the role with --status, and name its address; `shardline up` shows its driver on 7500',
+  CLI_STATUS_UNREADABLE: 'check the address, and that both are of the same version',
+  CLI_STATUS_ADDRESS_UNUSABLE: 'choose another port, or 0 for a free one',
   CLI_OUTPUT_UNWRITABLE: 'name another file, or go on with that one by --resume',
   CLIENT_MARKET_UNREACHABLE: 'check the address in --market or SHARDLINE_MARKET, and that the market runs',
   CLIENT_MARKET_ANSWER: 'check the address: it must be that of a market, not of a page or another program',

@@ -4,10 +4,16 @@ import { Value } from '@sinclair/typebox/value'
 import { STATUS_TEXT_CHARS_MAX } from '../limits.ts'
 import type { StatusDocument } from './status-document.ts'
 
-const text = Type.String({ maxLength: STATUS_TEXT_CHARS_MAX })
+// What is shown on a terminal must not be able to command it.
+const text = Type.String({
+  maxLength: STATUS_TEXT_CHARS_MAX,
+  pattern: String.raw`^[^\u0000-\u001f\u007f-\u009f]*$`,
+})
 const number = Type.Number()
 const flag = Type.Boolean()
-const counts = Type.Record(Type.String(), number)
+const counts = Type.Record(Type.String({ pattern: '^[A-Za-z0-9_-]{1,64}$' }), number, {
+  additionalProperties: false,
+})
 const orNull = <T extends TSchema>(schema: T): TSchema => Type.Union([schema, Type.Null()])
 
 const layers = Type.Object({ first: number, count: number })

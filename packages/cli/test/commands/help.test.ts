@@ -18,6 +18,8 @@ const COMMANDS = [
   ['gateway'],
   ['node'],
   ['relay'],
+  ['status'],
+  ['top'],
   ['models'],
   ['models', 'list'],
   ['models', 'pull'],
