@@ -27,7 +27,8 @@ export async function endAndFindLeaks(cluster: ChaosCluster): Promise<readonly s
   }
   found.push(...(await leftOver(cluster)))
   for (const { name, log, complaints } of group.processes) {
-    found.push(...complaints.map((text) => `${name} wrote: ${text}`))
+    const unexpected = complaints.filter((text) => !text.startsWith('warning: '))
+    found.push(...unexpected.map((text) => `${name} wrote: ${text}`))
     found.push(
       ...log.filter(({ msg }) => NEVER.includes(msg)).map((line) => `${name}: ${JSON.stringify(line)}`),
     )

@@ -41,7 +41,7 @@ export async function runChaos(t: Test, { seed, faults, streams }: ChaosRun): Pr
 
   const injected: InjectedFault[] = []
   try {
-    for await (const done of disturb(cluster, load, faults)) injected.push(done)
+    await disturb(cluster, load, { faults, onOver: (done) => injected.push(done) })
   } finally {
     for (const done of injected) t.comment(describeInjected(done, load.answers))
   }
@@ -60,12 +60,18 @@ export async function runChaos(t: Test, { seed, faults, streams }: ChaosRun): Pr
   await checkLedger(t, cluster)
 }
 
+interface Disturbance {
+  readonly faults: readonly Fault[]
+  /** Told each fault when it is over. */
+  readonly onOver: (done: InjectedFault) => unknown
+}
+
 /** Lets the faults hit one after the other while all streams run; ends when the answers that ran are over. */
-async function* disturb(
+async function disturb(
   { workers, validators, driver, market, relay }: ChaosCluster,
   load: ChaosLoad,
-  faults: readonly Fault[],
-): AsyncIterable<InjectedFault> {
+  { faults, onOver }: Disturbance,
+): Promise<void> {
   const targets: Readonly<Record<FaultTarget, ChaosCluster['workers']>> = {
     worker: workers,
     validator: validators,
@@ -76,7 +82,7 @@ async function* disturb(
   const over = new AbortController()
   const running = load.run(over.signal)
   try {
-    for (const fault of faults) yield await injectFault(fault, { load, targets })
+    for (const fault of faults) onOver(await injectFault(fault, { load, targets }))
   } finally {
     over.abort()
     await running
