@@ -12,6 +12,8 @@ import { PLAN_CACHE_TOKENS_MAX } from './limits.ts'
 import type { StageProgress } from './load-stage.ts'
 import { memberOf } from './member-of.ts'
 import { Membership } from './membership.ts'
+import { ModelWeights } from './model-weights.ts'
+import type { ListModelFiles } from './model-weights.ts'
 import { PipelineCore } from './pipeline-core.ts'
 import type { FormationInit } from './pipeline-formation.ts'
 import { formStages } from './pipeline-formation.ts'
@@ -28,6 +30,12 @@ export interface DriverCheckpoint {
   readonly digest: string
   readonly embeddings: EmbeddingTable
   readonly tokenizer: Tokenizer
+  /**
+   * Lists the checkpoint's files, so that stages without the model can have it from stages that hold it.
+   *
+   * @default not listed: such stages look for it on their disk and at the hub
+   */
+  readonly list?: ListModelFiles | undefined
 }
 
 /** Collaborators of {@link formPipeline}. They stay the caller's: closing the pipeline doesn't close them. */
@@ -101,6 +109,7 @@ export async function formPipeline(components: DriverComponents, init: DriverIni
     workers: init.workers,
     validator: init.validator,
     model: { reference: init.model, digest: components.checkpoint.digest, config },
+    weights: weightsOf(components),
     precision: init.precision ?? 'auto',
     layers: init.layers,
     objective: init.objective ?? 'throughput',
@@ -150,6 +159,10 @@ export async function formPipeline(components: DriverComponents, init: DriverIni
       prediction: formation.prediction,
     },
   )
+}
+
+function weightsOf({ checkpoint, log }: DriverComponents): ModelWeights {
+  return new ModelWeights({ digest: checkpoint.digest, list: checkpoint.list, log })
 }
 
 function keepRepaired(

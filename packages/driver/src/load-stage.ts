@@ -3,6 +3,7 @@ import type { Precision } from '@shardline/model'
 import type { PlanMessage, ReadyMessage } from '@shardline/wire'
 import { StageAnswerUnexpectedError } from './errors.ts'
 import type { StageIdentity } from './stage-identity.ts'
+import type { ModelWeights } from './model-weights.ts'
 import type { StageLink } from './stage-link.ts'
 
 /** How far a stage is with loading. */
@@ -17,6 +18,8 @@ export interface StageProgress {
 export interface StagePlanInit {
   readonly id: string
   readonly model: { readonly reference: string; readonly digest: string }
+  /** Where stages without the model can have it. */
+  readonly weights: ModelWeights
   readonly precision: Precision
   readonly contextLength: number
   readonly sessionsMax: number
@@ -41,6 +44,7 @@ export interface StagePlan {
 export async function loadStage(link: StageLink, plan: StagePlan): Promise<ReadyMessage> {
   const { init, epoch, next, signal } = plan
   const layers = link.identity.layers ?? null
+  const weights = await init.weights.planFor(link.dialAddress, signal)
   const build = (request: number): PlanMessage => ({
     kind: 'plan',
     request,
@@ -53,7 +57,7 @@ export async function loadStage(link: StageLink, plan: StagePlan): Promise<Ready
     next,
     contextLength: init.contextLength,
     sessionsMax: init.sessionsMax,
-    weights: null,
+    weights,
   })
   const reply = await link.request(build, {
     what: 'it to load',

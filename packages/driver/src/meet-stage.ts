@@ -6,6 +6,7 @@ import type { StageRequirement } from './check-description.ts'
 import { checkDescription } from './check-description.ts'
 import { StageAnswerUnexpectedError, StageUnreachableError } from './errors.ts'
 import type { MetNode } from './plan-formation.ts'
+import type { ModelWeights } from './model-weights.ts'
 import { shortestRoundTrip } from './round-trip.ts'
 import type { StageIdentity } from './stage-identity.ts'
 import { StageLink } from './stage-link.ts'
@@ -27,6 +28,8 @@ export interface MeetOptions extends StageRequirement {
   readonly dialMsMax: Milliseconds
   readonly describeMsMax: Milliseconds
   readonly signal: AbortSignal
+  /** Notes whether the node holds the model. */
+  readonly weights: ModelWeights
   /** Called once the link is there, so that it can be closed if something fails later. */
   readonly onLink: (link: StageLink) => void
 }
@@ -70,7 +73,7 @@ export async function meetStage(
 /** A node that is linked already, asked anew. @throws StageUnsuitableError, StageSilentError, StageLostError, AbortedError. */
 export async function meetAgain(
   link: StageLink,
-  options: Pick<MeetOptions, 'describeMsMax' | 'signal' | 'model' | 'precision'>,
+  options: Pick<MeetOptions, 'describeMsMax' | 'signal' | 'model' | 'precision' | 'weights'>,
 ): Promise<Met> {
   return metOf(link, await askDescription(link, options), undefined)
 }
@@ -88,7 +91,7 @@ function metOf(link: StageLink, description: DescriptionMessage, roundTripMs: Me
 
 async function askDescription(
   link: StageLink,
-  options: Pick<MeetOptions, 'describeMsMax' | 'signal' | 'model' | 'precision'>,
+  options: Pick<MeetOptions, 'describeMsMax' | 'signal' | 'model' | 'precision' | 'weights'>,
 ): Promise<DescriptionMessage> {
   const reply = await link.request((request) => ({ kind: 'describe', request }), {
     what: 'its description',
@@ -100,6 +103,7 @@ async function askDescription(
     throw new StageAnswerUnexpectedError(link.identity, `${reply.kind} to describe`)
   link.identify({ node: reply.node })
   checkDescription(link.identity, reply, options)
+  options.weights.note(link.dialAddress, reply)
   return reply
 }
 

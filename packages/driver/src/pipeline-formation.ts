@@ -12,6 +12,7 @@ import { measureStages } from './measure-stages.ts'
 import type { FormationComponents, Met, StagePlace } from './meet-stage.ts'
 import { meetStage } from './meet-stage.ts'
 import { checkHeadFits, planWorkers, predictPlan } from './plan-formation.ts'
+import type { ModelWeights } from './model-weights.ts'
 import type { PlanObjective } from './planner.ts'
 import type { PipelinePrediction, SpeedPrediction } from './speed-prediction.ts'
 import type { StageLink } from './stage-link.ts'
@@ -23,6 +24,8 @@ export interface FormationInit {
   readonly workers: readonly string[]
   readonly validator: string
   readonly model: { readonly reference: string; readonly digest: string; readonly config: ModelConfig }
+  /** Where stages without the model can have it. */
+  readonly weights: ModelWeights
   readonly precision: Precision
   /** One range per worker, by hand; undefined lets the planner choose. */
   readonly layers: readonly LayerRange[] | undefined

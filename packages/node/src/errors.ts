@@ -301,3 +301,71 @@ export class ReceiptRefusedError extends ShardlineError {
     super(`this receipt is not signed: ${why}`, { details: { why } })
   }
 }
+
+/** Another node asks for a model's files, and this one's owner doesn't share them. */
+export class WeightsNotSharedError extends ShardlineError {
+  override readonly name = 'WeightsNotSharedError'
+  readonly code = 'NODE_WEIGHTS_NOT_SHARED'
+
+  constructor() {
+    super('this node does not share the weights that it holds')
+  }
+}
+
+/** Another node asks for a part of a model's file that isn't on this machine. */
+export class WeightsNotHeldHereError extends ShardlineError {
+  override readonly name = 'WeightsNotHeldHereError'
+  readonly code = 'NODE_WEIGHTS_NOT_HELD'
+
+  constructor(what: string) {
+    super(`this node does not hold ${what}`, { details: { what } })
+  }
+}
+
+/** More nodes ask for weights than may wait. */
+export class WeightsBusyError extends ShardlineError {
+  override readonly name = 'WeightsBusyError'
+  readonly code = 'NODE_WEIGHTS_BUSY'
+  override readonly retryable = true
+
+  constructor(asks: number) {
+    super(`${asks} asks for weights run or wait here already; ask again later`, { details: { asks } })
+  }
+}
+
+/** A node that was asked for weights refuses, by its own error. */
+export class WeightsRefusedError extends ShardlineError {
+  override readonly name = 'WeightsRefusedError'
+  readonly code = 'NODE_WEIGHTS_REFUSED'
+  override readonly retryable: boolean
+
+  constructor(address: string, peerCode: string, reason: string) {
+    super(`${address} refuses to give weights: ${reason} (${peerCode})`, { details: { address, peerCode } })
+    this.retryable = peerCode === 'NODE_WEIGHTS_BUSY'
+  }
+}
+
+/** A node that was asked for weights can't be reached, or its link was lost. */
+export class WeightsPeerLostError extends ShardlineError {
+  override readonly name = 'WeightsPeerLostError'
+  readonly code = 'NODE_WEIGHTS_PEER_LOST'
+  override readonly retryable = true
+
+  constructor(address: string, cause: unknown) {
+    const reason = cause instanceof Error ? cause.message : 'the link was closed'
+    super(`${address} gives no weights: ${reason}`, { details: { address }, cause })
+  }
+}
+
+/** A node that was asked for weights is too slow. */
+export class WeightsPeerSilentError extends ShardlineError {
+  override readonly name = 'WeightsPeerSilentError'
+  readonly code = 'NODE_WEIGHTS_PEER_SILENT'
+  override readonly retryable = true
+
+  constructor(address: string, waitMsMax: number) {
+    super(`${address} did not give a range of weights within ${waitMsMax} ms`, {
+      details: { address, waitMsMax },
+    })
+  }
+}

@@ -57,3 +57,18 @@ export const MEASURE_MS_MAX = 300
 
 /** Rest between two rows of a measurement, in milliseconds: as long as other stages may take for a token. */
 export const MEASURE_REST_MS = 4
+
+/** Asks for weights that a node answers at the same time; each holds one block in memory. */
+export const WEIGHTS_ASKS_MAX = 4
+
+/** Asks for weights that wait for that. Each link has one of them at the most, because nothing more is read from it. */
+export const WEIGHTS_ASKS_WAITING_MAX = 256
+
+/** Bytes of weights a second that a node gives to all others together, so that hidden states still get through. */
+export const WEIGHTS_BYTES_PER_SECOND_MAX: number = 64 * 1024 ** 2
+
+/** Longest wait for a range of weights, in milliseconds; the node that was asked counts as failed then. */
+export const WEIGHTS_SILENCE_MS_MAX = 30_000
+
+/** Time without an ask after which a link for weights is closed, in milliseconds. */
+export const WEIGHTS_IDLE_MS = 10_000

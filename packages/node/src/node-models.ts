@@ -1,6 +1,7 @@
-import type { Checkpoint, OpenCheckpointOptions, Precision } from '@shardline/model'
-import { openCheckpoint } from '@shardline/model'
+import type { Checkpoint, Precision } from '@shardline/model'
 import type { PlanMessage } from '@shardline/wire'
+import type { LoadProgress } from './node-role.ts'
+import type { PlannedWeights } from './weights/open-checkpoints.ts'
 import { ModelMismatchError, PlanRefusedError, PrecisionMismatchError } from './errors.ts'
 
 /** What a plan and a description say of a model. */
@@ -11,10 +12,18 @@ export interface ModelFacts {
   readonly hiddenSize: number
 }
 
+/** The same of an open model, with what vouches for its files besides disk and hub. */
+export interface HeldModel extends ModelFacts {
+  /** Models of one digest and different origins are not taken for the same. @default disk or hub */
+  readonly origin?: string | undefined
+}
+
 /** The facts of an open checkpoint. */
-export function modelFacts(checkpoint: Checkpoint): ModelFacts {
-  const { reference, digest, config } = checkpoint
-  return { reference, digest, layerCount: config.layerCount, hiddenSize: config.hiddenSize }
+export function modelFacts(checkpoint: Checkpoint): HeldModel {
+  const { reference, digest, config, files } = checkpoint
+  const { layerCount, hiddenSize } = config
+  const facts = { reference, digest, layerCount, hiddenSize }
+  return files.origin === undefined ? facts : { ...facts, origin: files.origin }
 }
 
 /** What a node was started with, that a plan must not contradict. */
@@ -64,43 +73,12 @@ export function checkDigest(facts: ModelFacts, plan: PlanMessage): void {
   throw new ModelMismatchError({ reference: facts.reference, held: facts.digest, asked: plan.modelDigest })
 }
 
-/** Keeps the checkpoint that was used last open, because plans, descriptions and loads ask for the same one. */
-export class OpenCheckpoints implements AsyncDisposable {
-  readonly #options: OpenCheckpointOptions
-  #last: { readonly reference: string; readonly opening: Promise<Checkpoint> } | undefined
-
-  constructor(options: OpenCheckpointOptions) {
-    this.#options = options
-  }
-
-  /**
-   * The open checkpoint of that name. It stays open until another one is asked for: read it before you ask again.
-   *
-   * @throws what openCheckpoint throws.
-   */
-  get(reference: string): Promise<Checkpoint> {
-    if (this.#last?.reference === reference) return this.#last.opening
-    const before = this.#last
-    const open = async (): Promise<Checkpoint> => {
-      await closeQuietly(before?.opening)
-      return openCheckpoint(reference, this.#options)
-    }
-    const last = { reference, opening: open() }
-    last.opening.catch(() => {
-      if (this.#last === last) this.#last = undefined
-    })
-    this.#last = last
-    return last.opening
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    const last = this.#last
-    this.#last = undefined
-    await closeQuietly(last?.opening)
-  }
-}
-
-async function closeQuietly(opening: Promise<Checkpoint> | undefined): Promise<void> {
-  const checkpoint = await opening?.catch(() => undefined)
-  await checkpoint?.[Symbol.asyncDispose]()
+/** Where a node that was started without a model can have the planned one's files; undefined if it was, or the plan doesn't say. */
+export function plannedWeights(
+  plan: PlanMessage,
+  fixed: FixedModel,
+  onProgress: LoadProgress,
+): PlannedWeights | undefined {
+  const { weights, modelDigest: digest } = plan
+  return weights === null || fixed.model !== undefined ? undefined : { ...weights, digest, onProgress }
 }

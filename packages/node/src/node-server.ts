@@ -18,6 +18,7 @@ import type {
   SessionOpenMessage,
   SessionStanding,
   Transport,
+  WeightsAskMessage,
 } from '@shardline/wire'
 import { measureStage } from './measure-stage.ts'
 import { MessageUnexpectedError, NodeStoppingError, PlanRefusedError, ReformStaleError } from './errors.ts'
@@ -35,6 +36,8 @@ import { resolveNodeSettings } from './settings.ts'
 import type { NodeSettings, ResolvedNodeSettings } from './settings.ts'
 import { StageLoop } from './stage-loop.ts'
 import { waitUntilIdle } from './wait-until-idle.ts'
+import { WeightSharer } from './weights/weight-sharer.ts'
+import type { SharedFiles } from './weights/weight-sharer.ts'
 import type { StageLoopCounters } from './stage-loop.ts'
 
 /** What a {@link NodeServer} works with. */
@@ -45,6 +48,8 @@ export interface NodeServerComponents {
   readonly role: NodeRole
   /** Signs receipts: the one that the node proves on its links. @default none: receipts are refused */
   readonly identity?: Identity | undefined
+  /** Files of models that it gives to other nodes. @default none: asks are refused */
+  readonly weights?: SharedFiles | undefined
 }
 
 /** What a {@link NodeServer} is. */
@@ -64,6 +69,8 @@ export interface NodeCounters extends StageLoopCounters {
   readonly staleFrames: number
   /** Messages that were refused. */
   readonly refusals: number
+  /** Bytes of model files that were given to other nodes. */
+  readonly weightBytes: number
   readonly pipelines: number
   /** Bytes of rows that are kept to be sent again; `replayBytesMax` bounds them. */
   readonly recordBytes: number
@@ -86,6 +93,7 @@ interface Handlers {
   readonly 'session-open': Handler<'session-open'>
   readonly 'receipt-ask': Handler<'receipt-ask'>
   readonly measure: Handler<'measure'>
+  readonly 'weights-ask': Handler<'weights-ask'>
   readonly error: Handler<'error'>
 }
 
@@ -100,6 +108,7 @@ export class NodeServer implements Service {
   readonly #registry: PipelineRegistry
   readonly #loop: StageLoop
   readonly #former: PipelineFormer
+  readonly #sharer: WeightSharer
   readonly #handlers: Handlers
   readonly #counters = { staleFrames: 0, refusals: 0 }
   #listener: Listener | undefined
@@ -113,6 +122,15 @@ export class NodeServer implements Service {
     this.#registry = new PipelineRegistry(this.#settings.pipelinesMax)
     this.#loop = new StageLoop(components, { node: init.node, settings: this.#settings })
     this.#former = new PipelineFormer({ ...components, loop: this.#loop }, this.#settings)
+    const { weightsAsksMax, weightsAsksWaitingMax, weightsBytesPerSecondMax } = this.#settings
+    this.#sharer = new WeightSharer(
+      { clock: components.clock, files: components.weights },
+      {
+        asksMax: weightsAsksMax,
+        waitingMax: weightsAsksWaitingMax,
+        bytesPerSecondMax: weightsBytesPerSecondMax,
+      },
+    )
     this.#handlers = {
       describe: (message, peer) => void this.#describe(message, peer),
       plan: (message, peer) => this.#plan(message, peer),
@@ -123,6 +141,7 @@ export class NodeServer implements Service {
       'session-open': (message, peer) => this.#openSession(message, peer),
       'receipt-ask': (message, peer) => this.#signReceipt(message, peer),
       measure: (message, peer) => this.#measure(message, peer),
+      'weights-ask': (message, peer) => this.#giveWeights(message, peer),
       error: (message, peer) => this.#onPeerError(message, peer),
     }
   }
@@ -139,6 +158,7 @@ export class NodeServer implements Service {
       ...this.#counters,
       pipelines: this.#registry.size,
       recordBytes: this.#former.recordBytes,
+      weightBytes: this.#sharer.sentBytes,
     }
   }
 
@@ -182,6 +202,7 @@ export class NodeServer implements Service {
     for (const driver of new Set(pipelines.map((pipeline) => pipeline.driver))) {
       driver.reply({ kind: 'leaving', reason: `${role.kind} ${this.#init.node} is stopping` })
     }
+    this.#sharer.stop()
     const isDrained = await this.#withinGrace(this.#loop.stop())
     log.info('drained', { isDrained })
     const isFreed = await this.#withinGrace(
@@ -427,6 +448,16 @@ export class NodeServer implements Service {
     } catch (cause) {
       this.#refuse(peer, cause, { request: message.request, pipeline: message.pipeline })
     }
+  }
+
+  /** Reads on when it is done: who asks for weights gets them one range after the other. */
+  async #giveWeights(message: WeightsAskMessage, peer: PeerLink): Promise<void> {
+    try {
+      peer.reply(await this.#sharer.answer(message))
+    } catch (cause) {
+      this.#refuse(peer, cause, { request: message.request })
+    }
+    await peer.outbox.room()
   }
 
   #onPeerError(message: ErrorMessage, peer: PeerLink): undefined {

@@ -34,6 +34,12 @@ export interface NodeSettings {
   readonly isFiniteChecked?: boolean
   /** Closed sessions of one pipeline whose hashes are kept for receipts. @default EVIDENCE_SESSIONS_MAX */
   readonly evidenceSessionsMax?: number
+  /** Asks for weights that are answered at the same time. @default WEIGHTS_ASKS_MAX */
+  readonly weightsAsksMax?: number
+  /** Asks for weights that wait for that. @default WEIGHTS_ASKS_WAITING_MAX */
+  readonly weightsAsksWaitingMax?: number
+  /** Bytes of weights a second that are given to all other nodes together. @default WEIGHTS_BYTES_PER_SECOND_MAX */
+  readonly weightsBytesPerSecondMax?: number
 }
 
 /** {@link NodeSettings} with every default filled in. */
@@ -69,6 +75,7 @@ export function resolveNodeSettings(settings: NodeSettings = {}): ResolvedNodeSe
       settings.outboxMessagesMax ?? limits.OUTBOX_MESSAGES_MAX,
     ),
     ...resolveTimes(settings),
+    ...resolveSharing(settings),
     replayBytesMax: positive('replayBytesMax', settings.replayBytesMax ?? limits.REPLAY_BYTES_MAX),
     isFiniteChecked: settings.isFiniteChecked ?? true,
     evidenceSessionsMax: positive(
@@ -93,6 +100,23 @@ function resolveTimes(
     nextStandingMsMax: positive(
       'nextStandingMsMax',
       settings.nextStandingMsMax ?? limits.NEXT_STANDING_MS_MAX,
+    ),
+  }
+}
+
+/** The settings of giving weights to other nodes, with their defaults. */
+function resolveSharing(
+  settings: NodeSettings,
+): Pick<ResolvedNodeSettings, 'weightsAsksMax' | 'weightsAsksWaitingMax' | 'weightsBytesPerSecondMax'> {
+  return {
+    weightsAsksMax: positive('weightsAsksMax', settings.weightsAsksMax ?? limits.WEIGHTS_ASKS_MAX),
+    weightsAsksWaitingMax: positive(
+      'weightsAsksWaitingMax',
+      settings.weightsAsksWaitingMax ?? limits.WEIGHTS_ASKS_WAITING_MAX,
+    ),
+    weightsBytesPerSecondMax: positive(
+      'weightsBytesPerSecondMax',
+      settings.weightsBytesPerSecondMax ?? limits.WEIGHTS_BYTES_PER_SECOND_MAX,
     ),
   }
 }

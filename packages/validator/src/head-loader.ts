@@ -1,6 +1,6 @@
 import type { GrammarLimits, Head } from '@shardline/engine'
 import type { Identity } from '@shardline/identity'
-import { agreeOnModel, checkDigest, PlanRefusedError, ResourceKeeper } from '@shardline/node'
+import { agreeOnModel, checkDigest, plannedWeights, PlanRefusedError, ResourceKeeper } from '@shardline/node'
 import type { FixedModel, LoadContext, LoadedWork, Machine } from '@shardline/node'
 import type { PlanMessage } from '@shardline/wire'
 import { HeadWork } from './head-work.ts'
@@ -62,21 +62,22 @@ export class HeadLoader {
       throw new PlanRefusedError('the plan names layers or a next stage; a validator has neither')
     }
     const { reference, precision } = agreeOnModel(plan, this.#init)
-    const facts = await models.inspect(reference)
+    const planned = plannedWeights(plan, this.#init, context.onProgress)
+    const facts = await models.inspect(reference, planned)
     checkDigest(facts, plan)
     const numericClass = await machine.numericClass()
     const lease = await this.#keeper.acquire({
-      key: `${facts.digest} ${precision}`,
+      key: `${facts.digest} ${facts.origin ?? ''} ${precision}`,
       label: `the head of ${reference} as ${precision}`,
       signal: context.signal,
       load: async (signal) =>
         new LoadedHead(
-          await models.loadHead({ reference, precision, onProgress: context.onProgress, signal }),
+          await models.loadHead({ reference, planned, precision, onProgress: context.onProgress, signal }),
           {
             ...this.#init,
             signer: identity,
             modelDigest: facts.digest,
-            loadTokens: () => models.loadTokens(reference),
+            loadTokens: () => models.loadTokens(reference, planned),
           },
         ),
     })

@@ -52,6 +52,8 @@ export interface ValidatorInit {
   /** Tokens that one signature covers, at most the default. @default WINDOW_TOKENS_MAX */
   readonly windowTokens?: number
   readonly settings?: NodeSettings
+  /** Whether other nodes may have the model's files from this one. @default false */
+  readonly isSharing?: boolean
 }
 
 /** Turns the hidden states that come out of the last layer into tokens or scores, and answers the driver. */
@@ -83,7 +85,10 @@ export class Validator implements Service {
       },
       stop: () => loader.stop(),
     }
-    this.#server = new NodeServer({ ...components, role }, init)
+    const { models } = components
+    const find = models.findShared?.bind(models)
+    const weights = init.isSharing === true && find !== undefined ? { find } : undefined
+    this.#server = new NodeServer({ ...components, role, weights }, init)
   }
 
   /** Address that peers dial; undefined before `start`. */

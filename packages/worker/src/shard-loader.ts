@@ -2,7 +2,7 @@ import type { LayerRange } from '@shardline/core'
 import { formatLayerRange } from '@shardline/core'
 import type { Stage } from '@shardline/engine'
 import type { LoadContext, LoadedWork, Machine } from '@shardline/node'
-import { agreeOnModel, checkDigest, PlanRefusedError, ResourceKeeper } from '@shardline/node'
+import { agreeOnModel, checkDigest, plannedWeights, PlanRefusedError, ResourceKeeper } from '@shardline/node'
 import type { FixedModel } from '@shardline/node'
 import type { PlanMessage } from '@shardline/wire'
 import { LayersNotHeldError, LayersOutsideModelError } from './errors.ts'
@@ -30,7 +30,7 @@ const ROOM_PER_WEIGHT = 1.5
 class LoadedStage implements AsyncDisposable {
   readonly stage: Stage
   readonly work: StageForward
-  /** Model and precision. */
+  /** Model, who vouches for it, and precision. */
   readonly origin: string
 
   constructor(stage: Stage, init: { readonly origin: string; readonly evidenceSessionsMax: number }) {
@@ -68,14 +68,15 @@ export class ShardLoader {
     const { models, machine } = this.#components
     const layers = this.#layersOf(plan)
     const { reference, precision } = agreeOnModel(plan, this.#init)
-    const facts = await models.inspect(reference)
+    const planned = plannedWeights(plan, this.#init, context.onProgress)
+    const facts = await models.inspect(reference, planned)
     checkDigest(facts, plan)
     if (layers.first + layers.count > facts.layerCount)
       throw new LayersOutsideModelError(layers, facts.layerCount)
     const numericClass = await machine.numericClass()
     const label = `layers ${formatLayerRange(layers)} of ${reference} as ${precision}`
     const { evidenceSessionsMax } = this.#init
-    const origin = `${facts.digest} ${precision}`
+    const origin = `${facts.digest} ${facts.origin ?? ''} ${precision}`
     const lease = await this.#keeper.acquire({
       key: `${origin} ${layers.first}+${layers.count}`,
       label,
@@ -83,7 +84,14 @@ export class ShardLoader {
       hasRoom: (beside) => this.#hasRoom({ origin, layers }, beside),
       load: async (signal) =>
         new LoadedStage(
-          await models.loadStage({ reference, layers, precision, onProgress: context.onProgress, signal }),
+          await models.loadStage({
+            reference,
+            planned,
+            layers,
+            precision,
+            onProgress: context.onProgress,
+            signal,
+          }),
           { origin, evidenceSessionsMax },
         ),
     })

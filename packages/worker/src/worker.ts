@@ -41,6 +41,8 @@ export interface WorkerInit {
   /** The only precision to serve. @default 'auto' with a `model`, else what plans ask for */
   readonly precision?: Precision
   readonly settings?: NodeSettings
+  /** Whether other nodes may have the model's files from this one. @default false */
+  readonly isSharing?: boolean
 }
 
 /** Serves one range of layers to the pipelines that drivers plan. */
@@ -63,7 +65,10 @@ export class Worker implements Service {
       openSession: undefined,
       stop: () => loader.stop(),
     }
-    this.#server = new NodeServer({ ...components, role }, init)
+    const { models } = components
+    const find = models.findShared?.bind(models)
+    const weights = init.isSharing === true && find !== undefined ? { find } : undefined
+    this.#server = new NodeServer({ ...components, role, weights }, init)
   }
 
   /** Address that peers dial; undefined before `start`. */

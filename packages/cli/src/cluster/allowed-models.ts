@@ -10,11 +10,12 @@ import type { WorkerModels } from '@shardline/worker'
 export function allowedStages(models: WorkerModels, allowed: readonly string[] | undefined): WorkerModels {
   if (allowed === undefined) return models
   return {
-    inspect: async (reference) => models.inspect(check(reference, allowed)),
+    inspect: async (reference, planned) => models.inspect(check(reference, allowed), planned),
     loadStage: async (request) => {
       check(request.reference, allowed)
       return models.loadStage(request)
     },
+    findShared: async (blocks) => models.findShared?.(blocks),
     stop: () => models.stop(),
   }
 }
@@ -26,12 +27,13 @@ export function allowedHeads(
 ): ValidatorModels {
   if (allowed === undefined) return models
   return {
-    inspect: async (reference) => models.inspect(check(reference, allowed)),
+    inspect: async (reference, planned) => models.inspect(check(reference, allowed), planned),
     loadHead: async (request) => {
       check(request.reference, allowed)
       return models.loadHead(request)
     },
-    loadTokens: async (reference) => models.loadTokens(check(reference, allowed)),
+    loadTokens: async (reference, planned) => models.loadTokens(check(reference, allowed), planned),
+    findShared: async (blocks) => models.findShared?.(blocks),
     stop: () => models.stop(),
   }
 }

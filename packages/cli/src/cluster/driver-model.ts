@@ -2,7 +2,7 @@ import { CleanupStack, silentLog, systemClock, systemRandom } from '@shardline/c
 import type { LayerRange, Log } from '@shardline/core'
 import { formPipeline } from '@shardline/driver'
 import type { AnswerTracer, Pipeline, PreviousPipeline } from '@shardline/driver'
-import { openCheckpoint, openEmbeddingTable } from '@shardline/model'
+import { listFiles, openCheckpoint, openEmbeddingTable } from '@shardline/model'
 import type { Checkpoint, ChatTemplate, PackProgress, Precision, Tokenizer } from '@shardline/model'
 import type { Transport } from '@shardline/wire'
 import type { HubConfig } from '../config.ts'
@@ -82,6 +82,7 @@ export async function openDriverModel(init: DriverModelInit): Promise<DriverMode
       digest,
       embeddings,
       tokenizer: tokenizer ?? silentTokenizer(config.vocabularySize),
+      list: (options: { readonly signal: AbortSignal }) => listFiles(checkpoint.files, options),
     },
   }
   const plan = {

@@ -10,7 +10,7 @@ import { Spare } from './spare.ts'
 export interface SparePoolInit {
   /** What all stages of the pipeline are told. */
   readonly plan: StagePlanInit
-  readonly meet: Pick<MeetOptions, 'dialMsMax' | 'describeMsMax' | 'model' | 'precision'>
+  readonly meet: Pick<MeetOptions, 'dialMsMax' | 'describeMsMax' | 'model' | 'precision' | 'weights'>
   /** Memory that one layer needs, and that the head does. */
   readonly layerBytes: number
   readonly headBytes: number

@@ -1,0 +1,24 @@
+import type { Clock, Milliseconds } from '@shardline/core'
+
+/** Spreads work over time so that it never takes more than so many bytes a second, apart from the first second's. */
+export class Pacer {
+  readonly #clock: Clock
+  readonly #bytesPerMs: number
+  /** When everything that was taken so far is paid for. */
+  #paidAtMs: Milliseconds
+
+  constructor(clock: Clock, bytesPerSecondMax: number) {
+    this.#clock = clock
+    this.#bytesPerMs = bytesPerSecondMax / 1000
+    this.#paidAtMs = clock.monotonic()
+  }
+
+  /** Waits until `bytes` may go; those who come first go first. @throws AbortedError. */
+  async take(bytes: number, signal: AbortSignal): Promise<void> {
+    const nowMs = this.#clock.monotonic()
+    // What nobody used is saved for one second at the most.
+    const startMs = Math.max(this.#paidAtMs, nowMs - 1000)
+    this.#paidAtMs = startMs + bytes / this.#bytesPerMs
+    if (this.#paidAtMs > nowMs) await this.#clock.sleep(this.#paidAtMs - nowMs, { signal })
+  }
+}
