@@ -17,7 +17,7 @@ export function plainLines(
 }
 
 function linesOf({ time_ms: timeMs, roles }: StatusDocument, rates: RowRates): readonly string[] {
-  const time = new Date(timeMs).toISOString().slice(11, 19)
+  const time = timeOfDay(timeMs)
   return roles.map((role) => `${time} ${role.role} ${roleFacts(role, rates).join(' ')}`)
 }
 
@@ -39,4 +39,11 @@ function driverFacts({ answers, tokens, pipelines }: DriverStatus): readonly str
     ...(tokens === null ? [] : [`tokens_per_second=${formatRate(tokens.per_second_10s)}`]),
     ...pipelines.map(({ model, is_up: isUp, epoch }) => `${model}=${isUp ? `up,epoch-${epoch}` : 'down'}`),
   ]
+}
+
+/** UTC, `hh:mm:ss`. */
+function timeOfDay(ms: number): string {
+  const seconds = Math.floor(ms / 1000)
+  const parts = [Math.floor(seconds / 3600) % 24, Math.floor(seconds / 60) % 60, seconds % 60]
+  return parts.map((part) => String(part).padStart(2, '0')).join(':')
 }
