@@ -81,7 +81,63 @@ export function rowNeedles(what: string, row: Uint8Array): readonly Needle[] {
   }))
 }
 
-/** Names of those that are in the bytes. */
+/** Shortest needle that can be looked for: one that is shorter turns up everywhere. */
+const NEEDLE_BYTES_MIN = 4
+
+/** Names of those that are in the bytes. One look at each byte, however many needles there are. */
 export function findNeedles(needles: readonly Needle[], bytes: Buffer): readonly string[] {
-  return needles.filter((needle) => bytes.includes(needle.bytes)).map(({ name }) => name)
+  const { beginnings, byBeginning } = indexNeedles(needles)
+  const found = new Set<Needle>()
+  for (let at = 0; at + NEEDLE_BYTES_MIN <= bytes.length; at++) {
+    if (beginnings[bytes.readUInt16LE(at)] === 0) continue
+    for (const needle of byBeginning.get(bytes.readUInt32LE(at)) ?? []) {
+      if (isAt(needle.bytes, bytes, at)) found.add(needle)
+    }
+  }
+  return needles.filter((needle) => found.has(needle)).map(({ name }) => name)
+}
+
+interface NeedleIndex {
+  /** 1 where a needle begins with these two bytes. */
+  readonly beginnings: Uint8Array
+  readonly byBeginning: ReadonlyMap<number, readonly Needle[]>
+}
+
+function indexNeedles(needles: readonly Needle[]): NeedleIndex {
+  const beginnings = new Uint8Array(2 ** 16)
+  const byBeginning = new Map<number, Needle[]>()
+  for (const needle of needles) {
+    if (needle.bytes.length < NEEDLE_BYTES_MIN)
+      throw new RangeError(`${needle.name} is too short to be found`)
+    beginnings[needle.bytes.readUInt16LE()] = 1
+    const beginning = needle.bytes.readUInt32LE()
+    const others = byBeginning.get(beginning)
+    if (others === undefined) byBeginning.set(beginning, [needle])
+    else others.push(needle)
+  }
+  return { beginnings, byBeginning }
+}
+
+function isAt(needle: Buffer, bytes: Buffer, at: number): boolean {
+  const end = at + needle.length
+  return end <= bytes.length && needle.compare(bytes, at, end) === 0
+}
+
+/** Shorter runs of base64 or hex hold nothing that is looked for. */
+const RUN_CHARS_MIN = 8
+const BASE64_RUN = new RegExp(`[A-Za-z0-9+/_-]{${RUN_CHARS_MIN},}`, 'g')
+const HEX_RUN = new RegExp(`[0-9A-Fa-f]{${RUN_CHARS_MIN},}`, 'g')
+/** Characters of base64 that stand for whole bytes. */
+const BASE64_CHARS = 4
+
+/** Bytes, and behind them what each run of base64 or hex in them stands for, wherever in the run it begins. */
+export function withDecoded(bytes: Buffer): Buffer {
+  const text = bytes.toString('latin1')
+  const base64 = [...text.matchAll(BASE64_RUN)].flatMap(([run]) =>
+    Array.from({ length: BASE64_CHARS }, (_, start) => Buffer.from(run.slice(start), 'base64')),
+  )
+  const hex = [...text.matchAll(HEX_RUN)].flatMap(([run]) =>
+    [0, 1].map((start) => Buffer.from(run.slice(start), 'hex')),
+  )
+  return Buffer.concat([bytes, ...base64, ...hex])
 }

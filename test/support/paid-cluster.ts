@@ -125,7 +125,7 @@ export async function startPaidCluster(init: PaidClusterInit = {}): Promise<Paid
 }
 
 /** A key as `shardline keys new` would leave it. */
-async function makeKey(folder: string, name: string): Promise<Identity> {
+export async function makeKey(folder: string, name: string): Promise<Identity> {
   const seed = systemRandom.bytes(SEED_BYTES)
   const bytes = await writeKeyFile({ seed, driverKeys: [] }, { random: systemRandom, passphrase: undefined })
   await mkdir(folder, { recursive: true, mode: 0o700 })

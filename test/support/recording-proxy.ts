@@ -14,17 +14,20 @@ export interface RecordedConnection {
 export interface RecordingProxy extends AsyncDisposable {
   /** Where to dial instead of the listener; who has to be there (`#id`) stays. */
   readonly address: string
+  /** Where connections go from now on: for what is told of its recorder before it listens. */
+  leadTo(target: string): void
   /** In the order in which they were made. */
   connections(): readonly RecordedConnection[]
 }
 
-/** Records what comes to a listener at `ws://host:port#id`. */
+/** Records what comes to a listener at `ws://host:port#id`, or the same with `http` or `relay`. */
 export async function recordConnections(target: string): Promise<RecordingProxy> {
-  const { hostname, port, hash } = new URL(target)
+  const { protocol, hash } = new URL(target)
+  let listener = new URL(target)
   const recorded: { readonly up: Buffer[]; readonly down: Buffer[] }[] = []
   const sockets: Socket[] = []
   const server = createServer((near) => {
-    const far = connect(Number(port), hostname)
+    const far = connect(Number(listener.port), listener.hostname)
     const ways = { up: [] as Buffer[], down: [] as Buffer[] }
     recorded.push(ways)
     sockets.push(near, far)
@@ -40,7 +43,10 @@ export async function recordConnections(target: string): Promise<RecordingProxy>
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   return {
-    address: `ws://127.0.0.1:${(server.address() as AddressInfo).port}${hash}`,
+    address: `${protocol}//127.0.0.1:${(server.address() as AddressInfo).port}${hash}`,
+    leadTo: (next) => {
+      listener = new URL(next)
+    },
     connections: () =>
       recorded.map(({ up, down }) => ({
         raw: Buffer.concat([...up, ...down]),
