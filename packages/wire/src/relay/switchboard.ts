@@ -161,6 +161,7 @@ export class Switchboard {
       this.refuse(caller, refusal)
     }
     caller.stream.on('error', () => giveUp('unanswered'))
+    caller.stream.once('close', () => giveUp('unanswered'))
     const from = `${caller.host}:${caller.port}`
     registration.link.send({ kind: 'relay-call', call: name, from }).catch(() => giveUp('unanswered'))
     clock.sleep(this.#limits.callMsMax, { signal: over.signal }).then(
