@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander'
 import type { Command } from 'commander'
-import { formatListen, parseListen } from './parse-address.ts'
+import { parseListen } from './parse-address.ts'
 import type { ListenAddress } from './parse-address.ts'
 
 /** Where a role shows what it does. */
@@ -23,11 +23,6 @@ export function addStatusOption(command: Command, port: number): Command {
 
 function parseStatus(text: string): ListenAddress {
   return parseListen(text.replace(/^http:\/\//, '').replace(/\/$/, ''))
-}
-
-/** The option written as a command line again. */
-export function statusArguments({ status }: StatusOption): readonly string[] {
-  return status === undefined ? [] : [`--status=${formatListen(status).replace(/^ws:\/\//, '')}`]
 }
 
 /** Parses where a status is read: `http://host:port`, `host:port`, or a port alone for loopback. */
