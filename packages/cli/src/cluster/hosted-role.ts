@@ -41,6 +41,10 @@ export interface HostedRoleOptions {
   readonly layers?: LayerRange | undefined
   readonly threads: number | undefined
   readonly spin: boolean
+  /** Whether it gives the model's files to other nodes. @default false */
+  readonly shareWeights?: boolean | undefined
+  /** Whether it may have them from others. @default false */
+  readonly weightsFromNodes?: boolean | undefined
   readonly market: string | undefined
   readonly region: string | undefined
 }
@@ -86,6 +90,8 @@ export class HostedRole {
       layers: options.layers,
       threads: options.threads,
       isSpinning: options.spin,
+      isSharing: options.shareWeights ?? false,
+      weights: options.weightsFromNodes === true ? { random } : undefined,
       cacheFolder,
       hub: config.hub,
       log,

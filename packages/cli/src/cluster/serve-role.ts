@@ -1,8 +1,9 @@
 import { systemClock } from '@shardline/core'
-import type { LayerRange, Log } from '@shardline/core'
+import type { LayerRange, Log, Random } from '@shardline/core'
 import type { EngineOptions } from '@shardline/engine'
 import type { Identity } from '@shardline/identity'
 import type { Precision } from '@shardline/model'
+import { WeightTaker } from '@shardline/node'
 import type { Machine } from '@shardline/node'
 import { engineHeads, Validator } from '@shardline/validator'
 import type { Transport } from '@shardline/wire'
@@ -34,12 +35,17 @@ export interface ServeInit {
   readonly identity?: Identity | undefined
   /** Shared by roles of one process. @default one of its own */
   readonly machine?: Machine
+  /** Whether other nodes may have the model's files from it. @default false */
+  readonly isSharing?: boolean
+  /** With what it asks others for them. @default it doesn't */
+  readonly weights?: { readonly random: Random } | undefined
 }
 
 /** A worker that is ready to be started. */
 export function serveWorker(init: ServeInit): Worker {
   const { transport, log, cacheFolder, hub } = init
-  const own = engineModels({ checkpoints: { cacheFolder, ...hub }, ...engineOptions(init) })
+  const checkpoints = { cacheFolder, ...hub }
+  const own = engineModels({ checkpoints, weightTaker: takerOf(init), ...engineOptions(init) })
   const models = allowedStages(own, init.models)
   return new Worker(
     { transport, clock: systemClock, log, models, machine: machineOf(init), identity: init.identity },
@@ -47,7 +53,12 @@ export function serveWorker(init: ServeInit): Worker {
       node: init.node,
       software: SOFTWARE,
       listen: init.listen,
-      ...defined({ layers: init.layers, model: init.model, precision: init.precision }),
+      ...defined({
+        layers: init.layers,
+        model: init.model,
+        precision: init.precision,
+        isSharing: init.isSharing,
+      }),
     },
   )
 }
@@ -55,7 +66,8 @@ export function serveWorker(init: ServeInit): Worker {
 /** A validator that is ready to be started. */
 export function serveValidator(init: ServeInit): Validator {
   const { transport, log, cacheFolder, hub } = init
-  const own = engineHeads({ checkpoints: { cacheFolder, ...hub }, ...engineOptions(init) })
+  const checkpoints = { cacheFolder, ...hub }
+  const own = engineHeads({ checkpoints, weightTaker: takerOf(init), ...engineOptions(init) })
   const models = allowedHeads(own, init.models)
   return new Validator(
     { transport, clock: systemClock, log, models, machine: machineOf(init), identity: init.identity },
@@ -63,7 +75,7 @@ export function serveValidator(init: ServeInit): Validator {
       node: init.node,
       software: SOFTWARE,
       listen: init.listen,
-      ...defined({ model: init.model, precision: init.precision }),
+      ...defined({ model: init.model, precision: init.precision, isSharing: init.isSharing }),
     },
   )
 }
@@ -79,4 +91,11 @@ export function machineOf(
 ): Machine {
   const { cacheFolder } = init
   return init.machine ?? rememberedMachine({ clock: systemClock, cacheFolder, engine: engineOptions(init) })
+}
+
+function takerOf(init: ServeInit): WeightTaker | undefined {
+  const { transport, log, weights, cacheFolder, hub } = init
+  if (weights === undefined) return undefined
+  const components = { transport, log, clock: systemClock, random: weights.random }
+  return new WeightTaker(components, { checkpoints: { cacheFolder, ...hub } })
 }

@@ -6,6 +6,7 @@ import { addQuietOption } from '../options/output-options.ts'
 import { addListenOptions } from '../options/role-options.ts'
 import type { RoleOptions } from '../options/role-options.ts'
 import { addStatusOption } from '../options/status-option.ts'
+import { addWeightsOptions } from '../options/weights-options.ts'
 import type { CommandContext } from './command-context.ts'
 import { addExamples } from './examples.ts'
 
@@ -18,7 +19,7 @@ export function addValidatorCommand(program: Command, context: CommandContext): 
     )
   addListenOptions(command, VALIDATOR_PORT_DEFAULT)
   addModelOption(command, 'what the driver asks for')
-  addThreadOptions(addFixedPrecisionOption(command))
+  addWeightsOptions(addThreadOptions(addFixedPrecisionOption(command)))
   addStatusOption(addJoinOptions(command), VALIDATOR_STATUS_PORT_DEFAULT)
   addQuietOption(command)
   addExamples(command, [

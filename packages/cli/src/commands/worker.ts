@@ -7,6 +7,7 @@ import { parseLayers } from '../options/parse-layers.ts'
 import { addListenOptions } from '../options/role-options.ts'
 import type { WorkerOptions } from '../options/role-options.ts'
 import { addStatusOption } from '../options/status-option.ts'
+import { addWeightsOptions } from '../options/weights-options.ts'
 import type { CommandContext } from './command-context.ts'
 import { addExamples } from './examples.ts'
 
@@ -22,7 +23,7 @@ export function addWorkerCommand(program: Command, context: CommandContext): voi
     'layers to serve, such as 0-3 (default: what the driver plans)',
     parseLayers,
   )
-  addThreadOptions(addFixedPrecisionOption(command))
+  addWeightsOptions(addThreadOptions(addFixedPrecisionOption(command)))
   addStatusOption(addJoinOptions(command), WORKER_STATUS_PORT_DEFAULT)
   addQuietOption(command)
   addExamples(command, [

@@ -12,6 +12,8 @@ import type { OutputOptions } from './output-options.ts'
 import { collectPartyId, parseListen } from './parse-address.ts'
 import type { ListenAddress } from './parse-address.ts'
 import { addRelayOption } from './relay-option.ts'
+import { addWeightsOptions } from './weights-options.ts'
+import type { WeightsOptions } from './weights-options.ts'
 import type { RelayOption } from './relay-option.ts'
 import { addStatusOption } from './status-option.ts'
 import type { StatusOption } from './status-option.ts'
@@ -21,6 +23,7 @@ export type NodeRoleName = 'worker' | 'validator'
 
 /** Options of `shardline node`. */
 export type NodeOptions = RelayOption &
+  WeightsOptions &
   StatusOption &
   JoinOptions &
   Pick<ModelOptions, 'threads' | 'spin'> &
@@ -82,7 +85,7 @@ export function addNodeOptions(command: Command): Command {
       'hours of the day in which it works, such as 22-7 or 22:30-7:15 (default: always)',
       parseHours,
     )
-  addThreadOptions(command)
+  addWeightsOptions(addThreadOptions(command))
   addStatusOption(addJoinOptions(command), WORKER_STATUS_PORT_DEFAULT)
   return addQuietOption(command)
 }

@@ -9,11 +9,13 @@ import { collectPartyId, parseListen } from './parse-address.ts'
 import type { ListenAddress } from './parse-address.ts'
 import { addRelayOption } from './relay-option.ts'
 import type { RelayOption } from './relay-option.ts'
+import type { WeightsOptions } from './weights-options.ts'
 import type { StatusOption } from './status-option.ts'
 
 /** Options that workers and validators share. */
 export interface RoleOptions
   extends
+    WeightsOptions,
     Omit<ModelOptions, 'precision'>,
     Pick<OutputOptions, 'quiet'>,
     RelayOption,

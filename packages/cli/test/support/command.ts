@@ -14,6 +14,8 @@ export interface CommandOptions {
   /** Whether the pipe stays open. @default false */
   readonly isStdinOpen?: boolean
   readonly env?: Readonly<Record<string, string>>
+  /** Folder that it runs in. @default the test's */
+  readonly cwd?: string
 }
 
 export interface CommandResult {
@@ -34,6 +36,7 @@ export class RunningCommand implements AsyncDisposable {
     this.child = spawn(process.execPath, [...NODE_ARGUMENTS, MAIN, ...args], {
       // No channel to this test: it must not count as a supervised role.
       stdio: ['pipe', 'pipe', 'pipe'],
+      cwd: options.cwd,
       env: { ...process.env, NODE_CHANNEL_FD: undefined, SHARDLINE_CACHE: options.cache, ...options.env },
     })
     this.child.stdout?.setEncoding('utf8').on('data', (text: string) => (this.stdout += text))
