@@ -5,6 +5,7 @@ import { CleanupStack, silentLog, systemClock, systemRandom } from '@shardline/c
 import type { Random } from '@shardline/core'
 import { createIdentity, partyIdOf } from '@shardline/identity'
 import type { Identity } from '@shardline/identity'
+import type { PostgresServer } from '@shardline/ledger/testing'
 import { WebSocketTransport } from '@shardline/wire'
 import { storyteller } from '../test-models.ts'
 import type { ChaosProcess } from './chaos-process.ts'
@@ -31,6 +32,8 @@ export interface ChaosClusterInit {
   readonly spares?: number
   /** Whether a market pays for the answers. @default false */
   readonly isPaid?: boolean
+  /** Server of the market's database. @default an embedded one */
+  readonly postgres?: PostgresServer | undefined
   /** Whether the second worker is behind a relay, and nobody can connect to it. @default false */
   readonly isRelayed?: boolean
 }
@@ -57,8 +60,10 @@ export interface ChaosMarket extends ChaosNode {
   /** The user's, at the market itself: no fault gets in the way of looking. */
   readonly client: MarketClient
   readonly user: Identity
-  /** Folder of its database. */
+  /** Folder of its database, or its address. */
   readonly database: string
+  /** Server of the database; undefined if it is embedded. */
+  readonly server: PostgresServer | undefined
   /** Microcredits that were ever deposited. */
   readonly deposited: bigint
 }
@@ -88,7 +93,7 @@ export async function startChaosCluster(init: ChaosClusterInit): Promise<ChaosCl
   const group = await ProcessGroup.create()
   building.add(() => group[Symbol.asyncDispose]())
   const place: Place = { group, building, random: init.random }
-  const market = init.isPaid === true ? await startMarket(place) : undefined
+  const market = init.isPaid === true ? await startMarket(place, init.postgres) : undefined
   const relay = init.isRelayed === true ? await startRelay(place) : undefined
   const paid = market === undefined ? [] : ['--market', `${market.proxy.address}#${market.identity.id}`]
   const common = ['--model', storyteller, ...paid]
@@ -202,8 +207,11 @@ function nodeOptions({ workers, planned, validators }: NodesInit): readonly stri
   return options.filter(([, addresses]) => addresses !== '').flat()
 }
 
-async function startMarket({ group, building, random }: Place): Promise<ChaosMarket> {
-  const database = path.join(group.folder, 'market')
+async function startMarket(
+  { group, building, random }: Place,
+  server: PostgresServer | undefined,
+): Promise<ChaosMarket> {
+  const database = (await server?.createDatabase()) ?? path.join(group.folder, 'market')
   const identity = await group.createKey('market')
   const settings = MARKET_SETTINGS.flatMap((setting) => ['--set', setting])
   const process = await group.start({
@@ -218,7 +226,17 @@ async function startMarket({ group, building, random }: Place): Promise<ChaosMar
   const url = process.address
   await connectMarket({ url, identity, ...world }).deposit({ party: user.id, amount: CREDITS })
   const client = connectMarket({ url, identity: user, ...world })
-  return { process, proxy, identity, user, client, database, address: proxy.address, deposited: CREDITS }
+  return {
+    process,
+    proxy,
+    identity,
+    user,
+    client,
+    database,
+    server,
+    address: proxy.address,
+    deposited: CREDITS,
+  }
 }
 
 interface SourceInit {

@@ -18,6 +18,8 @@ export type FaultKind =
   | 'cut'
   /** It can't write to any file. */
   | 'disk-full'
+  /** Its database server stops, and starts again a while later. */
+  | 'database-restart'
 
 /** Whom it hits. */
 export type FaultTarget = 'worker' | 'validator' | 'driver' | 'market' | 'relay'
@@ -46,6 +48,8 @@ export interface FaultDraw {
   readonly count: number
   readonly targets: readonly FaultTarget[]
   readonly moments: readonly FaultMoment[]
+  /** Whether the market's database is a server of its own. */
+  readonly hasDatabaseServer: boolean
 }
 
 const KINDS: readonly FaultKind[] = [
@@ -57,6 +61,7 @@ const KINDS: readonly FaultKind[] = [
   'delay',
   'cut',
   'disk-full',
+  'database-restart',
 ]
 /** What goes wrong for these alone: only they write to files while they work. */
 const WRITERS: readonly FaultTarget[] = ['market', 'worker']
@@ -72,7 +77,8 @@ const DELAY_MS = { least: 5, most: 60 }
  * Draws faults by `seed`. They come from a shuffled deck with every kind for every target, and from another one when it
  * is used up: a long enough run has them all.
  */
-export function drawFaults({ seed, count, targets, moments }: FaultDraw): readonly Fault[] {
+export function drawFaults(draw: FaultDraw): readonly Fault[] {
+  const { seed, count, targets, moments } = draw
   const random = new SeededRandom(seed)
   const within = ({ least, most }: { readonly least: number; readonly most: number }): number =>
     least + random.integer(most - least + 1)
@@ -81,7 +87,7 @@ export function drawFaults({ seed, count, targets, moments }: FaultDraw): readon
   let silences = 0
   while (faults.length < count) {
     if (deck.length === 0) {
-      deck = targets.flatMap((target) => kindsFor(target).map((kind) => ({ kind, target })))
+      deck = targets.flatMap((target) => kindsFor(target, draw).map((kind) => ({ kind, target })))
       shuffle(deck, random)
     }
     const card = deck.pop()
@@ -102,8 +108,11 @@ export function drawFaults({ seed, count, targets, moments }: FaultDraw): readon
   return faults
 }
 
-function kindsFor(target: FaultTarget): readonly FaultKind[] {
-  return KINDS.filter((kind) => kind !== 'disk-full' || WRITERS.includes(target))
+function kindsFor(target: FaultTarget, { hasDatabaseServer }: FaultDraw): readonly FaultKind[] {
+  return KINDS.filter((kind) => {
+    if (kind === 'database-restart') return target === 'market' && hasDatabaseServer
+    return kind !== 'disk-full' || WRITERS.includes(target)
+  })
 }
 
 /** One line for people, from which the fault can be made again. */

@@ -1,4 +1,5 @@
 import { systemClock } from '@shardline/core'
+import type { PostgresServer } from '@shardline/ledger/testing'
 import type { ChaosProcess } from './chaos-process.ts'
 import { describeNode } from './describe-node.ts'
 import type { ChaosNode } from './chaos-cluster.ts'
@@ -21,6 +22,8 @@ export interface InjectedFault {
 export interface FaultGround {
   readonly load: ChaosLoad
   readonly targets: Readonly<Partial<Record<FaultTarget, readonly ChaosNode[]>>>
+  /** Server of the market's database, if it has one. */
+  readonly server: PostgresServer | undefined
 }
 
 /** Wait for an answer of a process that had no disk. */
@@ -38,9 +41,9 @@ export async function injectFault(fault: Fault, ground: FaultGround): Promise<In
   if (node === undefined) throw new Error(`there is no ${fault.target} to hit`)
   const isMoment = await load.until(() => isNow(fault, ground), MOMENT_MS_MAX)
   const atMs = systemClock.monotonic()
-  await strike(fault, node)
+  await strike(fault, node, ground)
   await systemClock.sleep(fault.lastsMs)
-  await undo(fault, node)
+  await undo(fault, node, ground)
   const overMs = systemClock.monotonic()
   await load.until(() => load.isAliveSince(overMs), RECOVERY_MS_MAX)
   return { fault, name: node.process.name, isMoment, atMs, overMs }
@@ -51,7 +54,11 @@ function isNow({ moment }: Fault, { load }: FaultGround): boolean {
   return moment === 'decode' ? load.isDecoding : load.isSettling
 }
 
-async function strike({ kind, delayMs, jitterMs }: Fault, { process, proxy }: ChaosNode): Promise<void> {
+async function strike(
+  { kind, delayMs, jitterMs }: Fault,
+  { process, proxy }: ChaosNode,
+  { server }: FaultGround,
+): Promise<void> {
   switch (kind) {
     case 'kill':
       return process.kill()
@@ -69,15 +76,18 @@ async function strike({ kind, delayMs, jitterMs }: Fault, { process, proxy }: Ch
       return proxy.cut()
     case 'disk-full':
       return process.fillDisk()
+    case 'database-restart':
+      return server?.stop()
     default:
       return kind satisfies never
   }
 }
 
-async function undo({ kind }: Fault, { process, proxy }: ChaosNode): Promise<void> {
+async function undo({ kind }: Fault, { process, proxy }: ChaosNode, { server }: FaultGround): Promise<void> {
   if (kind === 'kill') await process.start()
   else if (kind === 'freeze') process.thaw()
   else if (kind === 'disk-full') await giveDiskBack(process)
+  else if (kind === 'database-restart') await server?.start()
   else proxy.heal()
 }
 

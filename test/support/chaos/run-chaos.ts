@@ -1,4 +1,5 @@
 import { SeededRandom } from '@shardline/core'
+import type { PostgresServer } from '@shardline/ledger/testing'
 import type { Test } from 'tap'
 import { readText } from '../../tidy/sources.ts'
 import { auditAccounts } from './audit-accounts.ts'
@@ -18,6 +19,8 @@ export interface ChaosRun {
   readonly faults: readonly Fault[]
   /** Answers that run at the same time. */
   readonly streams: number
+  /** Server of the market's database. @default an embedded one */
+  readonly postgres?: PostgresServer | undefined
 }
 
 /** Codes that the page of errors explains. */
@@ -30,11 +33,11 @@ const DOCUMENTED: ReadonlySet<string> = new Set(
  * named error for which there was a reason; the cluster answers as before when it is over; everybody has what the
  * answers earned, and nobody anything else; nothing is left.
  */
-export async function runChaos(t: Test, { seed, faults, streams }: ChaosRun): Promise<void> {
+export async function runChaos(t: Test, { seed, faults, streams, postgres }: ChaosRun): Promise<void> {
   t.comment(`SEED=${seed}`)
   for (const fault of faults) t.comment(describeFault(fault))
   const hits = new Set(faults.map(({ target }) => target))
-  const options = { isPaid: hits.has('market'), isRelayed: hits.has('relay') }
+  const options = { isPaid: hits.has('market'), isRelayed: hits.has('relay'), postgres }
   await using cluster = await startChaosCluster({ random: new SeededRandom(seed), ...options })
   const load = new ChaosLoad(cluster.source, streams)
   await load.rehearse()
@@ -82,7 +85,7 @@ async function disturb(
   const over = new AbortController()
   const running = load.run(over.signal)
   try {
-    for (const fault of faults) onOver(await injectFault(fault, { load, targets }))
+    for (const fault of faults) onOver(await injectFault(fault, { load, targets, server: market?.server }))
   } finally {
     over.abort()
     await running

@@ -13,6 +13,10 @@ export interface PostgresServer extends AsyncDisposable {
   copyDatabase(url: string): Promise<string>
   /** Ends all connections to a database. */
   disconnectAll(url: string): Promise<void>
+  /** Stops the server; its data stay for {@link start}. */
+  stop(): Promise<void>
+  /** Starts it again where it was. */
+  start(): Promise<void>
 }
 
 /** The server, or why there can be none on this machine. */
@@ -42,7 +46,7 @@ async function startServer(): Promise<PostgresServer> {
     port,
     user: 'postgres',
     password: 'test',
-    persistent: false,
+    persistent: true,
     createPostgresUser: process.getuid?.() === 0,
     initdbFlags: ['--no-sync', '--encoding=UTF8'],
     postgresFlags: ['-c', 'fsync=off', '-c', 'listen_addresses=127.0.0.1', '-c', `unix_socket_directories=`],
@@ -88,6 +92,8 @@ function serverOf(
       ])
       await client.end()
     },
+    stop: () => cluster.stop(),
+    start: () => cluster.start(),
     [Symbol.asyncDispose]: async () => {
       await cluster.stop()
       await rm(folder, { recursive: true, force: true })
