@@ -9,7 +9,7 @@ import type { Member, Membership } from '../membership.ts'
 import type { Standing } from '../sent-rows.ts'
 import type { StageLink } from '../stage-link.ts'
 import type { PlaceFailure } from './blame.ts'
-import { isOwnLoss } from './blame.ts'
+import { isNextTrouble, isOwnLoss } from './blame.ts'
 import type { Replacement } from './replacement.ts'
 
 /** What {@link placeStages} works with. */
@@ -52,12 +52,14 @@ interface Seat {
  * the part of the stage that they replace. Only the stage before a new validator waits until that knows its answers, because
  * rows must not come before.
  *
- * Returns when each has answered or failed. As soon as one is gone the others are given up.
+ * Returns when each has answered, failed, or been given up. As soon as one fails the attempt has failed: nobody is waited for
+ * any more. Only where a stage has trouble with the next one, those behind it are still heard: their failures explain it.
  */
 export async function placeStages(components: PlaceComponents, init: PlaceInit): Promise<Placing> {
   const seats = seatsOf(components.membership.all, init.replacements)
-  const others = new AbortController()
-  const signal = AbortSignal.any([init.signal, others.signal])
+  const all = new AbortController()
+  const signal = AbortSignal.any([init.signal, all.signal])
+  const waits = new Map(seats.map((seat) => [seat, new AbortController()]))
   const failures = new Map<Seat, PlaceFailure>()
   let standing: ReadonlyMap<string, Standing> | undefined
   let before: Promise<void> = Promise.resolve()
@@ -65,11 +67,12 @@ export async function placeStages(components: PlaceComponents, init: PlaceInit):
   for (const seat of seats.toReversed()) {
     // Only for the validator's neighbour this is more than nothing.
     const next = before
+    const own = AbortSignal.any([signal, waits.get(seat)?.signal ?? signal])
     const place = async (): Promise<void> => {
       await next
       const sessions = await (seat.replacement === undefined
-        ? reform(seat, { ...init, signal })
-        : replace(components, seat, { ...init, signal }))
+        ? reform(seat, { ...init, signal: own })
+        : replace(components, seat, { ...init, signal: own }))
       components.onPlaced(seat.link)
       if (seat === seats[0]) standing = sessions
     }
@@ -79,8 +82,10 @@ export async function placeStages(components: PlaceComponents, init: PlaceInit):
         next: seat.next?.failure === undefined ? seat.next : undefined,
         error: fromUnknown(cause),
       }
-      if (!signal.aborted || isOwnLoss(failure)) failures.set(seat, failure)
-      if (isOwnLoss(failure)) others.abort()
+      if (!own.aborted || isOwnLoss(failure)) failures.set(seat, failure)
+      if (!isNextTrouble(failure)) all.abort()
+      // They wait for this one.
+      else for (const before of seats.slice(0, seats.indexOf(seat))) waits.get(before)?.abort()
     })
     placed.push(outcome)
     before = seat.next === undefined && seat.replacement !== undefined ? outcome : Promise.resolve()

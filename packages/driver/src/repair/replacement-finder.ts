@@ -1,6 +1,6 @@
 import type { Milliseconds } from '@shardline/core'
 import { AbortedError } from '@shardline/core'
-import type { FormationComponents, Met } from '../meet-stage.ts'
+import type { FormationComponents, Met, StagePlace } from '../meet-stage.ts'
 import { meetStage } from '../meet-stage.ts'
 import type { Member } from '../membership.ts'
 import type { FormationInit } from '../pipeline-formation.ts'
@@ -32,6 +32,8 @@ export class ReplacementFinder {
   readonly #reached = new Set<Spare>()
   /** Their part failed, but they can get another one. */
   readonly #staying = new Set<StageLink>()
+  /** Of those, who could not even take its own part anew. */
+  readonly #unable = new Set<StageLink>()
 
   constructor(components: FinderComponents, init: FinderInit) {
     this.#components = components
@@ -84,9 +86,13 @@ export class ReplacementFinder {
     ]
   }
 
-  /** These couldn't take a place: they are let go, and dialed again later. */
+  /** These couldn't take a place: they are let go, and dialed again after a while, so that the next attempt asks others. */
   giveUp(links: readonly StageLink[]): void {
-    for (const spare of this.#reached) if (links.includes(spare.link)) this.#drop(spare.link)
+    for (const link of links) if (this.#staying.has(link)) this.#unable.add(link)
+    for (const spare of this.#reached) {
+      if (links.includes(spare.link))
+        this.#drop(spare.link, (place) => this.#components.spares.keepLater(place))
+    }
   }
 
   /** The repair is done: who is in place stays, the others go back to the pool. */
@@ -95,9 +101,13 @@ export class ReplacementFinder {
     for (const link of links) if (!inPlace.includes(link)) this.#drop(link)
     this.#reached.clear()
     this.#staying.clear()
+    this.#unable.clear()
   }
 
-  #drop(link: StageLink): void {
+  #drop(
+    link: StageLink,
+    keep: (place: StagePlace) => void = (place) => this.#components.spares.keep(place),
+  ): void {
     const { formation } = this.#init
     for (const spare of this.#reached) if (spare.link === link) this.#reached.delete(spare)
     this.#staying.delete(link)
@@ -105,7 +115,7 @@ export class ReplacementFinder {
     const place = { role, index, address: link.dialAddress }
     void link
       .close({ kind: 'release', pipeline: formation.id }, 'it has no place in the pipeline')
-      .finally(() => this.#components.spares.keep(place))
+      .finally(() => keep(place))
   }
 
   #choose(lost: readonly Member[]): Map<Member, Replacement> {
@@ -125,7 +135,8 @@ export class ReplacementFinder {
   }
 
   #itself({ link }: Member): Replacement | undefined {
-    return this.#staying.has(link) && link.failure === undefined ? { link, spare: undefined } : undefined
+    const isAble = this.#staying.has(link) && !this.#unable.has(link)
+    return isAble && link.failure === undefined ? { link, spare: undefined } : undefined
   }
 
   /** Dials lost nodes again: their process may have started anew. */

@@ -31,6 +31,8 @@ export class SparePool {
   readonly #init: SparePoolInit
   readonly #spares = new Set<Spare>()
   readonly #kept = new Set<string>()
+  /** By address: how often it could not take a place. */
+  readonly #strikes = new Map<string, number>()
   readonly #over: Promise<void>
   #ranges: readonly LayerRange[] = []
   #count = 0
@@ -65,6 +67,18 @@ export class SparePool {
     void this.#keep(place).finally(() => this.#kept.delete(place.address))
   }
 
+  /** Makes a node that could not take a place a spare again, after a while that is longer each time. */
+  keepLater(place: StagePlace): void {
+    const { retryMsMin, retryMsMax, signal } = this.#init
+    const strikes = this.#strikes.get(place.address) ?? 0
+    this.#strikes.set(place.address, strikes + 1)
+    const waitMs = Math.min(retryMsMax, retryMsMin * 2 ** strikes)
+    this.#components.clock.sleep(waitMs, { signal: AbortSignal.any([signal]) }).then(
+      () => this.keep(place),
+      () => undefined, // The pool is over.
+    )
+  }
+
   /** Takes a spare out of the pool: it belongs to the caller. */
   take(spare: Spare): void {
     spare.isTaken = true
@@ -77,14 +91,19 @@ export class SparePool {
     const { retryMsMin, retryMsMax, plan } = this.#init
     // One for each node: a signal warns of many who listen.
     const signal = AbortSignal.any([this.#init.signal])
+    let told: string | undefined
     for (let waitMs = retryMsMin; !signal.aborted; waitMs = Math.min(retryMsMax, waitMs * 2)) {
       try {
         if (await this.#serve(place, signal)) return
         waitMs = retryMsMin
+        told = undefined
       } catch (cause) {
         const { code, message: reason } = fromUnknown(cause)
+        // Once for each change: a node that is away for long fills no log.
+        const level = code === told ? 'debug' : 'info'
+        told = code
         if (!signal.aborted)
-          log.info('spare-failed', { pipeline: plan.id, address: place.address, code, reason })
+          log[level]('spare-failed', { pipeline: plan.id, address: place.address, code, reason })
       }
       await clock.sleep(waitMs, { signal }).catch(() => undefined)
     }

@@ -9,12 +9,16 @@ import type {
   MeasureMessage,
   Message,
   PlanMessage,
+  ReformMessage,
   SessionOpenMessage,
+  SessionStanding,
   TraceEntry,
   Transport,
   WireScores,
   WireToken,
 } from '@shardline/wire'
+import { DoubleRecord } from './double-record.ts'
+import type { SegmentRows } from './double-record.ts'
 import { TOY_HIDDEN, toyHash, toyLayer, toyLogprob, toyNext, toyOrder } from './toy-model.ts'
 
 /** How a {@link StageDouble} behaves. */
@@ -34,11 +38,15 @@ export interface StageDoubleInit {
   readonly rowMs?: (position: number) => number | undefined
   /** Whether frames are swallowed. */
   readonly isDeaf?: () => boolean
+  /** Whether it goes on in another formation when it is told to, and sends again what a next stage lacks. */
+  readonly isReforming?: boolean
 }
 
 interface DoubleSession {
   capacity: number
   ids: number[]
+  /** Of its latest rows. */
+  turn: number
 }
 
 /**
@@ -56,6 +64,8 @@ export class StageDouble {
   frames: number = 0
   rows: number = 0
   releases: number = 0
+  /** Rows that it sent again to a next stage. */
+  replayed: number = 0
   readonly #transport: Transport
   readonly #init: StageDoubleInit
   #listener: Listener | undefined
@@ -63,6 +73,11 @@ export class StageDouble {
   #driver: Link | undefined
   #next: Link | undefined
   #work: Promise<void> = Promise.resolve()
+  readonly #record = new DoubleRecord()
+  /** Of the formation that is in force here, and who waits for a later one. */
+  #epoch = 0
+  #joins: { readonly link: Link; readonly epoch: number }[] = []
+  #onStanding: (sessions: readonly SessionStanding[]) => void = () => undefined
 
   constructor(transport: Transport, init: StageDoubleInit) {
     this.#transport = transport
@@ -121,9 +136,18 @@ export class StageDouble {
     if (message.kind === 'describe') await link.send(this.#describe(message.request))
     if (message.kind === 'plan') void this.#load(link, message).catch(() => undefined)
     if (message.kind === 'release') this.releases += 1
+    if (this.#init.isReforming === true) {
+      if (message.kind === 'join') this.#join(link, message.epoch)
+      if (message.kind === 'reform') void this.#reform(link, message).catch(() => undefined)
+    }
     if (message.kind === 'measure') await link.send(this.#measure(message))
     if (message.kind === 'session-open') {
       this.opened.set(message.session, message)
+      const { session, resume } = message
+      if (resume !== null) {
+        const ids = Array.from({ length: resume.position }, () => -1)
+        this.sessions.set(session, { capacity: Infinity, ids, turn: resume.turn })
+      }
       await link.send({ kind: 'session-opened', request: message.request, session: message.session })
     }
   }
@@ -172,7 +196,7 @@ export class StageDouble {
       if (plan.next !== null) {
         const { signal } = new AbortController()
         this.#next = await dialPeer(this.#transport, plan.next, { signal })
-        await this.#next.send({ kind: 'join', pipeline, epoch })
+        await this.#joinNext(this.#next, { pipeline, epoch })
       }
     } catch (cause) {
       const message = cause instanceof Error ? cause.message : String(cause)
@@ -199,17 +223,96 @@ export class StageDouble {
       loadMs: 1,
       numericClass: 'toy',
     })
+    this.#enter(epoch)
+  }
+
+  async #reform(link: Link, { request, pipeline, epoch, next }: ReformMessage): Promise<void> {
+    await this.#work
+    if (this.#plan === undefined) return
+    const isOther = next !== this.#plan.next || this.#next?.closeReason !== undefined
+    this.#plan = { ...this.#plan, epoch, next }
+    this.#epoch = epoch
+    if (next !== null && isOther) {
+      await this.#next?.close('another stage comes next')
+      this.#next = await dialPeer(this.#transport, next, { signal: new AbortController().signal })
+      void this.#readNext(this.#next)
+    }
+    if (next !== null && this.#next !== undefined) await this.#askStanding(this.#next, { pipeline, epoch })
+    this.#enter(epoch)
+    await link.send({ kind: 'reformed', request, pipeline, epoch, sessions: this.#standing() })
+  }
+
+  /** The formation is in force here: those who joined may send. */
+  #enter(epoch: number): void {
+    this.#epoch = Math.max(this.#epoch, epoch)
+    const joins = this.#joins
+    this.#joins = []
+    for (const join of joins) this.#join(join.link, join.epoch)
+  }
+
+  #join(link: Link, epoch: number): void {
+    const { pipeline } = this.#plan ?? {}
+    if (pipeline === undefined || epoch > this.#epoch || this.#plan?.epoch !== epoch) {
+      this.#joins.push({ link, epoch })
+      return
+    }
+    const standing = { kind: 'standing', pipeline, epoch, sessions: this.#standing() } as const
+    link.send(standing).catch(() => undefined)
+  }
+
+  #standing(): readonly SessionStanding[] {
+    return [...this.sessions].map(([session, { turn, ids }]) => ({ session, turn, length: ids.length }))
+  }
+
+  async #joinNext(next: Link, at: { readonly pipeline: string; readonly epoch: number }): Promise<void> {
+    if (this.#init.isReforming !== true) {
+      await next.send({ kind: 'join', ...at })
+      return
+    }
+    void this.#readNext(next)
+    await this.#askStanding(next, at)
+  }
+
+  /** Joins the next stage, and sends again what it lacks. */
+  async #askStanding(next: Link, at: { readonly pipeline: string; readonly epoch: number }): Promise<void> {
+    const answered = new Promise<readonly SessionStanding[]>((resolve) => {
+      this.#onStanding = resolve
+    })
+    await next.send({ kind: 'join', ...at })
+    const missing = this.#record.missing(await answered)
+    this.replayed += missing.reduce((sum, { segment }) => sum + segment.rows, 0)
+    if (missing.length === 0) return
+    const open = [...this.sessions].map(([session, { capacity }]) => ({
+      session,
+      capacity,
+      isProven: false,
+    }))
+    const frame = { kind: 'hidden', ...at, hiddenSize: TOY_HIDDEN, open, close: [] } as const
+    await this.#pass({ ...frame, segments: [], trace: [], payload: new Float32Array() }, missing)
+  }
+
+  async #readNext(next: Link): Promise<void> {
+    try {
+      for await (const message of next.messages()) {
+        if (message.kind === 'standing') this.#onStanding(message.sessions)
+      }
+    } catch {
+      // The test cut the link.
+    }
   }
 
   async #take(frame: HiddenMessage): Promise<void> {
     await this.#init.onFrame?.(frame)
-    if (this.#init.isDeaf?.() === true) return
+    if (this.#init.isDeaf?.() === true || frame.epoch < this.#epoch) return
     this.frames += 1
     for (const { session, capacity } of frame.open) {
-      if (this.sessions.has(session)) this.#complain(`session ${session} opened twice`)
-      this.sessions.set(session, { capacity, ids: [] })
+      const isKnown = this.sessions.has(session)
+      // After a replacement all openings come again.
+      if (isKnown && this.#init.isReforming === true) continue
+      if (isKnown) this.#complain(`session ${session} opened twice`)
+      this.sessions.set(session, { capacity, ids: [], turn: 0 })
     }
-    const kept: { readonly segment: HiddenSegment; readonly hidden: Float32Array }[] = []
+    const kept: SegmentRows[] = []
     let offset = 0
     for (const segment of frame.segments) {
       const end = offset + segment.rows * TOY_HIDDEN
@@ -219,11 +322,25 @@ export class StageDouble {
     }
     if (offset !== frame.payload.length) this.#complain('the payload does not match the segments')
     const trace = [...frame.trace, this.#trace(kept.reduce((sum, { segment }) => sum + segment.rows, 0))]
-    for (const session of frame.close) this.sessions.delete(session)
+    for (const rows of kept) this.#record.add(rows)
+    for (const session of frame.close) {
+      this.sessions.delete(session)
+      this.#record.forget(session)
+    }
     if (this.#init.role === 'validator') await this.#answer(frame, kept, trace)
     else {
-      const payload = new Float32Array(kept.flatMap(({ hidden }) => [...hidden]))
-      await this.#next?.send({ ...frame, segments: kept.map(({ segment }) => segment), trace, payload })
+      const lacking = kept.flatMap((rows) => this.#record.lacking(rows) ?? [])
+      await this.#pass({ ...frame, trace }, lacking)
+    }
+  }
+
+  /** Sends a frame on, with these rows. What a cut link doesn't take is sent again in another formation. */
+  async #pass(frame: HiddenMessage, rows: readonly SegmentRows[]): Promise<void> {
+    const payload = new Float32Array(rows.flatMap(({ hidden }) => [...hidden]))
+    try {
+      await this.#next?.send({ ...frame, segments: rows.map(({ segment }) => segment), payload })
+    } catch (cause) {
+      if (this.#init.isReforming !== true) throw cause
     }
   }
 
@@ -255,6 +372,7 @@ export class StageDouble {
     if (segment.position + segment.rows > state.capacity)
       this.#complain(`${segment.session}: over its capacity`)
     state.ids.length = Math.min(state.ids.length, segment.position)
+    state.turn = segment.turn
     for (let i = 0; i < segment.rows; i++) {
       const row = hidden.subarray(i * TOY_HIDDEN, (i + 1) * TOY_HIDDEN)
       state.ids.push(row[0] ?? -1)
@@ -275,7 +393,7 @@ export class StageDouble {
 
   async #answer(
     frame: HiddenMessage,
-    kept: readonly { readonly segment: HiddenSegment; readonly hidden: Float32Array }[],
+    kept: readonly SegmentRows[],
     trace: readonly TraceEntry[],
   ): Promise<void> {
     const tokens: WireToken[] = []

@@ -1,7 +1,7 @@
 import { ManualClock, SeededRandom, silentLog, systemClock } from '@shardline/core'
 import type { Clock } from '@shardline/core'
 import type { Transport } from '@shardline/wire'
-import type { DriverInit, GenerateRequest, Pipeline } from '../../src/index.ts'
+import type { AnswerTracer, DriverInit, GenerateRequest, Pipeline } from '../../src/index.ts'
 import { formPipeline } from '../../src/index.ts'
 import { LoopbackTransport } from './loopback-transport.ts'
 import type { StageDoubleInit } from './stage-double.ts'
@@ -18,6 +18,7 @@ export interface ToyClusterInit {
   readonly driver?: Partial<DriverInit>
   readonly clock?: Clock
   readonly failEmbeddingOf?: number
+  readonly tracer?: AnswerTracer
   readonly transport?: Transport
   /** Address of stage i; the last is the validator's. */
   readonly address?: (index: number) => string
@@ -62,7 +63,7 @@ export async function startToyStages(init: ToyClusterInit = {}): Promise<ToyStag
   const clock = init.clock ?? systemClock
   const form = (more: Partial<DriverInit> = {}): Promise<Pipeline> =>
     formPipeline(
-      { transport, clock, random: new SeededRandom(1), log: silentLog, checkpoint },
+      { transport, clock, random: new SeededRandom(1), log: silentLog, checkpoint, tracer: init.tracer },
       {
         workers: workers.map((worker) => worker.address),
         validator: validator.address,
