@@ -1,5 +1,10 @@
 import t from 'tap'
-import type { DriverStatus, StageStatus, StatusDocument } from '../../src/status/status-document.ts'
+import type {
+  DriverStatus,
+  PipelineStatus,
+  StageStatus,
+  StatusDocument,
+} from '../../src/status/status-document.ts'
 import { isStatusDocument } from '../../src/status/status-schema.ts'
 import { MODEL, runCommand, RunningCommand } from '../support/command.ts'
 import { runHere } from '../support/run-here.ts'
@@ -31,72 +36,78 @@ function piecesOf(text: string): readonly string[] {
   )
 }
 
-t.test('roles show what they do, and nothing of what is said', async (t) => {
+/** A driver, a worker and a validator as processes, each with a status. */
+interface ShownCluster extends AsyncDisposable {
+  readonly invite: string
+  /** Of driver, worker and validator. */
+  readonly addresses: readonly string[]
+}
+
+async function startShown(): Promise<ShownCluster> {
   const show = ['--status', '0']
-  await using worker = new RunningCommand(['worker', '--listen', '0', ...show], { cache })
-  await using validator = new RunningCommand(['validator', '--listen', '0', ...show], { cache })
+  const worker = new RunningCommand(['worker', '--listen', '0', ...show], { cache })
+  const validator = new RunningCommand(['validator', '--listen', '0', ...show], { cache })
   const [, workerAt = ''] = await worker.untilWritten('stdout', LISTENING)
   const [, validatorAt = ''] = await validator.untilWritten('stdout', LISTENING)
   const line = ['driver', '--model', MODEL, '--workers', workerAt, '--validator', validatorAt]
-  await using driver = new RunningCommand([...line, '--serve', '0', ...show], { cache })
+  const driver = new RunningCommand([...line, '--serve', '0', ...show], { cache })
   const [, invite = ''] = await driver.untilWritten('stdout', /^invite (\S+)$/m)
   const addresses: string[] = []
   for (const role of [driver, worker, validator])
     addresses.push((await role.untilWritten('stdout', STATUS_AT))[1] ?? '')
-  const [driverStatusAt = '', workerStatusAt = ''] = addresses
+  const stop = async (): Promise<void> => {
+    for (const role of [driver, worker, validator]) await role[Symbol.asyncDispose]()
+  }
+  return { invite, addresses, [Symbol.asyncDispose]: stop }
+}
 
+/** All that any of them shows, and the commands that show it. */
+async function everythingShown(addresses: readonly string[]): Promise<string> {
+  const shown = [(await runHere(['status', ...addresses])).stdout]
+  shown.push((await runHere(['status', '--json', ...addresses])).stdout)
+  for (const address of addresses)
+    for (const path of ['/v1/status', '/metrics']) shown.push(await textAt(address, path))
+  return shown.join('\n')
+}
+
+t.test('roles show what they do, and nothing of what is said', async (t) => {
+  await using cluster = await startShown()
+  const { addresses, invite } = cluster
+  const [driverAt = '', workerAt = ''] = addresses
   const prompt = `Tell me a story about ${CANARY}.`
   const ask = ['ask', '--invite', invite, '--json', '--max-tokens', '24', '--temperature', '0', prompt]
   const asked = await runCommand(ask, { cache })
   t.equal(asked.code, 0, asked.stderr)
   const { text, tokens } = JSON.parse(asked.stdout) as { readonly text: string; readonly tokens: number }
 
-  const [of] = read(await textAt(driverStatusAt, '/v1/status')).roles as readonly [DriverStatus]
-  t.match(of, { role: 'driver', answers: { answered: 1, running: 0, failed: {} }, earnings: null })
-  t.equal(of.tokens?.total, tokens)
-  const [pipeline] = of.pipelines
+  const [driver] = read(await textAt(driverAt, '/v1/status')).roles as readonly [DriverStatus]
+  t.match(driver, { role: 'driver', answers: { answered: 1, running: 0, failed: {} }, earnings: null })
+  t.match(driver.tokens, { total: tokens })
+  const pipeline = driver.pipelines[0] as PipelineStatus
   t.match(pipeline, { model: 'storyteller', is_up: true, epoch: 1, spares: [], repairs: { done: 0 } })
-  t.same(
-    pipeline?.stages.map(({ role, layers }) => [role, layers?.count ?? null]),
-    [
-      ['driver', null],
-      ['worker', 8],
-      ['validator', null],
-    ],
-  )
-  const { planned = null, predicted = null, measured = null } = pipeline?.token_ms ?? {}
-  for (const ms of [planned, predicted, measured]) t.ok(ms !== null && ms > 0, String(ms))
+  t.match(pipeline.stages, [
+    { role: 'driver', layers: null },
+    { role: 'worker', layers: { first: 0, count: 8 } },
+    { role: 'validator', layers: null },
+  ])
+  for (const [kind, ms] of Object.entries(pipeline.token_ms)) t.ok(Number(ms) > 0, `${kind}: ${ms}`)
 
-  const [stage] = read(await textAt(workerStatusAt, '/v1/status')).roles as readonly [StageStatus]
-  t.match(stage, { role: 'worker', pipelines: [{ id: pipeline?.id, epoch: 1, is_ready: true }] })
-  t.equal(stage.party, pipeline?.stages[1]?.party)
+  const [stage] = read(await textAt(workerAt, '/v1/status')).roles as readonly [StageStatus]
+  t.match(stage, { role: 'worker', pipelines: [{ id: pipeline.id, epoch: 1, is_ready: true }] })
+  t.equal(stage.party, pipeline.stages[1]?.party)
   t.ok(stage.rows >= tokens, 'as many rows as tokens at the least')
 
-  const status = await runHere(['status', ...addresses])
-  t.equal(status.code, 0, status.stderr)
-  t.match(status.stdout, /answers {3}0 running · 0 waiting · 1 answered/)
-  t.match(status.stdout, /worker 1 +layers 0-7.*\n +validator +head/)
-  t.match(status.stdout, new RegExp(`validator ${pipeline?.stages[2]?.party}`))
-  const json = await runHere(['status', '--json', driverStatusAt])
-  t.ok(isStatusDocument((JSON.parse(json.stdout) as { statuses: { status: unknown }[] }).statuses[0]?.status))
-  const top = await runHere(['top', '--count', '1', driverStatusAt])
-  t.match(
-    top.stdout,
-    /^http\S+ \d\d:\d\d:\d\d driver running=0 waiting=0 tokens_per_second=\S+ storyteller=up,epoch-1\n$/,
-  )
-
-  const shown: string[] = [status.stdout, json.stdout, top.stdout]
-  for (const address of addresses)
-    for (const path of ['/v1/status', '/metrics']) shown.push(await textAt(address, path))
-  const all = shown.join('\n')
+  const all = await everythingShown(addresses)
+  t.match(all, /answers {3}0 running · 0 waiting · 1 answered/)
+  t.match(all, /worker 1 +layers 0-7.*\n +validator +head/)
   t.match(all, /shardline_driver_asks_answered_total 1\n/)
   t.notOk(all.includes(CANARY), 'the prompt is nowhere')
   t.ok(piecesOf(text).length > 0, text)
-  t.same(
-    piecesOf(text).filter((piece) => all.includes(piece)),
-    [],
-    'nor is the answer',
-  )
+  const leaked = piecesOf(text).filter((piece) => all.includes(piece))
+  t.same(leaked, [], 'nor is the answer')
+
+  const top = await runHere(['top', '--count', '1', driverAt])
+  t.match(top.stdout, /^http\S+ \d\d:\d\d:\d\d driver running=0 .* storyteller=up,epoch-1\n$/)
 })
 
 t.test('where nobody shows a status, what to do is said', async (t) => {

@@ -1,4 +1,4 @@
-import { ShardlineError } from '@shardline/core'
+import type { ShardlineError } from '@shardline/core'
 import t from 'tap'
 import { drawStatus, formatUp, statusText } from '../../src/status/draw-status.ts'
 import type { FetchedStatus } from '../../src/status/fetch-status.ts'

@@ -38,9 +38,9 @@ t.test('nothing is served unless it is wanted', async (t) => {
 })
 
 t.test('where it is served is printed, unless it is to be quiet', async (t) => {
-  const { context, stdout } = world({ isSupervised: false })
-  await using server = await openStatus({ status: FREE, isQuiet: false, roles }, context)
-  t.equal(stdout(), `status at ${server?.address}\n`)
+  const told = world({ isSupervised: false })
+  await using server = await openStatus({ status: FREE, isQuiet: false, roles }, told.context)
+  t.equal(told.stdout(), `status at ${server?.address}\n`)
   const quiet = world({ isSupervised: false })
   await using _ = await openStatus({ status: FREE, isQuiet: true, roles }, quiet.context)
   t.equal(quiet.stdout(), '')
@@ -53,15 +53,19 @@ t.test('a part of a cluster takes another port where one is taken, and prints no
   await t.rejects(openStatus({ status: taken, isQuiet: true, roles }, alone.context), {
     code: 'CLI_STATUS_ADDRESS_UNUSABLE',
   })
-  const { context, stdout, stderr } = world({ isSupervised: true })
+  const part = world({ isSupervised: true })
+  const { context } = part
   await using second = await openStatus({ status: taken, isQuiet: false, roles }, context)
   t.not(second?.address, first?.address)
   t.same((await fetchStatus(second?.address ?? '', context.interrupt.signal)).roles, roles())
-  t.equal(stdout() + stderr(), '')
+  t.equal(part.stdout() + part.stderr(), '')
 })
 
 t.test('who lets others reach it is warned', async (t) => {
-  const { context, stderr } = world({ isSupervised: false })
-  await using _ = await openStatus({ status: { host: '0.0.0.0', port: 0 }, isQuiet: false, roles }, context)
-  t.match(stderr(), /warning: whoever reaches 0\.0\.0\.0:0 can read the status/)
+  const open = world({ isSupervised: false })
+  await using _ = await openStatus(
+    { status: { host: '0.0.0.0', port: 0 }, isQuiet: false, roles },
+    open.context,
+  )
+  t.match(open.stderr(), /warning: whoever reaches 0\.0\.0\.0:0 can read the status/)
 })

@@ -62,8 +62,11 @@ t.test('a page that lends its name to this machine gets nothing', async (t) => {
 
 t.test('a page of another origin gets nothing', async (t) => {
   await using server = await serve()
-  for (const headers of [{ origin: 'https://evil.example' }, { 'sec-fetch-site': 'cross-site' }]) {
-    const reply = await ask(`${server.address}/v1/status`, headers)
+  for (const [name, value] of [
+    ['origin', 'https://evil.example'],
+    ['sec-fetch-site', 'cross-site'],
+  ] as const) {
+    const reply = await ask(`${server.address}/v1/status`, { [name]: value })
     t.equal(reply.status, 403)
     t.match(reply.text, /CLI_STATUS_ORIGIN_REFUSED/)
     t.equal(reply.headers['access-control-allow-origin'], undefined)
