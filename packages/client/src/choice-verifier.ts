@@ -3,7 +3,7 @@ import { FIRST_WINDOW_PREVIOUS, verifyTokenWindow } from '@shardline/identity'
 import type { PartyId, TokenWindow } from '@shardline/identity'
 import type { AnswerEvent } from '@shardline/wire'
 import { TokensUnverifiedError } from './errors.ts'
-import { WINDOW_TOKENS_MAX } from './limits.ts'
+import { VALIDATORS_PENDING_MAX, WINDOW_TOKENS_MAX } from './limits.ts'
 import { SignedText } from './signed-text.ts'
 
 type Of<Type extends AnswerEvent['type']> = Extract<AnswerEvent, { readonly type: Type }>
@@ -41,7 +41,8 @@ export class ChoiceVerifier {
 
   /** Another validator signs from now on; windows of the one before may still be on their way until its first one comes. */
   signedBy(validator: PartyId): void {
-    this.#validators = [validator, ...this.#validators]
+    const before = this.#validators.filter((other) => other !== validator)
+    this.#validators = [validator, ...before].slice(0, VALIDATORS_PENDING_MAX)
   }
 
   /** Whether all of it came, and is signed. */
@@ -68,24 +69,33 @@ export class ChoiceVerifier {
     if (!this.#text.add(taken, text)) throw this.#refuse(place, 'the text is not what its tokens say')
   }
 
-  /** @throws TokensUnverifiedError if the window isn't the next one, isn't of the tokens that came, or isn't signed. */
+  /**
+   * Takes the signature of the tokens that come next. A validator that took over may sign in shorter windows than the one
+   * before, and so fewer tokens than there are; an end is signed with the last of them.
+   *
+   * @throws TokensUnverifiedError if the window isn't the next one, isn't of the tokens that came, or isn't signed.
+   */
   async window(event: Of<'window'>): Promise<void> {
     const { tokenIds, end, previous, signature } = event
-    const tokens = this.#unsigned
+    const waiting = this.#unsigned
+    const tokens = waiting.slice(0, tokenIds.length)
     if (this.#isEnded || this.#end !== 'none') throw this.#refuse(0, 'a window comes after its signed end')
     if (event.window !== this.#windows) {
       throw this.#refuse(0, `window ${this.#windows} is missing, window ${event.window} came`)
     }
     const differs = tokens.findIndex(({ id }, index) => id !== tokenIds[index])
-    if (differs >= 0) throw this.#refuse(differs, 'another token is signed, or none')
+    if (differs >= 0) throw this.#refuse(differs, 'another token is signed')
     if (tokenIds.length !== tokens.length) throw this.#refuse(tokens.length, 'a signed token is missing')
+    if (end !== 'none' && tokens.length < waiting.length) {
+      throw this.#refuse(tokens.length, 'it is signed to end before this token')
+    }
     if (previous !== this.#previous) throw this.#refuse(0, 'the window does not follow the one before')
     const { ask, choice, modelDigest } = this.#init
     const window = { ask, choice, modelDigest, window: this.#windows, end, tokens, previous }
     const hash = await this.#verify(window, signature)
     if (hash === undefined) throw this.#refuse(0, `the signature of window ${event.window} does not hold`)
     this.#signedTokens += tokens.length
-    this.#unsigned = []
+    this.#unsigned = waiting.slice(tokens.length)
     this.#windows += 1
     this.#previous = hash
     this.#end = end

@@ -1,3 +1,5 @@
+import { ANSWER_EVENT_TOKENS_MAX } from '@shardline/wire'
+
 /** Milliseconds to reach a driver at one address and shake hands. */
 export const DIAL_MS_MAX = 10_000
 
@@ -22,8 +24,11 @@ export const ANSWER_BUFFER_BYTES_MAX: number = 16 * 1024 * 1024
 /** Bytes of one sealed message of an answer. */
 export const ANSWER_MESSAGE_BYTES_MAX: number = 2 * 1024 * 1024
 
-/** Tokens of an answer that a validator may leave unsigned at a time. */
-export const WINDOW_TOKENS_MAX = 32
+/** Tokens of an answer that a validator may leave unsigned at a time: as many as one window can sign. */
+export const WINDOW_TOKENS_MAX: number = ANSWER_EVENT_TOKENS_MAX
+
+/** Validators of one answer whose next window may still be on its way, because others took their place. */
+export const VALIDATORS_PENDING_MAX = 16
 
 /** Addresses of one driver in an invite. */
 export const INVITE_ADDRESSES_MAX = 16

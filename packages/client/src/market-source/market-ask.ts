@@ -224,6 +224,8 @@ export class MarketAsk implements AskStream {
     try {
       const isAcknowledged = await raceAbort(acknowledged, over.signal)
       if (isAcknowledged) await request?.untilSettled(over.signal)
+      // Given back unbilled, or ended: the report says so.
+      else await request?.look(over.signal)
     } catch {
       // The bill is still to come; the answer is there.
     } finally {

@@ -122,9 +122,14 @@ export class PaidRequest {
     })
   }
 
-  /** Waits until it is settled, in whatever way. Ends by the signal or with the request's deadline. @throws AbortedError */
+  /**
+   * Waits until it is settled, in whatever way, or its driver gave it back: an answer that was whole is not billed then.
+   * Ends by the signal or with the request's deadline.
+   *
+   * @throws AbortedError
+   */
   async untilSettled(signal: AbortSignal): Promise<void> {
-    await this.#watch(signal, ({ settlement }) => settlement?.isDone === true)
+    await this.#watch(signal, ({ settlement, state }) => settlement?.isDone === true || state === 'PENDING')
   }
 
   async #watch(signal: AbortSignal, isEnough: (request: MarketRequest) => boolean): Promise<void> {

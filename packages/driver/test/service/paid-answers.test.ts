@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { systemClock } from '@shardline/core'
+import { silentLog, systemClock } from '@shardline/core'
+import { EvidenceMissingError } from '@shardline/node'
+import { PipelineClosedError, StageFailedError, StageLostError, StageSilentError } from '../../src/index.ts'
 import type { ServiceLimits } from '../../src/index.ts'
 import t from 'tap'
 import { Away, Decision, MarketDouble } from '../support/market-double.ts'
@@ -292,6 +294,48 @@ t.test('receipts that do not hold fail the answer by name, and so does a refused
   t.match((await user.ask()).last, { type: 'failed', code: 'DRIVER_PAYMENT_REFUSED' })
   market.failures.deliver = [new Decision('MARKET_FENCE_STALE')]
   t.match((await user.ask()).last, { type: 'failed', code: 'DRIVER_CLAIM_LOST' })
+})
+
+t.test("an answer whose proof is lost with a stage stays its user's, and is billed to nobody", async (t) => {
+  const stage = { role: 'worker', index: 0, address: 'memory:1', node: 'w1', layers: undefined } as const
+  const remote = { code: 'NODE_EVIDENCE_MISSING', message: 'nothing of session s1 is kept' }
+  for (const failure of [
+    new StageLostError(stage, 'cut'),
+    new StageSilentError(stage, 'its receipt', 1),
+    new StageFailedError(stage, remote),
+    new PipelineClosedError(),
+    new EvidenceMissingError('p', 's1'),
+  ]) {
+    const warnings: unknown[] = []
+    const log = { ...silentLog, warn: (event: string, fields: unknown) => warnings.push({ event, fields }) }
+    const market = new MarketDouble()
+    await using paid = await startPaidService({ market, log })
+    paid.pipeline.receiptsFailure = failure
+    const id = randomUUID()
+    const { last, events } = await (await paid.user()).ask({ id })
+    t.match(last, { type: 'done', outputTokens: 8 }, failure.code)
+    t.match(events.at(-2), { type: 'choice-ended', tokens: 8 })
+    t.same(market.story, ['claim', 'start', 'release'], 'nothing is handed in, and the claim is given back')
+    t.match(warnings, [{ event: 'ask-not-settled', fields: { ask: id, code: 'DRIVER_PROOF_LOST' } }])
+    t.equal(paid.service.counters.deliveriesPending, 0)
+  }
+})
+
+t.test('a proof that is lost after the answer has ended gives the request back too', async (t) => {
+  const market = new MarketDouble()
+  await using paid = await startPaidService({ market, limits: { settleWaitMsMax: 1 } })
+  const stage = { role: 'worker', index: 0, address: 'memory:1', node: 'w1', layers: undefined } as const
+  let lose = (): void => undefined
+  paid.pipeline.receipts = () =>
+    new Promise((_, reject) => {
+      lose = () => reject(new StageLostError(stage, 'cut'))
+    })
+  t.equal((await (await paid.user()).ask()).last?.type, 'done')
+  t.equal(paid.service.counters.deliveriesPending, 1)
+  lose()
+  await until(() => market.story.includes('release'))
+  t.same(market.story, ['claim', 'start', 'release'])
+  t.equal(paid.service.counters.deliveriesPending, 0)
 })
 
 t.test('while as many answers wait for the market as may, nothing more is claimed', async (t) => {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { silentLog, systemClock, systemRandom } from '@shardline/core'
+import type { Log } from '@shardline/core'
 import {
   ANSWER_HEADER_BYTES,
   AnswerOpener,
@@ -30,6 +31,8 @@ export interface PaidServiceInit {
   readonly market: MarketDouble
   readonly limits?: ServiceLimits
   readonly payment?: Partial<PaymentOptions>
+  /** @default none */
+  readonly log?: Log
 }
 
 /** A service that a market pays, over a pipeline that says what it is told to, and users of it. */
@@ -77,7 +80,7 @@ const CONTENT: AskContent = {
 }
 
 export async function startPaidService(init: PaidServiceInit): Promise<PaidService> {
-  const world = { clock: systemClock, log: silentLog }
+  const world = { clock: systemClock, log: init.log ?? silentLog }
   const network = new MemoryNetwork(world)
   const [driver, first, second, validator] = await Promise.all(
     [0, 1, 2, 3].map(() => createIdentity(systemRandom)),

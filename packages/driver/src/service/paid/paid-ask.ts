@@ -6,8 +6,9 @@ import type { AskMarket, ClaimName, PaidParticipants, PaidTokens, PaidWork } fro
 import { callWithin } from './call-within.ts'
 import type { Deliveries } from './deliveries.ts'
 import { refusalOf } from './market-decision.ts'
-import { ClaimLostError } from './paid-errors.ts'
+import { ClaimLostError, ProofLostError } from './paid-errors.ts'
 import { areSameParticipants, checkStages } from './participants.ts'
+import { asProofLost } from './proof-lost.ts'
 
 /** What a {@link PaidAsk} works with. */
 export interface PaidAskComponents {
@@ -106,7 +107,8 @@ export class PaidAsk {
 
   /**
    * Collects the receipts and hands them in. Resolves when the market has taken them, or when that takes so long that
-   * the answer's end shouldn't wait for it: then it goes on in the background.
+   * the answer's end shouldn't wait for it: then it goes on in the background. An answer whose proof is lost with a stage
+   * stays its user's: it is given back unbilled, and that is no failure of the answer.
    *
    * @throws what collecting receipts throws; ClaimLostError, PaymentRefusedError.
    */
@@ -118,6 +120,9 @@ export class PaidAsk {
     })
     try {
       await this.#atMost(settling)
+    } catch (cause) {
+      if (!(cause instanceof ProofLostError)) throw cause
+      await this.#giveUp(cause)
     } finally {
       isWaitedFor = false
     }
@@ -168,11 +173,9 @@ export class PaidAsk {
     const { id, fence, model, deadlineMs } = this.work
     const counts = { promptTokens: delivered.prompt, outputTokens: delivered.output }
     const terms = { ask: id, fence, model, ...counts }
-    const { receipts, participants } = await this.#pipeline.receipts({
-      sessions,
-      terms,
-      identity,
-      signal: deliveries.stopped,
+    const asked = { sessions, terms, identity, signal: deliveries.stopped }
+    const { receipts, participants } = await this.#pipeline.receipts(asked).catch((cause: unknown) => {
+      throw asProofLost(id, cause)
     })
     this.#wanted = participants
     await this.#endReports()

@@ -119,3 +119,16 @@ export class ClientGoneError extends ShardlineError {
     super('the link to the client ended before the answer did; the request goes back in line')
   }
 }
+
+/** An answer is out, but a stage that made it was lost before its receipt was in: nobody can be paid for it. */
+export class ProofLostError extends ShardlineError {
+  override readonly name = 'ProofLostError'
+  readonly code = 'DRIVER_PROOF_LOST'
+
+  constructor(ask: string, cause: Error) {
+    super(`request ${ask} is answered, and nobody can prove all of the work: ${cause.message}`, {
+      details: { ask },
+      cause,
+    })
+  }
+}
