@@ -4,7 +4,7 @@ import type { InjectedFault } from './inject-faults.ts'
 
 /** Codes that say that something is wrong in Shardline, and not that something was lost. */
 const BUGS =
-  /^(?:CORE_UNEXPECTED|CORE_ASSERTION_FAILED|DRIVER_REPLAY_DIVERGED|CLIENT_ANSWER_\w+|hung|different)$/
+  /^(?:CORE_UNEXPECTED|CORE_ASSERTION_FAILED|DRIVER_REPLAY_DIVERGED|CLIENT_ANSWER_\w+|CLIENT_TOKENS_UNVERIFIED|CLIENT_VALIDATOR_UNEXPECTED|hung|different)$/
 /** What was on its way when a fault hit may still arrive. */
 const PAUSE_BEGINS_MS_MAX = 1_000
 /** After a fault is over, what it broke may still come to light for so long. */
