@@ -1,6 +1,6 @@
 import type { Clock, Milliseconds } from '@shardline/core'
 
-/** Spreads work over time so that it never takes more than so many bytes a second, apart from the first second's. */
+/** Spreads what is given over time, so many bytes a second at the most; what nobody took is saved for one second. */
 export class Pacer {
   readonly #clock: Clock
   readonly #bytesPerMs: number
@@ -16,7 +16,6 @@ export class Pacer {
   /** Waits until `bytes` may go; those who come first go first. @throws AbortedError. */
   async take(bytes: number, signal: AbortSignal): Promise<void> {
     const nowMs = this.#clock.monotonic()
-    // What nobody used is saved for one second at the most.
     const startMs = Math.max(this.#paidAtMs, nowMs - 1000)
     this.#paidAtMs = startMs + bytes / this.#bytesPerMs
     if (this.#paidAtMs > nowMs) await this.#clock.sleep(this.#paidAtMs - nowMs, { signal })
