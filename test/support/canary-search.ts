@@ -86,7 +86,7 @@ const NEEDLE_BYTES_MIN = 4
 
 /** Names of those that are in the bytes. One look at each byte, however many needles there are. */
 export function findNeedles(needles: readonly Needle[], bytes: Buffer): readonly string[] {
-  const { beginnings, byBeginning } = indexNeedles(needles)
+  const { beginnings, byBeginning } = indexOf(needles)
   const found = new Set<Needle>()
   for (let at = 0; at + NEEDLE_BYTES_MIN <= bytes.length; at++) {
     if (beginnings[bytes.readUInt16LE(at)] === 0) continue
@@ -103,7 +103,12 @@ interface NeedleIndex {
   readonly byBeginning: ReadonlyMap<number, readonly Needle[]>
 }
 
-function indexNeedles(needles: readonly Needle[]): NeedleIndex {
+/** Each set is looked for in many places. */
+const indexes = new WeakMap<readonly Needle[], NeedleIndex>()
+
+function indexOf(needles: readonly Needle[]): NeedleIndex {
+  const known = indexes.get(needles)
+  if (known !== undefined) return known
   const beginnings = new Uint8Array(2 ** 16)
   const byBeginning = new Map<number, Needle[]>()
   for (const needle of needles) {
@@ -115,12 +120,17 @@ function indexNeedles(needles: readonly Needle[]): NeedleIndex {
     if (others === undefined) byBeginning.set(beginning, [needle])
     else others.push(needle)
   }
-  return { beginnings, byBeginning }
+  const index = { beginnings, byBeginning }
+  indexes.set(needles, index)
+  return index
 }
 
+/** Most differ at once, and comparing buffers takes its time before the first byte. */
 function isAt(needle: Buffer, bytes: Buffer, at: number): boolean {
-  const end = at + needle.length
-  return end <= bytes.length && needle.compare(bytes, at, end) === 0
+  for (let index = NEEDLE_BYTES_MIN; index < needle.length; index++) {
+    if (needle[index] !== bytes[at + index]) return false
+  }
+  return true
 }
 
 /** Shorter runs of base64 or hex hold nothing that is looked for. */

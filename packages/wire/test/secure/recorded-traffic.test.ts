@@ -3,6 +3,7 @@ import { connect, createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { silentLog, systemClock } from '@shardline/core'
 import t from 'tap'
+import { WebSocket, WebSocketServer } from 'ws'
 import { encodeFrame, WebSocketTransport } from '../../src/index.ts'
 import type { Link, Message } from '../../src/index.ts'
 import { hiddenOf } from '../compliance/sample-frames.ts'
@@ -19,14 +20,15 @@ const MESSAGES: readonly Message[] = [
   hiddenOf(new Float32Array(4096).fill(CANARY_FLOAT)),
 ]
 
-/** Passes a TCP connection on and keeps every byte of it. */
+/** Passes a TCP connection on and keeps every byte of it, by direction. */
 async function recordingProxy(port: number) {
-  const chunks: Buffer[] = []
+  const up: Buffer[] = []
+  const down: Buffer[] = []
   const server = createServer((near) => {
     const far = connect(port, '127.0.0.1')
-    for (const [from, to] of [
-      [near, far],
-      [far, near],
+    for (const [from, to, chunks] of [
+      [near, far, up],
+      [far, near, down],
     ] as const) {
       from.on('data', (chunk: Buffer) => chunks.push(chunk))
       from.on('error', () => undefined)
@@ -37,12 +39,55 @@ async function recordingProxy(port: number) {
   await once(server, 'listening')
   return {
     address: `ws://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    bytes: () => Buffer.concat(chunks),
+    bytes: () => Buffer.concat([...up, ...down]),
+    dialed: () => unmask(Buffer.concat(up)),
     [Symbol.asyncDispose]: async () => {
       server.close()
     },
   }
 }
+
+/** Payloads of a client's WebSocket frames (RFC 6455, 5.2), behind its HTTP request. Under their mask nothing is ever found. */
+function unmask(bytes: Buffer): Buffer {
+  const payloads: Buffer[] = []
+  let at = bytes.indexOf('\r\n\r\n') + 4
+  while (at < bytes.length) {
+    const short = bytes.readUInt8(at + 1) & 0x7f
+    const isLong = short === 126
+    const length = isLong ? bytes.readUInt16BE(at + 2) : short
+    if (short === 127) throw new Error('no frame of this test is that long')
+    const maskAt = at + (isLong ? 4 : 2)
+    const start = maskAt + 4
+    const masked = bytes.subarray(start, start + length)
+    payloads.push(Buffer.from(masked.map((byte, index) => byte ^ bytes.readUInt8(maskAt + (index % 4)))))
+    at = start + length
+  }
+  return Buffer.concat(payloads)
+}
+
+/** What would give messages, names and keys away. */
+function secretsOf(identities: readonly { readonly publicKey: Uint8Array }[]): readonly (string | Buffer)[] {
+  const keys = identities.map(({ publicKey }) => Buffer.from(publicKey))
+  return [CANARY, CANARY.slice(0, 4), 'pipeline', 'reason', ...keys]
+}
+
+t.test('the search finds in clear what a dialing side sends under its mask', async (t) => {
+  const [one, other] = [testIdentity(), testIdentity()]
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
+  t.teardown(() => server.close())
+  await once(server, 'listening')
+  await using proxy = await recordingProxy((server.address() as AddressInfo).port)
+  const socket = new WebSocket(proxy.address)
+  await once(socket, 'open')
+  for (const message of MESSAGES) socket.send(encodeFrame(message))
+  for (const { publicKey } of [one, other]) socket.send(publicKey)
+  socket.close()
+  await once(socket, 'close')
+  for (const secret of secretsOf([one, other])) {
+    t.ok(proxy.dialed().includes(secret), secret.toString('latin1'))
+    t.notOk(proxy.bytes().includes(secret), 'under its mask it is not')
+  }
+})
 
 t.test('nothing of a message, a name or a key is to be found in the bytes that travel', async (t) => {
   const [one, other] = [testIdentity(), testIdentity()]
@@ -69,13 +114,12 @@ t.test('nothing of a message, a name or a key is to be found in the bytes that t
     inClear.every((frame) => frame.includes(CANARY.slice(0, 4))),
     'a frame in clear has it',
   )
-  t.ok(bytes.length > 2 * inClear.reduce((sum, frame) => sum + frame.length, 0), 'all bytes were recorded')
-  const secrets = [
-    CANARY,
-    CANARY.slice(0, 4),
-    'pipeline',
-    'leaving',
-    ...[one, other].map(({ publicKey }) => Buffer.from(publicKey)),
-  ]
-  for (const secret of secrets) t.notOk(bytes.includes(secret), String(secret))
+  const sent = inClear.reduce((sum, frame) => sum + frame.length, 0)
+  t.ok(bytes.length > 2 * sent, 'all bytes were recorded')
+  const dialed = proxy.dialed()
+  t.ok(dialed.length > sent, 'the dialing side was recorded without its mask')
+  for (const secret of secretsOf([one, other])) {
+    t.notOk(bytes.includes(secret), String(secret))
+    t.notOk(dialed.includes(secret), `${String(secret)} of the dialing side`)
+  }
 })
