@@ -32,19 +32,20 @@ export class ModelWeights {
   }
 
   /** Notes what a node says of itself. */
-  note(address: string, { model }: Pick<DescriptionMessage, 'model'>): void {
+  note(address: string, { model, shares }: Pick<DescriptionMessage, 'model' | 'shares'>): void {
     this.#holders.delete(address)
     this.#without.delete(address)
     if (model === null) this.#without.add(address)
-    else if (model.digest === this.#init.digest) this.#holders.add(address)
+    if (shares.includes(this.#init.digest)) this.#holders.add(address)
   }
 
   /** What the plan of a stage says; null if it has the model, or nothing is known that helps. @throws AbortedError. */
   async planFor(address: string, signal: AbortSignal): Promise<WireWeights | null> {
-    const sources = [...this.#holders].slice(0, WEIGHTS_SOURCES_MAX)
-    if (!this.#without.has(address) || sources.length === 0) return null
+    const others = [...this.#holders].filter((holder) => holder !== address)
+    if (!this.#without.has(address) || others.length === 0) return null
     const files = await this.#list(signal)
-    return files === undefined || files.length > WEIGHTS_FILES_MAX ? null : { files, sources }
+    if (files === undefined || files.length > WEIGHTS_FILES_MAX) return null
+    return { files, sources: others.slice(0, WEIGHTS_SOURCES_MAX) }
   }
 
   async #list(signal: AbortSignal): Promise<readonly ListedFile[] | undefined> {

@@ -6,7 +6,7 @@ import type { StageWork } from './stage-work.ts'
 /** What a node says of itself; the server adds who it is and how many pipelines it serves. */
 export type NodeFacts = Omit<
   DescriptionMessage,
-  'kind' | 'request' | 'node' | 'role' | 'software' | 'pipelines'
+  'kind' | 'request' | 'node' | 'role' | 'software' | 'pipelines' | 'shares'
 >
 
 /** How far loading is, for people and for the driver's patience. */

@@ -277,6 +277,7 @@ export class NodeServer implements Service {
         software,
         ...facts,
         pipelines: this.#registry.size,
+        shares: this.#components.weights?.digests() ?? [],
       })
     } catch (cause) {
       this.#refuse(peer, cause, { request })

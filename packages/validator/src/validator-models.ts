@@ -1,8 +1,8 @@
 import type { EngineOptions, Head } from '@shardline/engine'
 import { createHead } from '@shardline/engine'
-import type { OpenCheckpointOptions, Precision, SharedFile, Tokenizer } from '@shardline/model'
+import type { OpenCheckpointOptions, Precision, Tokenizer } from '@shardline/model'
 import { loadShard } from '@shardline/model'
-import type { HeldModel, LoadProgress, PlannedWeights, WeightTaker } from '@shardline/node'
+import type { HeldModel, LoadProgress, PlannedWeights, SharedFiles, WeightTaker } from '@shardline/node'
 import { modelFacts, OpenCheckpoints } from '@shardline/node'
 
 /** Which head to load. */
@@ -24,12 +24,8 @@ export interface ValidatorModels {
   loadHead(request: HeadRequest): Promise<Head>
   /** The bytes of a model's tokens, for answers with a grammar. @throws what reading its tokenizer throws. */
   loadTokens(reference: string, planned?: PlannedWeights): Promise<Pick<Tokenizer, 'tokenBytes'>>
-  /**
-   * A file that can be given to other nodes, by the digest over its blocks; undefined if it isn't here. @throws what reading throws.
-   *
-   * @default none
-   */
-  findShared?(blocks: string): Promise<SharedFile | undefined>
+  /** Files of models that can be given to other nodes. @default none */
+  readonly shared?: SharedFiles | undefined
   /** Closes what is open. */
   stop(): Promise<void>
 }
@@ -63,7 +59,7 @@ export function engineHeads(init: EngineHeadsInit): ValidatorModels {
       return createHead({ shard, ...engineOptions })
     },
     loadTokens: async (reference, planned) => (await checkpoints.get(reference, planned)).tokenizer(),
-    findShared: (blocks) => checkpoints.findShared(blocks),
+    shared: checkpoints,
     stop: () => checkpoints[Symbol.asyncDispose](),
   }
 }

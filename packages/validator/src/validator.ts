@@ -85,9 +85,7 @@ export class Validator implements Service {
       },
       stop: () => loader.stop(),
     }
-    const { models } = components
-    const find = models.findShared?.bind(models)
-    const weights = init.isSharing === true && find !== undefined ? { find } : undefined
+    const weights = init.isSharing === true ? components.models.shared : undefined
     this.#server = new NodeServer({ ...components, role, weights }, init)
   }
 

@@ -114,6 +114,9 @@ export const WEIGHTS_BYTES_MAX: number = 1024 * 1024
 /** Files of a model that a plan lists. The largest published checkpoints have about 200. */
 export const WEIGHTS_FILES_MAX: number = 1024
 
+/** Models whose files a node says that it gives to others. */
+export const DESCRIPTION_SHARES_MAX: number = 64
+
 /** Characters (UTF-16 units) of the name of a model's file. */
 export const FILE_NAME_CHARS_MAX: number = 200
 

@@ -1,9 +1,9 @@
 import type { LayerRange } from '@shardline/core'
 import type { EngineOptions, Stage } from '@shardline/engine'
 import { createStage } from '@shardline/engine'
-import type { OpenCheckpointOptions, Precision, SharedFile } from '@shardline/model'
+import type { OpenCheckpointOptions, Precision } from '@shardline/model'
 import { loadShard } from '@shardline/model'
-import type { LoadProgress, HeldModel, PlannedWeights, WeightTaker } from '@shardline/node'
+import type { LoadProgress, HeldModel, PlannedWeights, SharedFiles, WeightTaker } from '@shardline/node'
 import { modelFacts, OpenCheckpoints } from '@shardline/node'
 import { CONTEXT_TOKENS_MAX } from './limits.ts'
 
@@ -25,12 +25,8 @@ export interface WorkerModels {
   inspect(reference: string, planned?: PlannedWeights): Promise<HeldModel>
   /** Loads layers and makes a stage of them. @throws what reading, packing and the engine throw. */
   loadStage(request: StageRequest): Promise<Stage>
-  /**
-   * A file that can be given to other nodes, by the digest over its blocks; undefined if it isn't here. @throws what reading throws.
-   *
-   * @default none
-   */
-  findShared?(blocks: string): Promise<SharedFile | undefined>
+  /** Files of models that can be given to other nodes. @default none */
+  readonly shared?: SharedFiles | undefined
   /** Closes what is open. */
   stop(): Promise<void>
 }
@@ -66,7 +62,7 @@ export function engineModels(init: EngineModelsInit): WorkerModels {
       const contextLength = Math.min(contextTokensMax, checkpoint.config.contextLength)
       return createStage({ shard, layers, contextLength, isWarm: true, ...engineOptions })
     },
-    findShared: (blocks) => checkpoints.findShared(blocks),
+    shared: checkpoints,
     stop: () => checkpoints[Symbol.asyncDispose](),
   }
 }

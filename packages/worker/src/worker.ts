@@ -65,9 +65,7 @@ export class Worker implements Service {
       openSession: undefined,
       stop: () => loader.stop(),
     }
-    const { models } = components
-    const find = models.findShared?.bind(models)
-    const weights = init.isSharing === true && find !== undefined ? { find } : undefined
+    const weights = init.isSharing === true ? components.models.shared : undefined
     this.#server = new NodeServer({ ...components, role, weights }, init)
   }
 

@@ -15,7 +15,7 @@ export function allowedStages(models: WorkerModels, allowed: readonly string[] |
       check(request.reference, allowed)
       return models.loadStage(request)
     },
-    findShared: async (blocks) => models.findShared?.(blocks),
+    shared: models.shared,
     stop: () => models.stop(),
   }
 }
@@ -33,7 +33,7 @@ export function allowedHeads(
       return models.loadHead(request)
     },
     loadTokens: async (reference, planned) => models.loadTokens(check(reference, allowed), planned),
-    findShared: async (blocks) => models.findShared?.(blocks),
+    shared: models.shared,
     stop: () => models.stop(),
   }
 }

@@ -185,6 +185,7 @@ export class StageDouble {
       memory: { freeBytes: 1e9, residentBytes: 1e6 },
       speed: { decodeMs: 1, prefillMs: 1, layerMs: 0, runMs: 0 },
       pipelines: 0,
+      shares: [],
       ...this.#init.description,
     }
   }

@@ -2,6 +2,7 @@ import type { Checkpoint, OpenCheckpointOptions, SharedFile } from '@shardline/m
 import { contentIdOf, findLocal, openCheckpoint, WeightsUnavailableError } from '@shardline/model'
 import type { WireWeights } from '@shardline/wire'
 import type { LoadProgress } from '../node-role.ts'
+import type { SharedFiles } from './weight-sharer.ts'
 import type { WeightTaker } from './weight-taker.ts'
 
 /** What a plan says of a model that this node has no copy of. */
@@ -19,11 +20,13 @@ interface Opened {
 interface Last {
   readonly key: string
   readonly opening: Promise<Opened>
+  /** Once it is open. */
+  digest: string | undefined
   shared: Promise<ReadonlyMap<string, SharedFile>> | undefined
 }
 
 /** Keeps the checkpoint that was used last open, because plans, descriptions and loads ask for the same one. */
-export class OpenCheckpoints implements AsyncDisposable {
+export class OpenCheckpoints implements SharedFiles, AsyncDisposable {
   readonly #options: OpenCheckpointOptions
   readonly #taker: WeightTaker | undefined
   #last: Last | undefined
@@ -55,10 +58,15 @@ export class OpenCheckpoints implements AsyncDisposable {
       await closeQuietly(before?.opening)
       return isTaken ? this.#openPlanned(reference, planned) : this.#open(reference)
     }
-    const last: Last = { key, opening: open(), shared: undefined }
-    last.opening.catch(() => {
-      if (this.#last === last) this.#last = undefined
-    })
+    const last: Last = { key, opening: open(), digest: undefined, shared: undefined }
+    last.opening.then(
+      ({ checkpoint }) => {
+        last.digest = checkpoint.digest
+      },
+      () => {
+        if (this.#last === last) this.#last = undefined
+      },
+    )
     this.#last = last
     return (await last.opening).checkpoint
   }
@@ -69,7 +77,7 @@ export class OpenCheckpoints implements AsyncDisposable {
    *
    * @throws what reading them throws.
    */
-  async findShared(blocks: string): Promise<SharedFile | undefined> {
+  async find(blocks: string): Promise<SharedFile | undefined> {
     const last = this.#last
     if (last === undefined) return undefined
     last.shared ??= shareAll(last.opening).catch((cause: unknown) => {
@@ -77,6 +85,11 @@ export class OpenCheckpoints implements AsyncDisposable {
       throw cause
     })
     return (await last.shared).get(blocks)
+  }
+
+  /** The digest of the open checkpoint. */
+  digests(): readonly string[] {
+    return this.#last?.digest === undefined ? [] : [this.#last.digest]
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

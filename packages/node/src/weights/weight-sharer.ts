@@ -10,6 +10,8 @@ import { Pacer } from './pacer.ts'
 export interface SharedFiles {
   /** The file with that digest over its blocks; undefined if it isn't here. @throws what reading it throws. */
   find(blocks: string): Promise<SharedFile | undefined>
+  /** Digests of the models that it has files of now. */
+  digests(): readonly string[]
 }
 
 /** What a {@link WeightSharer} works with. */

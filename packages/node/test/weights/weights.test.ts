@@ -19,7 +19,8 @@ const file: SharedFile = {
   hashes: new Uint8Array(32).fill(9),
   read: async (offset, length) => (offset >= 4000 ? undefined : content.slice(offset, offset + length)),
 }
-const files = { find: async (blocks: string) => (blocks === listed.blocks ? file : undefined) }
+const digests = (): readonly string[] => []
+const files = { digests, find: async (blocks: string) => (blocks === listed.blocks ? file : undefined) }
 const limits = { asksMax: 1, waitingMax: 2, bytesPerSecondMax: 1e12 }
 
 const ask = (over: Partial<WeightsAskMessage> = {}): WeightsAskMessage => ({
@@ -67,7 +68,7 @@ t.test('refuses asks above those that may run and wait', async (t) => {
   const gate = new Promise<void>((resolve) => {
     release = resolve
   })
-  const slow = { find: () => gate.then(() => file) }
+  const slow = { digests, find: () => gate.then(() => file) }
   const sharer = new WeightSharer({ clock: systemClock, files: slow }, limits)
   const waiting = [1, 2, 3].map(() => sharer.answer(ask()))
   await t.rejects(sharer.answer(ask()), { code: 'NODE_WEIGHTS_BUSY', retryable: true })

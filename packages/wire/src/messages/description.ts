@@ -1,10 +1,10 @@
 import { LAYERS_MAX } from '@shardline/core'
-import { HIDDEN_SIZE_MAX } from '../limits.ts'
+import { DESCRIPTION_SHARES_MAX, HIDDEN_SIZE_MAX } from '../limits.ts'
 import type { PeerRole, RequestId, WireLayers } from './common.ts'
 import { layersSchema, requestIdSchema, roleSchema } from './common.ts'
 import type { HeaderSchema } from './header-schema.ts'
 import { headerSchema } from './header-schema.ts'
-import { counter, duration, id, name, nullable, record, sessionCount, text, whole } from './parts.ts'
+import { counter, duration, id, list, name, nullable, record, sessionCount, text, whole } from './parts.ts'
 
 /** What a node is, holds and can do. */
 export interface DescriptionMessage {
@@ -39,6 +39,8 @@ export interface DescriptionMessage {
   }
   /** Pipelines that it serves now. */
   readonly pipelines: number
+  /** Digests of the models whose files it gives to other nodes. */
+  readonly shares: readonly string[]
 }
 
 /** Schema of the header of {@link DescriptionMessage}. */
@@ -63,5 +65,6 @@ export const descriptionHeader: HeaderSchema<DescriptionMessage> = headerSchema<
     memory: record({ freeBytes: counter, residentBytes: counter }),
     speed: record({ decodeMs: duration, prefillMs: duration, layerMs: duration, runMs: duration }),
     pipelines: sessionCount,
+    shares: list(name, DESCRIPTION_SHARES_MAX),
   }),
 )

@@ -43,6 +43,7 @@ export const SAMPLES: { readonly [K in MessageKind]: Extract<Message, { readonly
     memory: { freeBytes: 8_589_934_592, residentBytes: 123_456_789 },
     speed: { decodeMs: 41.5, prefillMs: 9.25, layerMs: 0.03125, runMs: 0.0625 },
     pipelines: 0,
+    shares: ['ab'.repeat(32)],
   },
   plan: {
     kind: 'plan',
