@@ -95,13 +95,14 @@ export class SessionRecovery {
   }
 
   #recover(session: Session, recovery: Recovery, isMissing: boolean): RecoveryStep {
-    const { turn } = session
+    // An answer whose last signature is owed hears who gives it, although its tokens are all in.
+    const turn = session.state === 'draining' ? session.latestTurn : session.turn
     const chosen = chooseStep(session, recovery, isMissing)
     // It began after the validator was told.
     const step = chosen === 'take-over' && this.#takenOver?.has(session) !== true ? 'restart' : chosen
     this.apply(session, step)
     if (step === 'keep' || step === 'take-over') this.#replay(session, recovery.standing?.get(session.id))
-    if (recovery.isRestaged) turn?.restage(this.#components.membership.facts)
+    if (recovery.isRestaged && step !== 'abandon') turn?.restage(this.#components.membership.facts)
     return step
   }
 
