@@ -144,7 +144,7 @@ export class StageDouble {
     if (message.kind === 'session-open') {
       this.opened.set(message.session, message)
       const { session, resume } = message
-      if (resume !== null) {
+      if (resume !== null && this.#init.isReforming === true) {
         const ids = Array.from({ length: resume.position }, () => -1)
         this.sessions.set(session, { capacity: Infinity, ids, turn: resume.turn })
       }
