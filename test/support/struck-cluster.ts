@@ -2,12 +2,15 @@ import { startLocalCluster } from '@shardline/cli'
 import type { LocalCluster } from '@shardline/cli'
 import { silentLog } from '@shardline/core'
 import type { Log } from '@shardline/core'
-import type { AnswerChunk, GenerateRequest } from '@shardline/driver'
+import type { AnswerChunk, GenerateRequest, StageReport } from '@shardline/driver'
 import { resolveSampling } from '@shardline/engine'
+import { verifyTokenWindow } from '@shardline/identity'
+import type { PartyId } from '@shardline/identity'
 import { storyteller } from './test-models.ts'
 
 /** Answers at the same time. */
 export const STREAMS = 4
+const ASK = '00000000-0000-4000-8000-000000000001'
 /** Tokens of each. */
 export const TOKENS = 40
 
@@ -65,10 +68,14 @@ export interface ToldAnswer {
   readonly signed: readonly unknown[]
 }
 
-/** Four answers at the same time, one of them to a prompt of some length; `disturb` is told how many tokens came of all. */
+/**
+ * Four answers at the same time, one of them to a prompt of some length; `disturb` is told how many tokens came of all,
+ * `onSigner` who signed each window, in order.
+ */
 export async function tellAll(
   cluster: StruckCluster,
   disturb: (tokens: number) => void = () => undefined,
+  onSigner: (signer: PartyId | undefined) => void = () => undefined,
 ): Promise<readonly ToldAnswer[]> {
   const { vocabularySize } = cluster.checkpoint.config
   const story = 'Once upon a time there was a fox who lived in a forest. '
@@ -82,12 +89,17 @@ export async function tellAll(
       stopStrings: [],
       isDigestWanted: false,
       signal: undefined,
-      ask: { id: '00000000-0000-4000-8000-000000000001', choice },
+      ask: { id: ASK, choice },
     }
+    const validators = new Set([validatorOf(cluster.pipeline.stages)])
     const answer = cluster.pipeline.generate(request)
-    const windows: NonNullable<AnswerChunk['window']>[] = []
-    for await (const { token, window } of answer) {
-      if (window !== undefined) windows.push(window)
+    const windows: Window[] = []
+    for await (const { token, window, restaged } of answer) {
+      if (restaged !== undefined) validators.add(validatorOf(restaged))
+      if (window !== undefined) {
+        onSigner(await signerOf(cluster, { choice, number: windows.length, window, validators }))
+        windows.push(window)
+      }
       if (token !== undefined) disturb(++tokens)
     }
     const { text, tokenIds, logprobs } = await answer.result
@@ -96,6 +108,34 @@ export async function tellAll(
     return { text, tokenIds, logprobs, signed }
   })
   return Promise.all(answers)
+}
+
+type Window = NonNullable<AnswerChunk['window']>
+
+function validatorOf(stages: readonly StageReport[]): PartyId | undefined {
+  return stages.find(({ role }) => role === 'validator')?.party
+}
+
+/** Which of the validators of an answer signed one of its windows. */
+async function signerOf(
+  cluster: StruckCluster,
+  told: {
+    readonly choice: number
+    readonly number: number
+    readonly window: Window
+    readonly validators: ReadonlySet<PartyId | undefined>
+  },
+): Promise<PartyId | undefined> {
+  const { choice, number, window, validators } = told
+  const { tokenIds, end, previous, signature } = window
+  const tokens = tokenIds.map((id) => ({ id, bytes: cluster.tokenizer?.tokenBytes(id) ?? new Uint8Array() }))
+  const modelDigest = cluster.checkpoint.digest
+  const signed = { ask: ASK, choice, modelDigest, window: number, end, tokens, previous }
+  for (const signer of validators) {
+    if (signer === undefined) continue
+    if ((await verifyTokenWindow({ window: signed, signer, signature })) !== undefined) return signer
+  }
+  return undefined
 }
 
 /** Does something when so many tokens came; at 0 at once, while prompts run. */
