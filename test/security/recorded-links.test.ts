@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import t from 'tap'
 import { WebSocket, WebSocketServer } from 'ws'
-import { answerAlone, needlesOf, plainDump } from '../support/canary.ts'
+import { answerAlone, CANARY_PROMPT, needlesOf, plainDump } from '../support/canary.ts'
 import { findNeedles } from '../support/canary-search.ts'
 import type { Needle } from '../support/canary-search.ts'
 import { recordConnections } from '../support/recording-proxy.ts'
@@ -10,10 +10,11 @@ import type { RecordedConnection } from '../support/recording-proxy.ts'
 import { shardline } from '../support/shardline-command.ts'
 import { storyteller } from '../support/test-models.ts'
 
-/** Words that no program says by itself. */
-const CANARY = 'Zwitscherling quokkas juggle marzipan xylophones beneath vermilion umbrellas.'
+// Six processes take their time on a busy machine.
+t.setTimeout(120_000)
+
 const MODEL = ['--model', storyteller]
-const SAMPLED = ['--max-tokens', '40', '--seed', '4', '--temperature', '0.8']
+const SAMPLED = ['--max-tokens', '40', '--seed', '9', '--temperature', '1.2']
 /** What a link carries at the least: its handshake and one message each way. */
 const LINK_BYTES_MIN = 1024
 /** Names of fields, as every frame of hidden states has them in clear. */
@@ -45,7 +46,7 @@ async function askRecorded() {
   const [, address = ''] = await driver.untilWritten(/^serving on (\S+)$/m)
   const door = await recordConnections(address)
   t.teardown(() => door[Symbol.asyncDispose]())
-  await using client = shardline(['ask', '--driver', door.address, '--json', ...SAMPLED, CANARY], {
+  await using client = shardline(['ask', '--driver', door.address, '--json', ...SAMPLED, CANARY_PROMPT], {
     logLevel: 'trace',
   })
   const { text } = JSON.parse(await client.output) as { readonly text: string }
@@ -99,7 +100,10 @@ async function recordPlain(message: Buffer, sender: 'dialer' | 'listener'): Prom
 }
 
 t.test('a prompt and its answer are on no link and in no log of five processes', async (t) => {
-  const [canary, { text, links, logs }] = await Promise.all([answerAlone(CANARY, SAMPLED), askRecorded()])
+  const [canary, { text, links, logs }] = await Promise.all([
+    answerAlone(CANARY_PROMPT, SAMPLED),
+    askRecorded(),
+  ])
   t.equal(text, canary.answer, 'the links carried this answer')
   const needles = needlesOf(canary)
   const fields: readonly Needle[] = FIELDS.map((name) => ({ name, bytes: Buffer.from(name) }))

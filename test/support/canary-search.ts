@@ -86,21 +86,27 @@ const NEEDLE_BYTES_MIN = 4
 
 /** Names of those that are in the bytes. One look at each byte, however many needles there are. */
 export function findNeedles(needles: readonly Needle[], bytes: Buffer): readonly string[] {
-  const { beginnings, byBeginning } = indexOf(needles)
+  const { marks, byMark } = indexOf(needles)
   const found = new Set<Needle>()
   for (let at = 0; at + NEEDLE_BYTES_MIN <= bytes.length; at++) {
-    if (beginnings[bytes.readUInt16LE(at)] === 0) continue
-    for (const needle of byBeginning.get(bytes.readUInt32LE(at)) ?? []) {
-      if (isAt(needle.bytes, bytes, at)) found.add(needle)
+    if (marks[bytes.readUInt16LE(at)] === 0) continue
+    for (const { needle, markAt } of byMark.get(bytes.readUInt32LE(at)) ?? []) {
+      if (isAt(needle.bytes, bytes, at - markAt)) found.add(needle)
     }
   }
   return needles.filter((needle) => found.has(needle)).map(({ name }) => name)
 }
 
+/** A needle and where in it the four bytes are by which it is found. */
+interface Marked {
+  readonly needle: Needle
+  readonly markAt: number
+}
+
 interface NeedleIndex {
-  /** 1 where a needle begins with these two bytes. */
-  readonly beginnings: Uint8Array
-  readonly byBeginning: ReadonlyMap<number, readonly Needle[]>
+  /** 1 where a mark begins with these two bytes. */
+  readonly marks: Uint8Array
+  readonly byMark: ReadonlyMap<number, readonly Marked[]>
 }
 
 /** Each set is looked for in many places. */
@@ -109,26 +115,29 @@ const indexes = new WeakMap<readonly Needle[], NeedleIndex>()
 function indexOf(needles: readonly Needle[]): NeedleIndex {
   const known = indexes.get(needles)
   if (known !== undefined) return known
-  const beginnings = new Uint8Array(2 ** 16)
-  const byBeginning = new Map<number, Needle[]>()
+  const marks = new Uint8Array(2 ** 16)
+  const byMark = new Map<number, Marked[]>()
   for (const needle of needles) {
-    if (needle.bytes.length < NEEDLE_BYTES_MIN)
-      throw new RangeError(`${needle.name} is too short to be found`)
-    beginnings[needle.bytes.readUInt16LE()] = 1
-    const beginning = needle.bytes.readUInt32LE()
-    const others = byBeginning.get(beginning)
-    if (others === undefined) byBeginning.set(beginning, [needle])
-    else others.push(needle)
+    const { name, bytes } = needle
+    if (bytes.length < NEEDLE_BYTES_MIN) throw new RangeError(`${name} is too short to be found`)
+    // Files are full of zeros, so none begins a mark if that can be helped.
+    const markAt = Math.max(
+      0,
+      bytes.subarray(0, 1 - NEEDLE_BYTES_MIN).findIndex((byte) => byte !== 0),
+    )
+    marks[bytes.readUInt16LE(markAt)] = 1
+    const mark = bytes.readUInt32LE(markAt)
+    byMark.set(mark, [...(byMark.get(mark) ?? []), { needle, markAt }])
   }
-  const index = { beginnings, byBeginning }
+  const index = { marks, byMark }
   indexes.set(needles, index)
   return index
 }
 
 /** Most differ at once, and comparing buffers takes its time before the first byte. */
-function isAt(needle: Buffer, bytes: Buffer, at: number): boolean {
-  for (let index = NEEDLE_BYTES_MIN; index < needle.length; index++) {
-    if (needle[index] !== bytes[at + index]) return false
+function isAt(needle: Buffer, bytes: Buffer, start: number): boolean {
+  for (let index = 0; index < needle.length; index++) {
+    if (needle[index] !== bytes[start + index]) return false
   }
   return true
 }

@@ -11,6 +11,13 @@ import { sharedCacheFolder, storyteller } from './test-models.ts'
 /** Numbers of one hidden state of the bundled model. */
 const HIDDEN_SIZE = 256
 
+/**
+ * A prompt of words that no program says by itself, so long that their base64 doesn't turn up by chance. Without a full
+ * stop the bundled model tells a story about it, where it would say that it can't.
+ */
+export const CANARY_PROMPT =
+  'Zwitscherling quokkaherds juggernaut marzipanlike xylophones vermilion umbrellas: Zwitscherling'
+
 /** A prompt that nobody but driver and user may have in clear, and what a model makes of it. */
 export interface Canary {
   readonly prompt: string
