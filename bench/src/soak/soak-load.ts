@@ -59,16 +59,26 @@ export class SoakLoad {
       const beganMs = clock.monotonic()
       let answered: Answered = { text: '', tokens: 0, isFailover: false }
       let outcome: string
+      let reason = ''
       try {
         answered = await this.#ask(stream)
         outcome = answered.text === this.#expected[stream] ? 'same' : 'another text'
       } catch (cause) {
-        outcome = fromUnknown(cause).code
+        const error = fromUnknown(cause)
+        outcome = error.code
+        reason = error.message
         await clock.sleep(PAUSE_AFTER_FAILURE_MS)
       }
       const { tokens, isFailover } = answered
       const seconds = (clock.monotonic() - beganMs) / 1000
-      this.answers.push({ atSeconds: (beganMs - startedMs) / 1000, seconds, tokens, isFailover, outcome })
+      this.answers.push({
+        atSeconds: (beganMs - startedMs) / 1000,
+        seconds,
+        tokens,
+        isFailover,
+        outcome,
+        reason,
+      })
     }
   }
 

@@ -28,6 +28,8 @@ export interface SoakAnswer {
   readonly isFailover: boolean
   /** `same` text as before all deaths, another one, or the code of the error that ended it. */
   readonly outcome: string
+  /** What went wrong, in words; empty if nothing did. */
+  readonly reason: string
 }
 
 /** Everything that the soak found out; this is the content of the JSON file. */

@@ -32,9 +32,16 @@ function results(samples: readonly ProcessSample[]): SoakResults {
     samples,
     deaths: [{ atSeconds: 120, role: 'worker-1' }],
     answers: [
-      { atSeconds: 1, seconds: 2, tokens: 9, isFailover: false, outcome: 'same' },
-      { atSeconds: 119, seconds: 4, tokens: 9, isFailover: true, outcome: 'same' },
-      { atSeconds: 130, seconds: 1, tokens: 0, isFailover: false, outcome: 'DRIVER_PIPELINE_DOWN' },
+      { atSeconds: 1, seconds: 2, tokens: 9, isFailover: false, outcome: 'same', reason: '' },
+      { atSeconds: 119, seconds: 4, tokens: 9, isFailover: true, outcome: 'same', reason: '' },
+      {
+        atSeconds: 130,
+        seconds: 1,
+        tokens: 0,
+        isFailover: false,
+        outcome: 'DRIVER_PIPELINE_DOWN',
+        reason: '',
+      },
     ],
   }
 }
