@@ -309,7 +309,7 @@ export class NodeServer implements Service {
     try {
       if (replaced !== undefined) void this.#end(replaced, 'a plan with a higher epoch replaces it')
       // What a driver released just before may make room for this one.
-      await this.#registry.settled()
+      await this.#registry.settled(pipeline)
       await this.#former.form(pipeline)
       await pipeline.openEarly()
       await this.#tellFeeder(pipeline)

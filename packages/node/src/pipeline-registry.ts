@@ -42,9 +42,13 @@ export class PipelineRegistry {
     return [...this.#current.values()]
   }
 
-  /** Resolves when the pipelines that are over now have freed everything. Never rejects. */
-  async settled(): Promise<void> {
-    for (const pipeline of this.#held) await pipeline.ended
+  /** Resolves when the pipelines that are over now, and were planned before this one, have freed everything. Never rejects. */
+  async settled(before: Pipeline): Promise<void> {
+    for (const pipeline of this.#held) {
+      // One that is itself replaced while it waits would wait for its own end.
+      if (pipeline === before) return
+      await pipeline.ended
+    }
   }
 
   get(id: string): Pipeline | undefined {
