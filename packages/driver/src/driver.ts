@@ -146,6 +146,7 @@ export async function formPipeline(components: DriverComponents, init: DriverIni
       core,
       repairer,
       clock: components.clock,
+      random: components.random,
       log: components.log,
       tokenizer: components.checkpoint.tokenizer,
       tracer: components.tracer,

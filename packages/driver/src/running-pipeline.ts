@@ -1,4 +1,4 @@
-import type { Clock, Epoch, Log, Milliseconds, PipelineId, ShardlineError } from '@shardline/core'
+import type { Clock, Epoch, Log, Milliseconds, PipelineId, Random, ShardlineError } from '@shardline/core'
 import { AbortedError, fromUnknown } from '@shardline/core'
 import type { SamplingOptions } from '@shardline/engine'
 import type { Tokenizer } from '@shardline/model'
@@ -35,6 +35,8 @@ import type { StageLink } from './stage-link.ts'
 export interface RunningPipelineComponents {
   readonly core: PipelineCore
   readonly clock: Clock
+  /** Draws the salts of receipts. */
+  readonly random: Pick<Random, 'bytes'>
   readonly log: Log
   readonly tokenizer: Tokenizer
   readonly repairer: Pick<Repairer, 'counters' | 'spares'>
@@ -185,7 +187,7 @@ export class RunningPipeline implements Pipeline {
   }
 
   async receipts(request: ReceiptsRequest): Promise<PipelineReceipts> {
-    const { core, clock } = this.#components
+    const { core, clock, random } = this.#components
     const sessions = await core.whenClosed(request.sessions)
     if (core.failure !== undefined) throw new PipelineClosedError(core.failure)
     const reports = core.statistics.reports()
@@ -197,7 +199,7 @@ export class RunningPipeline implements Pipeline {
       return { link, numericClass: report?.numericClass ?? '' }
     })
     const init = { ...this.#init, pipeline: this.id }
-    return collectReceipts({ clock, evidence: core.evidence, stages }, init, { ...request, sessions })
+    return collectReceipts({ clock, random, evidence: core.evidence, stages }, init, { ...request, sessions })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Clock, Milliseconds } from '@shardline/core'
+import type { Clock, Milliseconds, Random } from '@shardline/core'
 import { signStageReceipt } from '@shardline/identity'
 import type { StageReceipt } from '@shardline/identity'
 import { rootOfWindows } from '@shardline/node'
@@ -24,6 +24,7 @@ export interface ProvingStage {
 /** What {@link collectReceipts} works with. */
 export interface ReceiptComponents {
   readonly clock: Clock
+  readonly random: Pick<Random, 'bytes'>
   readonly evidence: DriverEvidence
   /** Workers in order of their layers, then the validator. */
   readonly stages: readonly ProvingStage[]
@@ -37,6 +38,13 @@ export interface ReceiptInit {
   /** Longest wait for one stage's receipt. */
   readonly receiptMsMax: Milliseconds
 }
+
+interface SaltedInit extends ReceiptInit {
+  /** In hex. */
+  readonly salt: string
+}
+
+const SALT_BYTES = 32
 
 /**
  * Asks all stages at once for receipts of an answer whose sessions are closed, checks each and all against each other, and
@@ -53,8 +61,9 @@ export async function collectReceipts(
   const { clock, evidence, stages } = components
   const { sessions } = request
   const rows = sessions.map((session) => evidence.get(session))
-  const expected = stages.map((stage) => expectedOf(stage, init, request))
-  const messages = await askAll(components, init, request)
+  const salted = { ...init, salt: Buffer.from(components.random.bytes(SALT_BYTES)).toString('hex') }
+  const expected = stages.map((stage) => expectedOf(stage, salted, request))
+  const messages = await askAll(components, salted, request)
   const received: StageReceipts[] = []
   for (const [index, message] of messages.entries()) {
     const wanted = expected[index]
@@ -70,7 +79,7 @@ export async function collectReceipts(
   }
   const numericClass = stages.at(-1)?.numericClass ?? ''
   const windows = rows.map((session) => session.windows)
-  const own = await ownReceipt({ components, init, request }, { numericClass, windows })
+  const own = await ownReceipt({ components, init: salted, request }, { numericClass, windows })
   const parties = [own, ...received]
   checkBoundaries(parties)
   return {
@@ -84,7 +93,7 @@ export async function collectReceipts(
 
 function expectedOf(
   { link, numericClass }: ProvingStage,
-  { modelDigest }: ReceiptInit,
+  { modelDigest, salt }: SaltedInit,
   { terms }: ReceiptsRequest,
 ): ExpectedReceipt {
   const { identity: stage, party } = link
@@ -95,20 +104,21 @@ function expectedOf(
     stage,
     party,
     modelDigest,
+    salt,
     receipt: { request: ask, ...counts, role, layers: range, numericClass },
   }
 }
 
 async function askAll(
   { stages }: ReceiptComponents,
-  { pipeline, receiptMsMax }: ReceiptInit,
+  { pipeline, receiptMsMax, salt }: SaltedInit,
   { sessions, terms, signal }: ReceiptsRequest,
 ): Promise<readonly ReceiptMessage[]> {
   const others = new AbortController()
   const either = signal === undefined ? others.signal : AbortSignal.any([signal, others.signal])
   const options = { what: 'its receipt', silenceMsMax: receiptMsMax, onProgress: undefined, signal: either }
   const { ask, fence, model, promptTokens, outputTokens } = terms
-  const asked = { pipeline, sessions, ask, fence, model, promptTokens, outputTokens }
+  const asked = { pipeline, sessions, ask, fence, model, promptTokens, outputTokens, salt }
   try {
     return await Promise.all(
       stages.map(async ({ link }) => {
@@ -127,7 +137,7 @@ async function askAll(
 
 interface Collecting {
   readonly components: ReceiptComponents
-  readonly init: ReceiptInit
+  readonly init: SaltedInit
   readonly request: ReceiptsRequest
 }
 
@@ -138,7 +148,7 @@ async function ownReceipt(
   const { identity, terms } = request
   const { ask, ...counts } = terms
   const receipt = { request: ask, ...counts, role: 'driver' as const, layers: null, numericClass }
-  const root = await rootOfWindows(partOf({ receipt, modelDigest: init.modelDigest }), windows)
+  const root = await rootOfWindows(partOf({ receipt, ...init }), windows)
   const whole: StageReceipt = { ...receipt, node: identity.id, root }
   const signed = signStageReceipt({ identity, clock: components.clock, receipt: whole })
   return { stage: undefined, signed, windows }

@@ -24,13 +24,16 @@ export interface ExpectedReceipt {
   /** All but who signed and what over. */
   readonly receipt: Omit<StageReceipt, 'node' | 'root'>
   readonly modelDigest: string
+  /** What the stage was told to put into every leaf. */
+  readonly salt: string
 }
 
 /** What all leaves of that receipt have in common. */
 export function partOf({
   receipt,
   modelDigest,
-}: Pick<ExpectedReceipt, 'receipt' | 'modelDigest'>): ReceiptPart {
+  salt,
+}: Pick<ExpectedReceipt, 'receipt' | 'modelDigest' | 'salt'>): ReceiptPart {
   const { request, fence, role, layers, numericClass } = receipt
-  return { request, fence, role, layers, numericClass, modelDigest }
+  return { request, fence, role, layers, numericClass, modelDigest, salt }
 }

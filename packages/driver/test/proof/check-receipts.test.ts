@@ -32,6 +32,7 @@ const expected: ExpectedReceipt = {
   stage,
   party: worker.id,
   modelDigest: 'ef'.repeat(32),
+  salt: '5a'.repeat(32),
   receipt: {
     request: '0190b0c4-0000-7000-8000-000000000001',
     fence: 3,

@@ -22,6 +22,8 @@ export interface ReceiptPart extends Pick<
   'request' | 'fence' | 'role' | 'layers' | 'numericClass'
 > {
   readonly modelDigest: string
+  /** 32 bytes in lower-case hex that the driver drew: who doesn't know them can't try out guesses on the root. */
+  readonly salt: string
 }
 
 /** What the first leaf of a receipt names as the one before. */
@@ -39,7 +41,7 @@ export function* receiptLeaves(
   part: ReceiptPart,
   sessions: Iterable<readonly ReceiptWindow[]>,
 ): Generator<Uint8Array, void, undefined> {
-  const { request, fence, role, layers, modelDigest, numericClass } = part
+  const { request, fence, role, layers, modelDigest, numericClass, salt } = part
   const common = {
     request,
     fence,
@@ -47,6 +49,7 @@ export function* receiptLeaves(
     layers: layers === null ? null : { ...layers },
     modelDigest,
     numericClass,
+    salt,
   }
   let previous = FIRST_LEAF_PREVIOUS
   let session = 0

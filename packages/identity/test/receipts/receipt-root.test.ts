@@ -10,6 +10,7 @@ const part: ReceiptPart = {
   layers: { first: 0, last: 7 },
   numericClass: 'avx2-0123456789abcdef',
   modelDigest: 'ef'.repeat(32),
+  salt: '5a'.repeat(32),
 }
 const window = (position: number, rows: number, fill = position): ReceiptWindow => ({
   position,
@@ -36,7 +37,7 @@ t.test('the leaves and the root are the ones that are documented', async (t) => 
       const text =
         `{"fence":3,"input":"${input}","layers":{"first":0,"last":7},"modelDigest":"${part.modelDigest}",` +
         `"numericClass":"${part.numericClass}","output":"${output}","position":${position},"previous":"${previous}",` +
-        `"request":"${part.request}","role":"worker","rows":${rows},"session":${session},"window":${Math.floor(position / 32)}}`
+        `"request":"${part.request}","role":"worker","rows":${rows},"salt":"${part.salt}","session":${session},"window":${Math.floor(position / 32)}}`
       const leaf = sha3(`shardline:receipt-leaf:1\n${text}`)
       previous = leaf.toString('hex')
       return leaf
@@ -60,6 +61,7 @@ t.test('the root changes with everything that a leaf says', async (t) => {
     { layers: { first: 0, last: 8 } },
     { numericClass: 'avx2-ff' },
     { modelDigest: 'aa'.repeat(32) },
+    { salt: 'bb'.repeat(32) },
   ]
   t.equal(parts.length, Object.keys(part).length + 1, 'every field is changed here')
   const roots = parts.map((change) => rootOf({ ...part, ...change }, sessions))

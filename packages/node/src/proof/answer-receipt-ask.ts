@@ -36,14 +36,14 @@ export async function answerReceiptAsk(
   const { identity, clock } = signer
   if (identity === undefined) throw new ReceiptSignerMissingError()
   const { role, plan, numericClass } = subject
-  const { pipeline, fence, model, promptTokens, outputTokens } = ask
+  const { pipeline, fence, model, promptTokens, outputTokens, salt } = ask
   const sessions = ask.sessions.map((id) => subject.evidence.get({ pipeline, id }))
   checkCounts(ask, sessions)
   for (const session of sessions) session.countFor(`request ${ask.ask}, claim ${fence}`)
   const layers = layersOf(plan)
   const windows = sessions.map((session) => session.windows)
   const part = { request: ask.ask, fence, role, layers, numericClass }
-  const root = await rootOfWindows({ ...part, modelDigest: plan.modelDigest }, windows)
+  const root = await rootOfWindows({ ...part, modelDigest: plan.modelDigest, salt }, windows)
   const receipt: StageReceipt = { ...part, node: identity.id, model, promptTokens, outputTokens, root }
   const signed = signStageReceipt({ identity, clock, receipt })
   return { kind: 'receipt', request: ask.request, receipt: JSON.stringify(signed), windows }

@@ -8,9 +8,11 @@ import type { ToyNetworkInit } from '../fixtures/toy-network.ts'
 
 const identity = await createIdentity(new SeededRandom(1))
 const ASK = '0190b0c4-0000-7000-8000-000000000001'
+const SALT = '5a'.repeat(32)
 
 const ask = (more: Partial<ReceiptAskMessage> = {}): ReceiptAskMessage => ({
   kind: 'receipt-ask',
+  salt: SALT,
   request: 9,
   pipeline: 'p',
   sessions: ['a', 'b'],
@@ -64,7 +66,7 @@ t.test('signs what its rows show, for sessions that are closed or open', async (
     model: 'toy/f32',
     promptTokens: 2,
     outputTokens: 4,
-    root: receiptRoot(receiptLeaves({ ...part, modelDigest: 'digest' }, message.windows)),
+    root: receiptRoot(receiptLeaves({ ...part, modelDigest: 'digest', salt: SALT }, message.windows)),
   })
   await driver.link.send(ask({ request: 10 }))
   t.same((await driver.next('receipt', 1)).windows, message.windows, 'asked again, it says the same')

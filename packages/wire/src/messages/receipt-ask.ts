@@ -4,6 +4,7 @@ import { requestIdSchema } from './common.ts'
 import type { HeaderSchema } from './header-schema.ts'
 import { headerSchema } from './header-schema.ts'
 import { counter, id, list, name, record, uuid } from './parts.ts'
+import { hexBytes } from './token-window.ts'
 
 /**
  * Driver to stage, once the sessions of an answer are closed: sign what you did for it. Answered by `receipt` or `error`.
@@ -23,6 +24,8 @@ export interface ReceiptAskMessage {
   /** Tokens of the prompt, and of all choices together. */
   readonly promptTokens: number
   readonly outputTokens: number
+  /** 32 bytes in hex that go into every leaf. The market never gets them, so it can't try out guesses on a root. */
+  readonly salt: string
 }
 
 /** Schema of the header of {@link ReceiptAskMessage}. */
@@ -36,5 +39,6 @@ export const receiptAskHeader: HeaderSchema<ReceiptAskMessage> = headerSchema<Re
     model: name,
     promptTokens: counter,
     outputTokens: counter,
+    salt: hexBytes(32),
   }),
 )

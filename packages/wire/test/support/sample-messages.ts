@@ -115,6 +115,7 @@ export const SAMPLES: { readonly [K in MessageKind]: Extract<Message, { readonly
     model: 'storyteller',
     promptTokens: 12,
     outputTokens: 300,
+    salt: '0e'.repeat(32),
   },
   receipt: {
     kind: 'receipt',
