@@ -142,15 +142,7 @@ export async function formPipeline(components: DriverComponents, init: DriverIni
   )
   const repairer = keepRepaired(components, core, { plan, settings, spares: init.spares })
   return new RunningPipeline(
-    {
-      core,
-      repairer,
-      clock: components.clock,
-      random: components.random,
-      log: components.log,
-      tokenizer: components.checkpoint.tokenizer,
-      tracer: components.tracer,
-    },
+    { ...components, core, repairer, tokenizer: components.checkpoint.tokenizer, tracer: components.tracer },
     {
       ...settings,
       id,
