@@ -96,6 +96,6 @@ t.test(
     })
     await until(async () => (await user.client.requests())[0]?.state === 'DELIVERED')
     await until(async () => (await user.client.requests())[0]?.acknowledged.output === 4)
-    t.pass('the signed window is acknowledged')
+    t.match(await user.client.requests(), [{ state: 'DELIVERED', acknowledged: { output: 4 } }])
   },
 )

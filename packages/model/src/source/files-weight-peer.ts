@@ -1,6 +1,6 @@
-import { WeightsNotHeldError } from '../errors.ts'
 import type { CheckpointFiles } from './checkpoint-files.ts'
 import type { WeightPeer, WeightRange } from './weight-peer.ts'
+import { WeightsNotHeldError } from './weight-errors.ts'
 
 /** The hub, or whatever else a reference names, as somebody who may hold a model's files. Opened when it is first asked. */
 export class FilesWeightPeer implements WeightPeer {

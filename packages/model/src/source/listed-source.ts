@@ -1,6 +1,5 @@
 import type { BoundedQueue } from '@shardline/core'
 import type { ByteSource } from '../byte-source.ts'
-import { WeightsWrongError } from '../errors.ts'
 import { SHARED_BLOCK_BYTES } from '../limits.ts'
 import { BlockFile } from './block-file.ts'
 import { isBlock } from './block-hashes.ts'
@@ -8,6 +7,7 @@ import type { KeepBlock, SourceProgress } from './cached-blocks.ts'
 import { CachedBlocks } from './cached-blocks.ts'
 import type { ListedFile, SharedFile } from './shared-file.ts'
 import type { WeightCrew } from './weight-crew.ts'
+import { WeightsWrongError } from './weight-errors.ts'
 
 /** What a {@link ListedSource} reads, and from whom. */
 export interface ListedSourceInit {

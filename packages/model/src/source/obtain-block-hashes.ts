@@ -1,12 +1,13 @@
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { SourceCacheError, WeightsWrongError } from '../errors.ts'
+import { SourceCacheError } from '../errors.ts'
 import { SHARED_BLOCK_BYTES } from '../limits.ts'
 import { blockHashesBytes, blocksDigest } from './block-hashes.ts'
 import type { ListedFile } from './shared-file.ts'
 import type { WeightCrew } from './weight-crew.ts'
 import type { WeightPeer } from './weight-peer.ts'
 import { writeFileAtomically } from './write-file-atomically.ts'
+import { WeightsWrongError } from './weight-errors.ts'
 
 /** Who is asked for the hashes, and where they are kept. */
 export interface BlockHashesInit {

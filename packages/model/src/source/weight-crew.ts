@@ -1,9 +1,9 @@
 import type { Clock, Log, Random, ShardlineError } from '@shardline/core'
 import { AbortedError, fromUnknown } from '@shardline/core'
-import { WeightsNotHeldError, WeightsUnavailableError } from '../errors.ts'
 import { REQUEST_ATTEMPTS_MAX, RETRY_BASE_MS, RETRY_WAIT_MS_MAX } from '../limits.ts'
 import type { RetryOptions } from './retry.ts'
 import type { WeightPeer } from './weight-peer.ts'
+import { WeightsNotHeldError, WeightsUnavailableError } from './weight-errors.ts'
 
 /** What a {@link WeightCrew} works with. */
 export interface WeightCrewComponents {
