@@ -149,6 +149,9 @@ t.test('half-open connections and readers that do not read leave honest users th
   // At first the driver computes what they asked for, as it does for everybody; then nothing is left but their not reading.
   const computedMs = await p99Of(honest)
   await untilComputed(cluster)
+  const linksLeft = cluster.service.counters.links
+  const halfOpenLeft = sockets.filter((socket) => !socket.closed).length
+  t.comment(`then ${linksLeft} links and ${halfOpenLeft} half-open connections are left`)
   const attackedMs = await p99Of(honest)
   await using another = await connectDriver(components, cluster.target)
   t.ok((await timeShortAnswer(another)) > 0, 'and new users get in')
@@ -159,6 +162,6 @@ t.test('half-open connections and readers that do not read leave honest users th
     `p99 while they do not read ${ratio.toFixed(2)} of alone; ${Math.round(grownBytes / 2 ** 20)} MiB more`,
   )
   t.ok(grownBytes < BASE_BYTES + SLOW_READERS * BYTES_PER_SLOW_READER, 'memory stays bounded')
-  // With few asks the slowest is chance.
-  if (isSoak) t.ok(ratio < 2, `p99 is ${ratio} of alone`)
+  // With few asks the slowest is chance. This bounds what unread links cost, not what computing for their owners does.
+  if (isSoak) t.ok(ratio < 2, `p99 once their answers are computed is ${ratio} of alone`)
 })
