@@ -106,6 +106,8 @@ export async function formOver(
   for (const entry of plan) workers[entry.index]?.link.identify({ layers: entry.layers })
   const ordered = plan.flatMap((entry) => workers[entry.index] ?? [])
   const stages = [...ordered, validator]
+  // They were met in any order; who lacks the model asks the holders in the order of their layers.
+  for (const { link, description } of stages) init.weights.note(link.dialAddress, description)
   for (const { link } of stages) components.log.info('stage-planned', { pipeline: init.id, ...link.identity })
   const loads = stages
     .map((stage, index) => ({ stage, next: stages[index + 1]?.link.dialAddress ?? null }))
