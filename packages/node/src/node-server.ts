@@ -2,26 +2,22 @@ import type { Clock, Log, Service } from '@shardline/core'
 import { fromUnknown } from '@shardline/core'
 import type { Identity } from '@shardline/identity'
 import type {
-  DescribeMessage,
   ErrorMessage,
   HiddenMessage,
   JoinMessage,
   Link,
   Listener,
-  MeasureMessage,
   Message,
   MessageKind,
   PlanMessage,
-  ReceiptAskMessage,
   ReformMessage,
   ReleaseMessage,
   SessionOpenMessage,
   SessionStanding,
   Transport,
-  WeightsAskMessage,
 } from '@shardline/wire'
-import { measureStage } from './measure-stage.ts'
 import { MessageUnexpectedError, NodeStoppingError, PlanRefusedError, ReformStaleError } from './errors.ts'
+import { NodeAnswers } from './node-answers.ts'
 import { nodePipeline } from './node-pipeline.ts'
 import type { NodePipeline } from './node-pipeline.ts'
 import type { NodeRole } from './node-role.ts'
@@ -29,14 +25,12 @@ import { PeerLink } from './peer-link.ts'
 import { PipelineFormer } from './pipeline-former.ts'
 import { PipelineRegistry } from './pipeline-registry.ts'
 import type { Pipeline } from './pipeline.ts'
-import { answerReceiptAsk } from './proof/answer-receipt-ask.ts'
 import { refusalContext } from './refusal-context.ts'
 import type { RefusalContext } from './refusal-context.ts'
 import { resolveNodeSettings } from './settings.ts'
 import type { NodeSettings, ResolvedNodeSettings } from './settings.ts'
 import { StageLoop } from './stage-loop.ts'
 import { waitUntilIdle } from './wait-until-idle.ts'
-import { WeightSharer } from './weights/weight-sharer.ts'
 import type { SharedFiles } from './weights/weight-sharer.ts'
 import type { StageLoopCounters } from './stage-loop.ts'
 
@@ -108,7 +102,7 @@ export class NodeServer implements Service {
   readonly #registry: PipelineRegistry
   readonly #loop: StageLoop
   readonly #former: PipelineFormer
-  readonly #sharer: WeightSharer
+  readonly #answers: NodeAnswers
   readonly #handlers: Handlers
   readonly #counters = { staleFrames: 0, refusals: 0 }
   #listener: Listener | undefined
@@ -122,26 +116,21 @@ export class NodeServer implements Service {
     this.#registry = new PipelineRegistry(this.#settings.pipelinesMax)
     this.#loop = new StageLoop(components, { node: init.node, settings: this.#settings })
     this.#former = new PipelineFormer({ ...components, loop: this.#loop }, this.#settings)
-    const { weightsAsksMax, weightsAsksWaitingMax, weightsBytesPerSecondMax } = this.#settings
-    this.#sharer = new WeightSharer(
-      { clock: components.clock, files: components.weights },
-      {
-        asksMax: weightsAsksMax,
-        waitingMax: weightsAsksWaitingMax,
-        bytesPerSecondMax: weightsBytesPerSecondMax,
-      },
+    this.#answers = new NodeAnswers(
+      { ...components, registry: this.#registry, refuse: this.#refuse.bind(this) },
+      { node: init.node, software: init.software, settings: this.#settings },
     )
     this.#handlers = {
-      describe: (message, peer) => void this.#describe(message, peer),
+      describe: (message, peer) => void this.#answers.describe(message, peer),
       plan: (message, peer) => this.#plan(message, peer),
       reform: (message, peer) => this.#reform(message, peer),
       join: (message, peer) => this.#join(message, peer),
       hidden: (message, peer) => this.#hidden(message, peer),
       release: (message, peer) => this.#release(message, peer),
       'session-open': (message, peer) => this.#openSession(message, peer),
-      'receipt-ask': (message, peer) => this.#signReceipt(message, peer),
-      measure: (message, peer) => this.#measure(message, peer),
-      'weights-ask': (message, peer) => this.#giveWeights(message, peer),
+      'receipt-ask': (message, peer) => this.#answers.signReceipt(message, peer),
+      measure: (message, peer) => this.#answers.measure(message, peer),
+      'weights-ask': (message, peer) => this.#answers.giveWeights(message, peer),
       error: (message, peer) => this.#onPeerError(message, peer),
     }
   }
@@ -158,7 +147,7 @@ export class NodeServer implements Service {
       ...this.#counters,
       pipelines: this.#registry.size,
       recordBytes: this.#former.recordBytes,
-      weightBytes: this.#sharer.sentBytes,
+      weightBytes: this.#answers.weightBytes,
     }
   }
 
@@ -202,7 +191,7 @@ export class NodeServer implements Service {
     for (const driver of new Set(pipelines.map((pipeline) => pipeline.driver))) {
       driver.reply({ kind: 'leaving', reason: `${role.kind} ${this.#init.node} is stopping` })
     }
-    this.#sharer.stop()
+    this.#answers.stop()
     const isDrained = await this.#withinGrace(this.#loop.stop())
     log.info('drained', { isDrained })
     const isFreed = await this.#withinGrace(
@@ -260,27 +249,6 @@ export class NodeServer implements Service {
     } catch (cause) {
       this.#refuse(peer, cause, refusalContext(message))
       return undefined
-    }
-  }
-
-  async #describe(message: DescribeMessage, peer: PeerLink): Promise<void> {
-    const { request } = message
-    try {
-      const facts = await this.#components.role.describe()
-      const { node, software } = this.#init
-      const role = this.#components.role.kind
-      peer.reply({
-        kind: 'description',
-        request,
-        node,
-        role,
-        software,
-        ...facts,
-        pipelines: this.#registry.size,
-        shares: this.#components.weights?.digests() ?? [],
-      })
-    } catch (cause) {
-      this.#refuse(peer, cause, { request })
     }
   }
 
@@ -420,45 +388,6 @@ export class NodeServer implements Service {
       await this.#loop.resume(pipeline, { session, turn, length })
     }
     return resumed().then(reply, (cause: unknown) => this.#refuse(driver, cause, refusalContext(message)))
-  }
-
-  /** Reads on when it is done: a measurement is of nothing else. */
-  async #measure(message: MeasureMessage, peer: PeerLink): Promise<void> {
-    const { request, position } = message
-    try {
-      const pipeline = this.#registry.controlled(message.pipeline, peer)
-      const times = await measureStage(pipeline, { position, clock: this.#components.clock })
-      peer.reply({ kind: 'measured', request, ...times })
-    } catch (cause) {
-      this.#refuse(peer, cause, refusalContext(message))
-    }
-  }
-
-  async #signReceipt(message: ReceiptAskMessage, peer: PeerLink): Promise<void> {
-    const { identity, clock, role, log } = this.#components
-    try {
-      const { plan, loaded, work } = this.#registry.controlled(message.pipeline, peer)
-      const subject = {
-        role: role.kind,
-        plan,
-        numericClass: loaded?.numericClass ?? '',
-        evidence: work.evidence,
-      }
-      peer.reply(await answerReceiptAsk(message, { identity, clock }, subject))
-      log.info('receipt-signed', { pipeline: message.pipeline, ask: message.ask, fence: message.fence })
-    } catch (cause) {
-      this.#refuse(peer, cause, { request: message.request, pipeline: message.pipeline })
-    }
-  }
-
-  /** Reads on when it is done: who asks for weights gets them one range after the other. */
-  async #giveWeights(message: WeightsAskMessage, peer: PeerLink): Promise<void> {
-    try {
-      peer.reply(await this.#sharer.answer(message))
-    } catch (cause) {
-      this.#refuse(peer, cause, { request: message.request })
-    }
-    await peer.outbox.room()
   }
 
   #onPeerError(message: ErrorMessage, peer: PeerLink): undefined {
