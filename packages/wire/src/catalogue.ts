@@ -7,6 +7,8 @@ import { askHeader } from './messages/ask.ts'
 import { byeHeader } from './messages/bye.ts'
 import { describeHeader } from './messages/describe.ts'
 import { descriptionHeader } from './messages/description.ts'
+import { enlistHeader } from './messages/enlist.ts'
+import { enlistedHeader } from './messages/enlisted.ts'
 import { errorHeader } from './messages/error.ts'
 import type { HeaderSchema } from './messages/header-schema.ts'
 import { helloHeader } from './messages/hello.ts'
@@ -85,6 +87,8 @@ export const CATALOGUE: {
   'relay-call': { id: 66, schema: relayCallHeader },
   'weights-ask': { id: 80, schema: weightsAskHeader },
   weights: { id: 81, schema: weightsHeader },
+  enlist: { id: 96, schema: enlistHeader },
+  enlisted: { id: 97, schema: enlistedHeader },
 }
 
 /** All kinds, in the order of their numbers. */

@@ -111,6 +111,12 @@ export const RECEIPT_WINDOWS_MAX: number = 65_536
 /** Bytes of a model's file in one answer to `weights-ask`: one block. */
 export const WEIGHTS_BYTES_MAX: number = 1024 * 1024
 
+/** Addresses at which a node says that it can be dialed, when it enlists. */
+export const ENLIST_ADDRESSES_MAX = 4
+
+/** Models that a node names when it enlists. */
+export const ENLIST_MODELS_MAX = 32
+
 /** Files of a model that a plan lists. The largest published checkpoints have about 200. */
 export const WEIGHTS_FILES_MAX: number = 1024
 

@@ -6,6 +6,8 @@ import type { OfferMessage } from './messages/offer.ts'
 import type { ByeMessage } from './messages/bye.ts'
 import type { DescribeMessage } from './messages/describe.ts'
 import type { DescriptionMessage } from './messages/description.ts'
+import type { EnlistMessage } from './messages/enlist.ts'
+import type { EnlistedMessage } from './messages/enlisted.ts'
 import type { ErrorMessage } from './messages/error.ts'
 import type { HelloMessage } from './messages/hello.ts'
 import type { HiddenMessage } from './messages/hidden.ts'
@@ -45,6 +47,8 @@ export type Message =
   | ByeMessage
   | DescribeMessage
   | DescriptionMessage
+  | EnlistMessage
+  | EnlistedMessage
   | ErrorMessage
   | HelloMessage
   | HiddenMessage

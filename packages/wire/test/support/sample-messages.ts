@@ -136,6 +136,22 @@ export const SAMPLES: { readonly [K in MessageKind]: Extract<Message, { readonly
     length: 1_000_000,
   },
   weights: { kind: 'weights', request: 9, payload: Uint8Array.from([0, 255, 1, 128, 7]) },
+  enlist: {
+    kind: 'enlist',
+    request: 1,
+    pass: { expiresAtMs: 1_798_761_600_000, signature: 'ab'.repeat(64) },
+    addresses: ['ws://0.0.0.0:7101'],
+    models: ['org/name'],
+    memoryBytes: 8_589_934_592,
+    threads: 4,
+  },
+  enlisted: {
+    kind: 'enlisted',
+    request: 1,
+    driver: 'shard1driver',
+    address: 'ws://192.0.2.7:7101',
+    missing: 'a validator',
+  },
   leaving: { kind: 'leaving', reason: 'stopped by its operator' },
   join: { kind: 'join', pipeline: 'p-1', epoch: 2 },
   'session-open': {
