@@ -369,3 +369,68 @@ export class WeightsPeerSilentError extends ShardlineError {
     })
   }
 }
+
+/** An invite for nodes can't be read, or holds what no invite may. */
+export class NodeInviteInvalidError extends ShardlineError {
+  override readonly name = 'NodeInviteInvalidError'
+  readonly code = 'NODE_INVITE_INVALID'
+
+  constructor(reason: string, cause?: unknown) {
+    super(`this is no invite for nodes: ${reason}`, { cause })
+  }
+}
+
+/** A node shows a pass that this door didn't sign: it is another driver's, or made up. */
+export class NodePassWrongError extends ShardlineError {
+  override readonly name = 'NodePassWrongError'
+  readonly code = 'NODE_PASS_WRONG'
+
+  constructor(door: string) {
+    super(`the invite was not signed by this door, ${door}; ask the driver's owner for a new one`, {
+      details: { door },
+    })
+  }
+}
+
+/** A node shows a pass that is over. */
+export class NodePassExpiredError extends ShardlineError {
+  override readonly name = 'NodePassExpiredError'
+  readonly code = 'NODE_PASS_EXPIRED'
+
+  constructor(expiresAtMs: number) {
+    super(`the invite ended at ${expiresAtMs} ms since 1970; ask the driver's owner for a new one`, {
+      details: { expiresAtMs },
+    })
+  }
+}
+
+/** A driver doesn't take this node as a stage, by its own error. */
+export class EnlistRefusedError extends ShardlineError {
+  override readonly name = 'EnlistRefusedError'
+  readonly code = 'NODE_ENLIST_REFUSED'
+  override readonly retryable: boolean
+  /** The code that the driver gave. */
+  readonly driverCode: string
+
+  constructor(address: string, refusal: { readonly driverCode: string; readonly reason: string }) {
+    const { driverCode, reason } = refusal
+    super(`the driver at ${address} does not take this node: ${reason} [${driverCode}]`, {
+      details: { address, driverCode },
+    })
+    this.driverCode = driverCode
+    this.retryable = driverCode === 'DRIVER_ENLIST_FULL'
+  }
+}
+
+/** A driver's door says nothing, or not what it has to. */
+export class EnlistSilentError extends ShardlineError {
+  override readonly name = 'EnlistSilentError'
+  readonly code = 'NODE_ENLIST_SILENT'
+  override readonly retryable = true
+
+  constructor(address: string, waitMsMax: number) {
+    super(`the driver at ${address} did not say within ${waitMsMax} ms whether it takes this node`, {
+      details: { address, waitMsMax },
+    })
+  }
+}

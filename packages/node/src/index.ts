@@ -20,6 +20,9 @@
  * }
  * ```
  */
+export * from './enlist/enlistment.ts'
+export * from './enlist/node-invite.ts'
+export * from './enlist/node-pass.ts'
 export * from './errors.ts'
 export * from './limits.ts'
 export * from './machine.ts'

@@ -49,14 +49,8 @@ export const STOP_GRACE_MS_MAX = 10_000
 /** Closed sessions of one pipeline whose hashes are kept for receipts. 64 bytes for every 32 rows, and a little for each. */
 export const EVIDENCE_SESSIONS_MAX = 256
 
-/** Rows that a stage times when its driver asks, at the most; the median is reported. */
-export const MEASURE_ROUNDS_MAX = 11
-
-/** Time after which a measurement takes no further rows, in milliseconds. */
-export const MEASURE_MS_MAX = 300
-
-/** Rest between two rows of a measurement, in milliseconds: as long as other stages may take for a token. */
-export const MEASURE_REST_MS = 4
+/** Pings from which the way to the next stage is taken, when the driver asks for it. */
+export const NEXT_PINGS = 5
 
 /** Asks for weights that a node answers at the same time; each holds one block in memory. */
 export const WEIGHTS_ASKS_MAX = 4
@@ -72,3 +66,21 @@ export const WEIGHTS_SILENCE_MS_MAX = 30_000
 
 /** Time without an ask after which a link for weights is closed, in milliseconds. */
 export const WEIGHTS_IDLE_MS = 10_000
+
+/** Addresses of one door in an invite for nodes. */
+export const NODE_INVITE_ADDRESSES_MAX = 16
+
+/** Characters of one address in an invite for nodes; its length travels as one byte. */
+export const NODE_INVITE_ADDRESS_CHARS_MAX = 255
+
+/** Characters of an invite for nodes. */
+export const NODE_INVITE_CHARS_MAX = 8192
+
+/** Longest wait of a node for the driver that it enlists with, in milliseconds: the driver dials it and lets it measure itself meanwhile. */
+export const ENLIST_ANSWER_MS_MAX = 60_000
+
+/** First wait before a node asks a driver again that it could not reach or that it lost, in milliseconds; it doubles each time. */
+export const ENLIST_RETRY_MS_MIN = 1000
+
+/** Longest wait between two of these, in milliseconds. */
+export const ENLIST_RETRY_MS_MAX = 60_000
