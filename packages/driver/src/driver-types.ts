@@ -151,6 +151,13 @@ export interface RepairCounters {
   readonly lastRepairMs: number | undefined
 }
 
+/** A node that may take the place of a lost stage. */
+export interface SpareAddress {
+  readonly role: 'worker' | 'validator'
+  /** With the key that it must prove, if it is known. */
+  readonly address: string
+}
+
 /** A node that waits to take the place of a lost stage. */
 export interface SpareReport {
   readonly role: 'worker' | 'validator'
@@ -182,6 +189,15 @@ export interface Pipeline extends AsyncDisposable {
   readonly stepMs?: number | undefined
   /** Who waits to take a lost stage's place, now. @default nobody */
   readonly spares?: readonly SpareReport[]
+  /**
+   * Makes a node one that waits to take a lost stage's place: now, or as soon as it can be reached. One that is there
+   * already stays so.
+   *
+   * @default no node can come later
+   */
+  enroll?(spare: SpareAddress): void
+  /** A node that waits, or was a stage, has left: it is not dialed again before it is enrolled again. @default nobody is dialed */
+  dismiss?(address: string): void
   /**
    * Opens a conversation of at most `capacity` tokens; waits for a place if all are taken.
    *

@@ -1,6 +1,5 @@
 import type { Clock, Epoch, Log, Milliseconds, PipelineId, Random, ShardlineError } from '@shardline/core'
 import { AbortedError, fromUnknown } from '@shardline/core'
-import type { SamplingOptions } from '@shardline/engine'
 import type { Tokenizer } from '@shardline/model'
 import type { SessionSource } from './answer-runner.ts'
 import { AnswerRunner } from './answer-runner.ts'
@@ -16,10 +15,12 @@ import type {
   RepairCounters,
   ScoreRequest,
   ScoreResult,
+  SpareAddress,
   SpareReport,
   StageReport,
 } from './driver-types.ts'
 import { PipelineClosedError, RequestInvalidError } from './errors.ts'
+import { NEUTRAL_SAMPLING } from './neutral-sampling.ts'
 import type { PipelineCore } from './pipeline-core.ts'
 import type { Repairer } from './repair/repairer.ts'
 import { collectReceipts } from './proof/collect-receipts.ts'
@@ -39,7 +40,7 @@ export interface RunningPipelineComponents {
   readonly random: Pick<Random, 'bytes'>
   readonly log: Log
   readonly tokenizer: Tokenizer
-  readonly repairer: Pick<Repairer, 'counters' | 'spares'>
+  readonly repairer: Pick<Repairer, 'counters' | 'spares' | 'enroll' | 'dismiss'>
   /** Undefined unless somebody follows answers. */
   readonly tracer: AnswerTracer | undefined
 }
@@ -58,22 +59,6 @@ export interface RunningPipelineInit {
   readonly receiptMsMax: Milliseconds
   readonly prediction: PipelinePrediction
 }
-
-/** Scoring samples nothing; the validator gets neutral options. */
-const SCORE_SAMPLING: SamplingOptions = Object.freeze({
-  temperature: 0,
-  topK: 0,
-  topP: 1,
-  minP: 0,
-  repetitionPenalty: 1,
-  presencePenalty: 0,
-  frequencyPenalty: 0,
-  logitBias: [],
-  seed: 0,
-  topLogprobs: 0,
-  stopTokenIds: [],
-  grammar: null,
-})
 
 /** A formed pipeline as its user sees it. */
 export class RunningPipeline implements Pipeline {
@@ -114,6 +99,14 @@ export class RunningPipeline implements Pipeline {
 
   get spares(): readonly SpareReport[] {
     return this.#components.repairer.spares
+  }
+
+  enroll(spare: SpareAddress): void {
+    this.#components.repairer.enroll(spare)
+  }
+
+  dismiss(address: string): void {
+    this.#components.repairer.dismiss(address)
   }
 
   get stages(): readonly StageReport[] {
@@ -163,7 +156,7 @@ export class RunningPipeline implements Pipeline {
     try {
       const score = { targets: request.tokenIds.slice(1), top: request.top }
       const opening = {
-        sampling: SCORE_SAMPLING,
+        sampling: NEUTRAL_SAMPLING,
         score,
         isDigestWanted: request.isDigestWanted,
         ask: null,

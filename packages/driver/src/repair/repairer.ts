@@ -1,6 +1,6 @@
 import type { Epoch, Milliseconds, ShardlineError } from '@shardline/core'
 import { AbortedError, fromUnknown } from '@shardline/core'
-import type { RepairCounters, SpareReport } from '../driver-types.ts'
+import type { RepairCounters, SpareAddress, SpareReport } from '../driver-types.ts'
 import { ReplacementMissingError, StageSilentError } from '../errors.ts'
 import type { FormationComponents, StagePlace } from '../meet-stage.ts'
 import { memberOf } from '../member-of.ts'
@@ -95,6 +95,21 @@ export class Repairer {
       party: link.party,
       hot,
     }))
+  }
+
+  /** Makes a node a spare unless it is a stage. */
+  enroll({ role, address }: SpareAddress): void {
+    const { core, spares } = this.#components
+    const isStage = core.membership.all.some(
+      ({ link }) => link.dialAddress === address && link.failure === undefined,
+    )
+    spares.welcome(address)
+    if (!isStage) spares.keep({ role, index: 0, address })
+  }
+
+  /** Forgets a node that has left. */
+  dismiss(address: string): void {
+    this.#components.spares.dismiss(address)
   }
 
   /** What was repaired so far. */

@@ -30,17 +30,18 @@ export class SparePool {
   readonly #components: FormationComponents
   readonly #init: SparePoolInit
   readonly #spares = new Set<Spare>()
-  readonly #kept = new Set<string>()
+  /** By address: ends the keeping. */
+  readonly #kept = new Map<string, AbortController>()
+  /** Addresses of nodes that have left: they are not dialed before they come again. */
+  readonly #left = new Set<string>()
   /** By address: how often it could not take a place. */
   readonly #strikes = new Map<string, number>()
-  readonly #over: Promise<void>
   #ranges: readonly LayerRange[] = []
   #count = 0
 
   constructor(components: FormationComponents, init: SparePoolInit) {
     this.#components = components
     this.#init = init
-    this.#over = whenAborted(init.signal)
   }
 
   /** Those that can take a place now. */
@@ -62,9 +63,26 @@ export class SparePool {
 
   /** Makes a node a spare, now or as soon as it can be reached. */
   keep(place: StagePlace): void {
-    if (this.#kept.has(place.address) || this.#init.signal.aborted) return
-    this.#kept.add(place.address)
-    void this.#keep(place).finally(() => this.#kept.delete(place.address))
+    const { address } = place
+    if (this.#kept.has(address) || this.#left.has(address) || this.#init.signal.aborted) return
+    const over = new AbortController()
+    this.#kept.set(address, over)
+    void this.#keep(place, over.signal).finally(() => {
+      if (this.#kept.get(address) === over) this.#kept.delete(address)
+    })
+  }
+
+  /** A node has come, or come again: it may be kept. */
+  welcome(address: string): void {
+    this.#left.delete(address)
+    this.#strikes.delete(address)
+  }
+
+  /** Lets a node go that has left. If it is a stage, it stays one for as long as its link lasts. */
+  dismiss(address: string): void {
+    this.#left.add(address)
+    this.#kept.get(address)?.abort()
+    this.#kept.delete(address)
   }
 
   /** Makes a node that could not take a place a spare again, after a while that is longer each time. */
@@ -86,11 +104,11 @@ export class SparePool {
     spare.interrupt()
   }
 
-  async #keep(place: StagePlace): Promise<void> {
+  async #keep(place: StagePlace, dismissed: AbortSignal): Promise<void> {
     const { clock, log } = this.#components
     const { retryMsMin, retryMsMax, plan } = this.#init
     // One for each node: a signal warns of many who listen.
-    const signal = AbortSignal.any([this.#init.signal])
+    const signal = AbortSignal.any([this.#init.signal, dismissed])
     let told: string | undefined
     for (let waitMs = retryMsMin; !signal.aborted; waitMs = Math.min(retryMsMax, waitMs * 2)) {
       try {
@@ -123,7 +141,7 @@ export class SparePool {
       })
       const spare = new Spare(met)
       this.#spares.add(spare)
-      const gone = Promise.race([met.link.lost, this.#over])
+      const gone = Promise.race([met.link.lost, whenAborted(signal)])
       while (!spare.isTaken && spare.link.failure === undefined && !signal.aborted) {
         const { changed } = spare
         await this.#load(spare)
