@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import { CleanupStack } from '@shardline/core'
 import type { Clock } from '@shardline/core'
-import { clearSocketSubject } from './link/clear-socket-subject.ts'
 import type { LinkBenchOptions } from './link/link-bench-options.ts'
 import { renderLinkReport } from './link/link-report.ts'
 import type { Flow, FrameSample, HandshakeSample, LinkResults } from './link/link-results.ts'
@@ -32,9 +31,9 @@ export async function benchLink(
   const machine = await describeMachine(['ws', 'bufferutil'])
   await using cleanup = new CleanupStack()
   const subjects: LinkSubject[] = []
-  const kinds = ['memory, in clear', 'memory, sealed', 'WebSockets, sealed'] as const
-  for (const start of [...kinds.map((kind) => () => transportSubject(kind)), clearSocketSubject]) {
-    const subject = await start()
+  const kinds = ['memory, in clear', 'memory, sealed', 'WebSockets, in clear', 'WebSockets, sealed'] as const
+  for (const kind of kinds) {
+    const subject = await transportSubject(kind)
     cleanup.add(async () => subject[Symbol.asyncDispose]())
     subjects.push(subject)
   }

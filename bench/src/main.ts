@@ -15,6 +15,8 @@ import { benchPeers } from './peers.ts'
 import { benchPipeline } from './pipeline.ts'
 import { parsePlanBenchOptions } from './plan/plan-bench-options.ts'
 import { benchPlan } from './plan.ts'
+import { parseSealingBenchOptions } from './sealing/sealing-bench-options.ts'
+import { benchSealing } from './sealing.ts'
 import { parseSoakBenchOptions } from './soak/soak-bench-options.ts'
 import { benchSoak } from './soak.ts'
 import { startCluster } from './subject/start-cluster.ts'
@@ -36,6 +38,7 @@ function measure(benchmark: string | undefined, flags: readonly string[]): Measu
   if (benchmark === 'inversion') return measureInversion(flags)
   if (benchmark === 'failover') return measureFailover(flags)
   if (benchmark === 'soak') return measureSoak(flags)
+  if (benchmark === 'sealing') return measureSealing(flags)
   if (benchmark === 'plan') return measurePlan(flags)
   return benchmark === 'link' ? measureLink(flags) : measureModels()
 }
@@ -72,6 +75,11 @@ function measureSoak(flags: readonly string[]): Measured {
 function measurePlan(flags: readonly string[]): Measured {
   const options = parsePlanBenchOptions(flags)
   return benchPlan({ options, benchFolder: BENCH_FOLDER, clock: systemClock, onStatus })
+}
+
+function measureSealing(flags: readonly string[]): Measured {
+  const options = parseSealingBenchOptions(flags)
+  return benchSealing({ options, benchFolder: BENCH_FOLDER, clock: systemClock, onStatus })
 }
 
 function measureModels(): Measured {

@@ -52,3 +52,29 @@ export function pairRatios(ours: readonly RoundValue[], theirs: readonly RoundVa
       return other === undefined || other === 0 ? [] : [value / other]
     })
 }
+
+/** Probability that an interval of {@link medianInterval} leaves the median out. */
+const OUTSIDE_MAX = 0.05
+
+/**
+ * Where the median of all that could have been measured lies, with at least 95 %, whatever its distribution: the k-th
+ * least and the k-th most of independent samples, as the sign test has it. Undefined for fewer than 6 samples, which
+ * don't say that.
+ */
+export function medianInterval(
+  values: readonly number[],
+): { readonly from: number; readonly to: number } | undefined {
+  const sorted = values.toSorted((a, b) => a - b)
+  const count = sorted.length
+  let outside = 0
+  let term = 2 * 0.5 ** count
+  let left = 0
+  // Adds up the chances that only `left` samples lie on one side of the median.
+  while (left < count / 2 && outside + term <= OUTSIDE_MAX) {
+    outside += term
+    term = (term * (count - left)) / (left + 1)
+    left += 1
+  }
+  const [from, to] = [sorted[left - 1], sorted[count - left]]
+  return left === 0 || from === undefined || to === undefined ? undefined : { from, to }
+}

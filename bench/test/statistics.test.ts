@@ -1,5 +1,5 @@
 import t from 'tap'
-import { median, pairRatios, summarize } from '../src/statistics.ts'
+import { median, medianInterval, pairRatios, summarize } from '../src/statistics.ts'
 
 t.test('the median is the middle one, or the mean of the two in the middle, in any order', (t) => {
   t.equal(median([3]), 3)
@@ -28,5 +28,16 @@ t.test('ratios are taken within a round and left out where one is missing', (t) 
   ]
   t.same(pairRatios(ours, theirs), [2, 3])
   t.same(pairRatios(ours, [{ round: 1, value: 0 }]), [])
+  t.end()
+})
+
+t.test('the interval of the median leaves out what the sign test allows', (t) => {
+  const upTo = (count: number): readonly number[] => Array.from({ length: count }, (_, i) => count - i)
+  t.equal(medianInterval([]), undefined)
+  t.equal(medianInterval(upTo(5)), undefined, 'all of 5 lie on one side in one of 16')
+  t.same(medianInterval(upTo(6)), { from: 1, to: 6 })
+  t.same(medianInterval(upTo(9)), { from: 2, to: 8 })
+  t.same(medianInterval(upTo(15)), { from: 4, to: 12 })
+  t.same(medianInterval(upTo(100)), { from: 40, to: 61 })
   t.end()
 })

@@ -1,20 +1,12 @@
 import { startLocalCluster } from '@shardline/cli'
-import type { LocalCluster } from '@shardline/cli'
-import { formatLayerRange, InvalidValueError } from '@shardline/core'
-import type { StageReport } from '@shardline/driver'
-import { resolveSampling } from '@shardline/engine'
-import type { SamplingOptions } from '@shardline/engine'
-import type { AnswerOrder, AnswerStages, PipelineStart, PipelineUnderTest } from './pipeline-under-test.ts'
-import type { StageTimes } from './subject.ts'
+import { formatLayerRange } from '@shardline/core'
+import { answerOf } from './answer-prompt.ts'
+import type { PipelineStart, PipelineUnderTest } from './pipeline-under-test.ts'
 
 /** Starts a local cluster as the command does, and wraps it for the benchmark. */
 export async function startCluster(init: PipelineStart): Promise<PipelineUnderTest> {
   const { model, workers, threads, precision, cacheFolder } = init
   const cluster = await startLocalCluster({ model, workers, threads, precision, cacheFolder })
-  const sampling = resolveSampling(
-    { temperature: 0 },
-    { vocabularySize: cluster.checkpoint.config.vocabularySize },
-  )
   return {
     description: {
       program: 'Shardline',
@@ -27,7 +19,7 @@ export async function startCluster(init: PipelineStart): Promise<PipelineUnderTe
         .flatMap(({ layers }) => (layers ? [formatLayerRange(layers)] : []))
         .join(', '),
     },
-    answer: (order) => answer(cluster, sampling, order),
+    answer: answerOf(cluster),
     [Symbol.asyncDispose]: () => cluster.stop(),
   }
 }
@@ -35,39 +27,4 @@ export async function startCluster(init: PipelineStart): Promise<PipelineUnderTe
 /** Stages that only look rows up have no class. */
 function distinct(texts: readonly string[]): string {
   return [...new Set(texts)].filter((text) => text !== '').join(', ')
-}
-
-async function answer(
-  cluster: LocalCluster,
-  sampling: SamplingOptions,
-  order: AnswerOrder,
-): Promise<AnswerStages> {
-  const { text, promptTokens, newTokens, onToken } = order
-  const promptTokenIds = cluster.tokenizer?.encode(text).slice(0, promptTokens) ?? []
-  if (promptTokenIds.length < promptTokens) {
-    throw new InvalidValueError(
-      `the prompt has ${promptTokenIds.length} tokens; the workload needs ${promptTokens}, and a model with a tokenizer`,
-    )
-  }
-  const running = cluster.pipeline.generate({
-    promptTokenIds,
-    maxTokens: newTokens,
-    sampling,
-    stopStrings: [],
-    isDigestWanted: false,
-    signal: undefined,
-  })
-  for await (const { token } of running) if (token !== undefined) onToken()
-  const { stages } = await running.result
-  return { stages: stages.map(describeStage) }
-}
-
-function describeStage(stage: StageReport): StageTimes {
-  const { role, layers, computeMs, decodeComputeMs, hopMs } = stage
-  return {
-    stage: layers === undefined ? role : `${role} ${formatLayerRange(layers)}`,
-    computeMs,
-    decodeComputeMs,
-    hopMs,
-  }
 }
