@@ -33,6 +33,11 @@ class Samples {
     this.#next = (this.#next + 1) % DECODE_SAMPLES_MAX
   }
 
+  clear(): void {
+    this.#values.length = 0
+    this.#next = 0
+  }
+
   /** Undefined if there are none; the mean of the middle two if their count is even. */
   median(): number | undefined {
     const sorted = this.#values.toSorted((a, b) => a - b)
@@ -88,6 +93,13 @@ export class AnswerStatistics {
     return (
       facts.length === this.#facts.length && facts.every((stage, index) => isSame(stage, this.#facts[index]))
     )
+  }
+
+  /** Begins anew: nothing happened yet. */
+  clear(): void {
+    this.#sums.clear()
+    this.#steps.clear()
+    this.restage(this.#facts)
   }
 
   /** Median of the latest decode steps in milliseconds, from frame out to token in; undefined before the first. */

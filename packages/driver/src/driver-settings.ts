@@ -37,7 +37,7 @@ export interface DriverLimits {
   readonly receiptMsMax?: Milliseconds
   /** Closed sessions of which hashes are kept for receipts. @default EVIDENCE_SESSIONS_MAX of the stages */
   readonly evidenceSessionsMax?: number
-  /** @default MEASURE_MS_MAX */
+  /** 0 measures nothing: a pipeline's speed stays as planned. @default MEASURE_MS_MAX */
   readonly measureMsMax?: Milliseconds
   /** 0 breaks the pipeline at the first loss. @default REPAIRS_MAX */
   readonly repairsMax?: number
@@ -108,7 +108,7 @@ const NUMBERS = Object.freeze({
   frameProgressMsMax: [1, limits.FRAME_PROGRESS_MS_MAX],
   receiptMsMax: [1, limits.RECEIPT_MS_MAX],
   evidenceSessionsMax: [1, EVIDENCE_SESSIONS_MAX],
-  measureMsMax: [1, limits.MEASURE_MS_MAX],
+  measureMsMax: [0, limits.MEASURE_MS_MAX],
   repairsMax: [0, limits.REPAIRS_MAX],
   repairsRecentMax: [0, limits.REPAIRS_RECENT_MAX],
   repairMsMax: [1, limits.REPAIR_MS_MAX],

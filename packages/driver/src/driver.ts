@@ -1,5 +1,5 @@
 import type { Clock, LayerRange, Log, Random } from '@shardline/core'
-import { epoch, pipelineId } from '@shardline/core'
+import { AbortedError, epoch, pipelineId } from '@shardline/core'
 import type { EmbeddingTable, ModelConfig, Precision, Tokenizer } from '@shardline/model'
 import type { Transport } from '@shardline/wire'
 import type { StageFacts } from './answer-statistics.ts'
@@ -18,6 +18,7 @@ import { PipelineCore } from './pipeline-core.ts'
 import type { FormationInit } from './pipeline-formation.ts'
 import { formStages } from './pipeline-formation.ts'
 import type { PlanObjective } from './planner.ts'
+import { foretell } from './rehearsal/foretell.ts'
 import { Repairer } from './repair/repairer.ts'
 import { SparePool } from './repair/spare-pool.ts'
 import { RunningPipeline } from './running-pipeline.ts'
@@ -140,18 +141,29 @@ export async function formPipeline(components: DriverComponents, init: DriverIni
     },
     { ...settings, id, hiddenSize: config.hiddenSize },
   )
-  const repairer = keepRepaired(components, core, { plan, settings, spares: init.spares })
-  return new RunningPipeline(
+  const { repairer, keepSpares } = keepRepaired(components, core, { plan, settings, spares: init.spares })
+  const planned = formation.planned
+  const isMeasured = init.previous === undefined && settings.measureMsMax > 0
+  const { vocabularySize } = config
+  const formed = isMeasured
+    ? await foretell({ ...components, core }, { ...plan, ...settings, ...formation, vocabularySize })
+    : planned
+  // Spares load while the pipeline answers; what a rehearsal shows is the pipeline alone.
+  keepSpares()
+  const pipeline = new RunningPipeline(
     { ...components, core, repairer, tokenizer: components.checkpoint.tokenizer, tracer: components.tracer },
     {
       ...settings,
       id,
-      vocabularySize: config.vocabularySize,
+      vocabularySize,
       layerCount: config.layerCount,
       modelDigest: components.checkpoint.digest,
-      prediction: formation.prediction,
+      prediction: { planned, formed },
     },
   )
+  if (init.signal?.aborted !== true) return pipeline
+  await pipeline[Symbol.asyncDispose]()
+  throw new AbortedError('forming the pipeline', init.signal.reason)
 }
 
 function weightsOf({ checkpoint, log }: DriverComponents): ModelWeights {
@@ -166,7 +178,7 @@ function keepRepaired(
     readonly settings: DriverSettings
     readonly spares: DriverInit['spares']
   },
-): Repairer {
+): { readonly repairer: Repairer; readonly keepSpares: () => void } {
   const { plan, settings } = init
   const { config } = plan.model
   // What gives up forming says nothing about the pipeline that was formed.
@@ -182,10 +194,13 @@ function keepRepaired(
     signal: core.over,
   })
   spares.want(core.membership.ranges)
-  const { workers = [], validators = [] } = init.spares ?? {}
-  for (const [index, address] of workers.entries()) spares.keep({ role: 'worker', index, address })
-  for (const address of validators) spares.keep({ role: 'validator', index: 0, address })
-  return new Repairer({ ...components, core, spares }, { ...settings, ...costs, formation })
+  const keepSpares = (): void => {
+    const { workers = [], validators = [] } = init.spares ?? {}
+    for (const [index, address] of workers.entries()) spares.keep({ role: 'worker', index, address })
+    for (const address of validators) spares.keep({ role: 'validator', index: 0, address })
+  }
+  const repairer = new Repairer({ ...components, core, spares }, { ...settings, ...costs, formation })
+  return { repairer, keepSpares }
 }
 
 function driverFacts(node: string): StageFacts {

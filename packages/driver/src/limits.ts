@@ -88,20 +88,29 @@ export const FRAME_SESSIONS_MAX = 1024
 export const PLAN_CACHE_TOKENS_MAX = 4096
 
 /**
- * What the software adds to a link's one way, in milliseconds: a frame is made, sealed, read and put in line, and wakes a
- * stage that rests, all of which a ping does not. An estimate for predictions, measured between processes of one machine:
- * 0.6 to 0.7 ms a hop, of which the half of a ping's round trip is 0.1 to 0.2.
+ * What the software adds to a link's one way where nothing was measured yet, in milliseconds: a frame is made, sealed, read
+ * and put in line, and wakes a stage that rests. From `npm run bench -- pipeline` with sealed links: 0.36 to 0.41 a hop
+ * between processes of one machine, of which the way itself is about 0.05. A formed pipeline's hops are rehearsed instead.
  */
-export const HOP_MS = 0.5
+export const HOP_MS = 0.35
 
 /** Tokens in the cache for which a formed pipeline's speed is foretold, where its sessions may be that long. */
 export const MEASURE_CONTEXT_TOKENS = 256
 
-/** Time that filling the cache of one stage for its measurement may take, in milliseconds; else its speed is taken as it is with an almost empty cache. */
+/** Time that filling the cache of the slowest stage for a rehearsal may take, in milliseconds; else it goes without. */
 export const MEASURE_PREFILL_MS_MAX = 1_000
 
-/** Time for one answer to a measurement, in milliseconds; without it the stage's speed stays as planned. */
+/** Time for measuring a formed pipeline before it serves, in milliseconds; after it its speed stays as planned. */
 export const MEASURE_MS_MAX = 10_000
+
+/** Decode steps of one pass of a rehearsal that count, at the most. */
+export const REHEARSAL_STEPS_MAX = 32
+
+/** Time after which one pass of a rehearsal takes no further steps, in milliseconds. */
+export const REHEARSAL_PASS_MS_MAX = 300
+
+/** How many times as fast another plan has to be, by measured times, for the log to say so. */
+export const PLAN_GAIN_MIN = 1.2
 
 /** Pings that a link's round trip is taken from. */
 export const PINGS = 5

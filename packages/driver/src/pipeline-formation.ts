@@ -8,13 +8,13 @@ import { PipelineSettingInvalidError } from './errors.ts'
 import type { StageProgress } from './load-stage.ts'
 import { loadStage } from './load-stage.ts'
 import type { FormedStage } from './member-of.ts'
-import { measureStages } from './measure-stages.ts'
 import type { FormationComponents, Met, StagePlace } from './meet-stage.ts'
 import { meetStage } from './meet-stage.ts'
-import { checkHeadFits, planWorkers, predictPlan } from './plan-formation.ts'
+import { checkHeadFits, planRequest, predictPlan } from './plan-formation.ts'
 import type { ModelWeights } from './model-weights.ts'
-import type { PlanObjective } from './planner.ts'
-import type { PipelinePrediction, SpeedPrediction } from './speed-prediction.ts'
+import type { PlanEntry, PlanObjective, PlanRequest } from './planner.ts'
+import { planLayers } from './planner.ts'
+import type { SpeedPrediction } from './speed-prediction.ts'
 import type { StageLink } from './stage-link.ts'
 
 /** What is to be formed. */
@@ -38,7 +38,6 @@ export interface FormationInit {
   readonly dialMsMax: Milliseconds
   readonly describeMsMax: Milliseconds
   readonly stageProgressMsMax: Milliseconds
-  readonly measureMsMax: Milliseconds
   readonly decodeFramesInFlightMax: number
   readonly signal: AbortSignal | undefined
 }
@@ -48,7 +47,11 @@ export interface Formation {
   /** In order of their layers. */
   readonly workers: readonly FormedStage[]
   readonly validator: FormedStage
-  readonly prediction: PipelinePrediction
+  /** What is foretold of it by what its nodes said before they loaded. */
+  readonly planned: SpeedPrediction
+  /** What the plan was made from, and the plan. */
+  readonly request: PlanRequest
+  readonly plan: readonly PlanEntry[]
 }
 
 /**
@@ -101,7 +104,8 @@ export async function formOver(
   init: FormationInit,
 ): Promise<Formation> {
   checkHeadFits(validator, init)
-  const plan = planWorkers(workers, validator, init)
+  const request = planRequest(workers, validator, init)
+  const plan = planLayers(request)
   const planned = predictPlan(plan, { workers, validator }, init)
   for (const entry of plan) workers[entry.index]?.link.identify({ layers: entry.layers })
   const ordered = plan.flatMap((entry) => workers[entry.index] ?? [])
@@ -120,26 +124,7 @@ export async function formOver(
   )
   const last = complete.at(-1)
   if (last === undefined) throw new PipelineSettingInvalidError('no stage was formed')
-  const prediction = await foretell(components, init, { planned, links: complete.map(({ link }) => link) })
-  return { workers: complete.slice(0, -1), validator: last, prediction }
-}
-
-/** A pipeline that takes another's place is wanted soon: its stages aren't measured first. */
-async function foretell(
-  { log, clock }: FormationComponents,
-  init: FormationInit,
-  { planned, links }: { readonly planned: SpeedPrediction; readonly links: readonly StageLink[] },
-): Promise<PipelinePrediction> {
-  const isReplaced = init.previous.size > 0
-  const formed = isReplaced ? planned : await measureStages({ ...init, log, clock, links, planned })
-  log.info('speed-predicted', {
-    pipeline: init.id,
-    plannedStepMs: planned.stepMs,
-    stepMs: formed.stepMs,
-    contextTokens: formed.contextTokens,
-    fullTokensPerSecond: formed.fullTokensPerSecond,
-  })
-  return { planned, formed }
+  return { workers: complete.slice(0, -1), validator: last, planned, request, plan }
 }
 
 interface Load {

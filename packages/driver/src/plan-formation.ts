@@ -4,8 +4,7 @@ import type { DescriptionMessage } from '@shardline/wire'
 import { ModelTooLargeError, PlanRangesConflictError } from './errors.ts'
 import { headCost, layerCost, partMs } from './layer-cost.ts'
 import { HOP_MS, PLAN_CACHE_TOKENS_MAX } from './limits.ts'
-import type { PlanDelays, PlanEntry, PlanNode, PlanObjective } from './planner.ts'
-import { planLayers } from './planner.ts'
+import type { PlanDelays, PlanEntry, PlanNode, PlanObjective, PlanRequest } from './planner.ts'
 import type { SpeedPrediction, StageTime } from './speed-prediction.ts'
 import { predictSpeed } from './speed-prediction.ts'
 import type { StageIdentity } from './stage-identity.ts'
@@ -32,15 +31,15 @@ export interface FormationPlanInit {
 }
 
 /**
- * Divides the model's layers among the workers.
+ * What is to be planned: the model's layers, to be divided among the workers. For {@link planLayers}.
  *
- * @throws PlanRangesConflictError, and what {@link planLayers} throws.
+ * @throws PlanRangesConflictError.
  */
-export function planWorkers(
+export function planRequest(
   workers: readonly MetNode[],
   validator: MetNode,
   init: FormationPlanInit,
-): readonly PlanEntry[] {
+): PlanRequest {
   const { config } = init.model
   if (init.layers !== undefined && init.layers.length !== workers.length) {
     throw new PlanRangesConflictError(
@@ -57,13 +56,13 @@ export function planWorkers(
       previous: init.previous.get(description.node),
     }
   })
-  return planLayers({
+  return {
     layerCount: config.layerCount,
     layerBytes: cost.bytes,
     nodes,
     objective: init.objective,
     delays: delaysOf(workers, validator),
-  })
+  }
 }
 
 /** @throws ModelTooLargeError if the validator has no memory for the head. */

@@ -53,16 +53,21 @@ export function predictSpeed(parts: SpeedParts): SpeedPrediction {
   return { ...parts, stepMs, tokensPerSecond: 1000 / stepMs, fullTokensPerSecond: 1000 / paceMs }
 }
 
-/** A prediction's {@link SpeedPrediction.stepMs} with another number of tokens in the cache: attention grows with them. */
-export function stepMsAt(prediction: SpeedPrediction, contextTokens: number): Milliseconds {
-  const perTokenMs = prediction.stages.reduce((sum, stage) => sum + stage.perTokenMs, 0)
-  return prediction.stepMs + perTokenMs * (contextTokens - prediction.contextTokens)
+/** A prediction with another number of tokens in the cache: attention grows with them. */
+export function predictionAt(prediction: SpeedPrediction, contextTokens: number): SpeedPrediction {
+  const more = contextTokens - prediction.contextTokens
+  const stages = prediction.stages.map((stage) => ({
+    ...stage,
+    computeMs: Math.max(0, stage.computeMs + stage.perTokenMs * more),
+  }))
+  const { entryMs, decodeFramesInFlightMax } = prediction
+  return predictSpeed({ entryMs, stages, contextTokens, decodeFramesInFlightMax })
 }
 
 /** What was foretold of a pipeline before it answered anything. */
 export interface PipelinePrediction {
   /** When it was planned, from the nodes' probes. The ranges were chosen by this. */
   readonly planned: SpeedPrediction
-  /** When it was formed, from times of the loaded stages and of the links between them; as planned where none were taken. */
+  /** When it was formed, from a rehearsal of the loaded stages; as planned where there was none. */
   readonly formed: SpeedPrediction
 }

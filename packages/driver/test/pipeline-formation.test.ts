@@ -1,7 +1,6 @@
 import t from 'tap'
 import { ManualClock } from '@shardline/core'
 import type { StageProgress } from '../src/index.ts'
-import { HOP_MS, MEASURE_CONTEXT_TOKENS } from '../src/index.ts'
 import { startToyStages, toyRequest } from './support/toy-cluster.ts'
 import { toyAnswer } from './support/toy-model.ts'
 
@@ -260,54 +259,4 @@ t.test('takes the place of a pipeline: same id, next epoch, as few layers moved 
     second.stages.map(({ node, layers }) => [node, layers]),
     first.stages.map(({ node, layers }) => [node, layers]),
   )
-})
-
-t.test(
-  'foretells a step by its stages and their links, with as many tokens as it was measured with',
-  async (t) => {
-    await using stages = await startToyStages({
-      worker: (index) => ({ rowMs: (position) => 1 + index + position / 128 }),
-      validator: { rowMs: () => 0.5 },
-    })
-    await using pipeline = await stages.form()
-    const { formed } = pipeline.prediction ?? {}
-    t.equal(formed?.contextTokens, MEASURE_CONTEXT_TOKENS)
-    t.match(formed?.stages, [
-      { node: 'w1', role: 'worker', layers: { first: 0, count: 3 }, computeMs: 3, isMeasured: true },
-      { node: 'w2', computeMs: 4, perTokenMs: 1 / 128, linkMs: 1.5 + HOP_MS, isMeasured: true },
-      { node: 'v', role: 'validator', computeMs: 0.5, perTokenMs: 0, isMeasured: true },
-    ])
-    t.equal(formed?.stepMs.toFixed(6), (3 + 4 + 0.5 + 2 * 1.5 + 4 * HOP_MS).toFixed(6))
-  },
-)
-
-t.test('a stage that cannot be measured keeps what was planned, and the pipeline forms', async (t) => {
-  const speed = { decodeMs: 1, prefillMs: 1, layerMs: 7, runMs: 2 }
-  await using stages = await startToyStages({
-    worker: () => ({ rowMs: () => undefined, description: { speed } }),
-  })
-  await using pipeline = await stages.form()
-  const { planned, formed } = pipeline.prediction ?? {}
-  t.match(formed?.stages, [{ isMeasured: false }, { isMeasured: false }, { isMeasured: true, computeMs: 1 }])
-  t.same(formed?.stages.slice(0, 2), planned?.stages.slice(0, 2))
-  t.ok((planned?.stages[0]?.computeMs ?? 0) >= 3 * 7 + 2, 'three layers and a run')
-  t.same((await pipeline.generate(toyRequest([1])).result).tokenIds, toyAnswer([1], 8, 6))
-})
-
-t.test('fills no cache for a measurement where that would take long', async (t) => {
-  await using stages = await startToyStages({ worker: () => ({ rowMs: () => 100 }) })
-  await using pipeline = await stages.form()
-  const asked = stages.workers[0]?.received.filter((message) => message.kind === 'measure')
-  t.equal(asked?.length, 1)
-  t.match(pipeline.prediction?.formed.stages[0], { computeMs: 100, perTokenMs: 0 })
-})
-
-t.test('a pipeline that takes the place of another is not measured first', async (t) => {
-  await using stages = await startToyStages()
-  const first = await stages.form()
-  await first[Symbol.asyncDispose]()
-  const before = stages.workers[0]?.received.filter((message) => message.kind === 'measure').length
-  await using second = await stages.form({ previous: first })
-  t.equal(stages.workers[0]?.received.filter((message) => message.kind === 'measure').length, before)
-  t.same(second.prediction?.formed, second.prediction?.planned)
 })

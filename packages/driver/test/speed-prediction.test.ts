@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { SpeedParts, StageTime } from '../src/index.ts'
-import { predictSpeed, stepMsAt } from '../src/index.ts'
+import { predictionAt, predictSpeed } from '../src/index.ts'
 
 const stage = (computeMs: number, more: Partial<StageTime> = {}): StageTime => ({
   node: 'n',
@@ -47,8 +47,13 @@ t.test('a step grows with the tokens in the cache', (t) => {
   const prediction = predictSpeed(
     parts([stage(3, { perTokenMs: 0.5 }), stage(5, { perTokenMs: 0.25 }), stage(2)]),
   )
-  t.equal(stepMsAt(prediction, 256), 10)
-  t.equal(stepMsAt(prediction, 260), 13)
-  t.equal(stepMsAt(prediction, 252), 7)
+  t.same(predictionAt(prediction, 256), prediction)
+  t.match(predictionAt(prediction, 260), {
+    stepMs: 13,
+    contextTokens: 260,
+    stages: [{ computeMs: 5 }, { computeMs: 6 }, { computeMs: 2 }],
+  })
+  t.equal(predictionAt(prediction, 252).stepMs, 7)
+  t.equal(predictionAt(prediction, 0).stepMs, 2, 'no stage takes less than nothing')
   t.end()
 })

@@ -1,10 +1,10 @@
 import type { Clock, Log } from '@shardline/core'
 import type { Identity } from '@shardline/identity'
 import type { DescribeMessage, MeasureMessage, ReceiptAskMessage, WeightsAskMessage } from '@shardline/wire'
-import { measureStage } from './measure-stage.ts'
 import type { NodeRole } from './node-role.ts'
 import type { PeerLink } from './peer-link.ts'
 import type { PipelineRegistry } from './pipeline-registry.ts'
+import { pingNext } from './ping-next.ts'
 import { answerReceiptAsk } from './proof/answer-receipt-ask.ts'
 import { refusalContext } from './refusal-context.ts'
 import type { RefusalContext } from './refusal-context.ts'
@@ -35,7 +35,7 @@ export interface NodeAnswersInit {
 }
 
 /**
- * Answers what peers ask of a node without changing any pipeline: what it is, how fast it is, a receipt, weights. What it
+ * Answers what peers ask of a node without changing any pipeline: what it is, how far the next stage is, a receipt, weights. What it
  * can't answer it refuses by name; nothing here rejects.
  */
 export class NodeAnswers {
@@ -89,14 +89,13 @@ export class NodeAnswers {
     }
   }
 
-  /** Resolves when it is done: a measurement is of nothing else. */
+  /** How far the next stage is. */
   async measure(message: MeasureMessage, peer: PeerLink): Promise<void> {
-    const { registry, clock, refuse } = this.#components
-    const { request, position } = message
+    const { registry, refuse } = this.#components
+    const { request, pipeline } = message
     try {
-      const pipeline = registry.controlled(message.pipeline, peer)
-      const times = await measureStage(pipeline, { position, clock })
-      peer.reply({ kind: 'measured', request, ...times })
+      const { next } = registry.controlled(pipeline, peer)
+      peer.reply({ kind: 'measured', request, nextRoundTripMs: await pingNext(next) })
     } catch (cause) {
       refuse(peer, cause, refusalContext(message))
     }

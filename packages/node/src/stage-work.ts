@@ -57,14 +57,6 @@ export interface RunResult {
   readonly failures: readonly { readonly session: WorkSession; readonly error: ShardlineError }[]
 }
 
-/** A row that is run for its time alone. */
-export interface Rehearsal {
-  /** Runs one decode row as a session would have it run. */
-  run(): Promise<void>
-  /** Frees what it held. */
-  end(): void
-}
-
 /**
  * What a role does to the rows of its pipelines; the {@link StageLoop} calls it, one call at a time.
  * Worker and validator differ only in this.
@@ -83,11 +75,6 @@ export interface StageWork {
   run(batch: WorkBatch): Promise<RunResult>
   /** Makes messages of a frame without rows. */
   readonly composeControl: ComposeMessages
-  /**
-   * Gets ready to run decode rows after `position` tokens for their time alone, beside all sessions.
-   * @default the work can't be measured
-   */
-  rehearse?(position: number): Promise<Rehearsal>
   /** Frees a session that was opened: after the messages of its last frame were made, or when it failed. */
   close(session: WorkSession): void
 }

@@ -1,14 +1,13 @@
 import type { ShardlineError } from '@shardline/core'
 import { fromUnknown } from '@shardline/core'
 import type { GrammarLimits, Head, TokenTable } from '@shardline/engine'
-import { createSampler, resolveSampling, SamplerScratch } from '@shardline/engine'
+import { SamplerScratch } from '@shardline/engine'
 import type { Identity } from '@shardline/identity'
 import { digestRun, EvidenceBook, SessionsFullError, tokenRows } from '@shardline/node'
 import type {
   LoopPipeline,
   OutgoingFrame,
   RowBytes,
-  Rehearsal,
   RunResult,
   StageWork,
   WorkBatch,
@@ -167,18 +166,6 @@ export class HeadWork implements StageWork {
   close(session: WorkSession): void {
     this.#answers.get(session.pipeline)?.delete(session.id)
     this.evidence.close(session)
-  }
-
-  /** One row through the head and the greedy sampler; how many tokens came before doesn't matter to a head. */
-  rehearse(): Promise<Rehearsal> {
-    const { vocabularySize } = this.#head
-    const options = resolveSampling({ temperature: 0 }, { vocabularySize })
-    const row = new Float32Array(this.hiddenSize).fill(1)
-    const run = async (): Promise<void> => {
-      const logits = await this.#head.logits(row, 1)
-      createSampler(options, vocabularySize, { scratch: this.#scratch }).next(logits)
-    }
-    return Promise.resolve({ run, end: () => undefined })
   }
 
   #find(session: Pick<WorkSession, 'pipeline' | 'id'>): AnswerState | undefined {

@@ -1,19 +1,14 @@
-import { fromUnknown, sessionId } from '@shardline/core'
 import type { Stage } from '@shardline/engine'
-import { digestRun, EvidenceBook, EVIDENCE_SESSIONS_MAX, hiddenRows, ROWS_PER_RUN_MAX } from '@shardline/node'
-import type { OutgoingFrame, Rehearsal, RunResult, StageWork, WorkBatch, WorkSession } from '@shardline/node'
+import { digestRun, EvidenceBook, EVIDENCE_SESSIONS_MAX, hiddenRows } from '@shardline/node'
+import type { OutgoingFrame, RunResult, StageWork, WorkBatch, WorkSession } from '@shardline/node'
 import type { HiddenMessage } from '@shardline/wire'
 
 const NO_ROWS: Float32Array = new Float32Array(0)
-/** Every number of a rehearsed row; what it is doesn't matter to the time. */
-const REHEARSED = 0.5
-
 /** A worker's work: pushes rows through its layers and passes them on as hidden states. */
 export class StageForward implements StageWork {
   readonly hiddenSize: number
   readonly evidence: EvidenceBook
   readonly #stage: Stage
-  #rehearsals = 0
 
   /** @param evidenceSessionsMax closed sessions of one pipeline whose hashes are kept. */
   constructor(stage: Stage, evidenceSessionsMax: number = EVIDENCE_SESSIONS_MAX) {
@@ -57,25 +52,6 @@ export class StageForward implements StageWork {
   close(session: WorkSession): void {
     this.#stage.close(session.key)
     this.evidence.close(session)
-  }
-
-  /** @throws ContextTooLongError if a session can't be that long, and what running throws. */
-  async rehearse(position: number): Promise<Rehearsal> {
-    const session = sessionId(`rehearsal ${++this.#rehearsals}`)
-    this.#stage.open(session, { capacity: position + 1 })
-    const run = (first: number, rows: number): Promise<unknown> =>
-      this.#stage.run({
-        segments: [{ session, position: first, rows }],
-        hidden: new Float32Array(rows * this.hiddenSize).fill(REHEARSED),
-      })
-    try {
-      for (let first = 0; first < position; first += ROWS_PER_RUN_MAX)
-        await run(first, Math.min(ROWS_PER_RUN_MAX, position - first))
-    } catch (cause) {
-      this.#stage.close(session)
-      throw fromUnknown(cause)
-    }
-    return { run: async () => void (await run(position, 1)), end: () => this.#stage.close(session) }
   }
 
   #message(frame: OutgoingFrame, payload: Float32Array): HiddenMessage {

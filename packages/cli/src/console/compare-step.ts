@@ -1,5 +1,5 @@
-import type { AnswerResult, PipelinePrediction } from '@shardline/driver'
-import { stepMsAt } from '@shardline/driver'
+import type { AnswerResult, PipelinePrediction, SpeedPrediction } from '@shardline/driver'
+import { predictionAt } from '@shardline/driver'
 
 /** One token's time as it was foretold and as it was, in milliseconds. */
 export interface StepComparison {
@@ -9,6 +9,8 @@ export interface StepComparison {
   readonly predictedMs: number
   /** Median over the answer's decode steps. */
   readonly measuredMs: number
+  /** What `predictedMs` is the sum of. */
+  readonly predicted: SpeedPrediction
 }
 
 /** Compares an answer with what was foretold of its pipeline; undefined without a prediction or a decode step. */
@@ -20,9 +22,6 @@ export function compareStep(
   const measuredMs = steps[Math.floor(steps.length / 2)]
   if (prediction === undefined || measuredMs === undefined) return undefined
   const contextTokens = promptTokenIds.length + tokenIds.length / 2
-  return {
-    plannedMs: prediction.planned.stepMs,
-    predictedMs: stepMsAt(prediction.formed, contextTokens),
-    measuredMs,
-  }
+  const predicted = predictionAt(prediction.formed, contextTokens)
+  return { plannedMs: prediction.planned.stepMs, predictedMs: predicted.stepMs, measuredMs, predicted }
 }

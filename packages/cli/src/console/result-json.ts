@@ -67,10 +67,25 @@ export function answerToJson(answer: AnswerFacts): Readonly<Record<string, unkno
 function stepToJson(
   result: AnswerResult,
   prediction: PipelinePrediction | undefined,
-): Readonly<Record<string, number>> | null {
+): Readonly<Record<string, unknown>> | null {
   const step = compareStep(result, prediction)
   if (step === undefined) return null
-  return { planned: step.plannedMs, predicted: step.predictedMs, measured: step.measuredMs }
+  const { entryMs, stages } = step.predicted
+  return {
+    planned: step.plannedMs,
+    predicted: step.predictedMs,
+    measured: step.measuredMs,
+    predicted_parts: {
+      entry_ms: entryMs,
+      stages: stages.map(({ node, layers, computeMs, linkMs, isMeasured }) => ({
+        node,
+        layers: layers === undefined ? null : formatLayerRange(layers),
+        compute_ms: computeMs,
+        link_ms: linkMs,
+        is_measured: isMeasured,
+      })),
+    },
+  }
 }
 
 /** The object that `score --json` prints. */

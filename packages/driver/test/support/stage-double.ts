@@ -34,8 +34,10 @@ export interface StageDoubleInit {
   readonly onFrame?: (frame: HiddenMessage) => Promise<void>
   /** An error for a segment instead of its rows. */
   readonly refuse?: (segment: HiddenSegment) => { readonly isFatal: boolean } | undefined
-  /** Time of one row after so many tokens; undefined refuses to be measured. */
-  readonly rowMs?: (position: number) => number | undefined
+  /** What it says that a row at this position took; 1 if nothing is given. */
+  readonly rowMs?: (position: number) => number
+  /** Round trip to the next stage in milliseconds; `'refused'` answers with an error. @default 3 */
+  readonly nextRoundTripMs?: number | null | 'refused'
   /** Whether frames are swallowed. */
   readonly isDeaf?: () => boolean
   /** Whether it goes on in another formation when it is told to, and sends again what a next stage lacks. */
@@ -152,12 +154,9 @@ export class StageDouble {
     }
   }
 
-  #measure({ request, position, pipeline }: MeasureMessage): Message {
-    const rowMs = (this.#init.rowMs ?? (() => 1))(position)
-    if (rowMs !== undefined) {
-      const nextRoundTripMs = this.#init.role === 'validator' ? null : 3
-      return { kind: 'measured', request, rowMs, nextRoundTripMs }
-    }
+  #measure({ request, pipeline }: MeasureMessage): Message {
+    const { nextRoundTripMs = this.#init.role === 'validator' ? null : 3 } = this.#init
+    if (nextRoundTripMs !== 'refused') return { kind: 'measured', request, nextRoundTripMs }
     const message = 'refused by the test'
     return {
       kind: 'error',
@@ -322,7 +321,7 @@ export class StageDouble {
       if (await this.#runSegment(segment, hidden)) kept.push({ segment, hidden })
     }
     if (offset !== frame.payload.length) this.#complain('the payload does not match the segments')
-    const trace = [...frame.trace, this.#trace(kept.reduce((sum, { segment }) => sum + segment.rows, 0))]
+    const trace = [...frame.trace, this.#trace(kept)]
     for (const rows of kept) this.#record.add(rows)
     for (const session of frame.close) {
       this.sessions.delete(session)
@@ -345,9 +344,16 @@ export class StageDouble {
     }
   }
 
-  #trace(rows: number): TraceEntry {
+  #trace(kept: readonly SegmentRows[]): TraceEntry {
     const layers = this.#plan?.layers ?? null
-    return { node: this.node, layers, rows, queueMs: 0.25, computeMs: rows, totalMs: rows + 0.5 }
+    const rowMs = this.#init.rowMs ?? (() => 1)
+    let rows = 0
+    let computeMs = 0
+    for (const { segment } of kept) {
+      rows += segment.rows
+      computeMs += segment.rows * rowMs(segment.position)
+    }
+    return { node: this.node, layers, rows, queueMs: 0.25, computeMs, totalMs: computeMs + 0.5 }
   }
 
   async #runSegment(segment: HiddenSegment, hidden: Float32Array): Promise<boolean> {

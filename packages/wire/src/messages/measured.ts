@@ -4,17 +4,15 @@ import type { HeaderSchema } from './header-schema.ts'
 import { headerSchema } from './header-schema.ts'
 import { duration, nullable, record } from './parts.ts'
 
-/** Answer to `measure`: medians over a few runs, each after a rest as between two tokens. */
+/** Answer to `measure`. */
 export interface MeasuredMessage {
   readonly kind: 'measured'
   readonly request: RequestId
-  /** One decode row through all that the stage does for it, in milliseconds. */
-  readonly rowMs: number
-  /** Round trip to the next stage, in milliseconds; null for the validator, and where it could not be had. */
+  /** To the next stage and back, in milliseconds, the least of a few pings; null for the validator, and where none came back. */
   readonly nextRoundTripMs: number | null
 }
 
 /** Schema of the header of {@link MeasuredMessage}. */
 export const measuredHeader: HeaderSchema<MeasuredMessage> = headerSchema<MeasuredMessage>()(
-  record({ request: requestIdSchema, rowMs: duration, nextRoundTripMs: nullable(duration) }),
+  record({ request: requestIdSchema, nextRoundTripMs: nullable(duration) }),
 )

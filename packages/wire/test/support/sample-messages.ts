@@ -94,8 +94,8 @@ export const SAMPLES: { readonly [K in MessageKind]: Extract<Message, { readonly
     epoch: 3,
     sessions: [{ session: 's-1', turn: 2, length: 131 }],
   },
-  measure: { kind: 'measure', request: 6, pipeline: 'p-1', position: 256 },
-  measured: { kind: 'measured', request: 6, rowMs: 3.25, nextRoundTripMs: 40.5 },
+  measure: { kind: 'measure', request: 6, pipeline: 'p-1' },
+  measured: { kind: 'measured', request: 6, nextRoundTripMs: 40.5 },
   standing: {
     kind: 'standing',
     pipeline: 'p-1',
