@@ -18,6 +18,7 @@ import type {
   DeliverInit,
   FencedInit,
   FlagInit,
+  GiveUpInit,
   OpenInit,
   ProgressInit,
   ReassignInit,
@@ -82,6 +83,8 @@ export interface Market extends AsyncDisposable {
   progress(who: PartyId, init: ProgressInit): Promise<Request>
   /** Gives a claim back, for example when no pipeline can be formed. */
   release(who: PartyId, init: FencedInit): Promise<Request>
+  /** Ends a claimed request that can't be answered, or whose answer can't be proven: all of its escrow goes back at once. */
+  giveUp(who: PartyId, init: GiveUpInit): Promise<Request>
   deliver(who: PartyId, init: DeliverInit): Promise<Request>
 
   /** One request, to one of its parties. */

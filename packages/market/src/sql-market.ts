@@ -45,12 +45,14 @@ import type {
   DeliverInit,
   FencedInit,
   FlagInit,
+  GiveUpInit,
   OpenInit,
   ProgressInit,
   ReassignInit,
   StartInit,
   SubmitInit,
 } from './request/inputs.ts'
+import { giveUp } from './request/give-up.ts'
 import { open } from './request/open.ts'
 import { progress } from './request/progress.ts'
 import { readAcceptedReceipts } from './request/read-receipts.ts'
@@ -189,6 +191,10 @@ export class SqlMarket implements Market {
 
   release(who: PartyId, init: FencedInit): Promise<Request> {
     return this.#run((context) => release(context, who, init))
+  }
+
+  giveUp(who: PartyId, init: GiveUpInit): Promise<Request> {
+    return this.#run((context) => giveUp(context, who, init))
   }
 
   deliver(who: PartyId, init: DeliverInit): Promise<Request> {

@@ -6,7 +6,9 @@ import type { Answered } from './chaos-load.ts'
 
 const OPEN = ['QUOTED', 'PENDING', 'CLAIMED', 'RUNNING', 'DELIVERED']
 /** Ends of a request that nobody answered, as far as the market knows. */
-const LAPSED = ['EXPIRED', 'FAILED']
+const LAPSED = ['EXPIRED', 'FAILED', 'CANCELLED']
+/** Why a request ended at its deadline: its user's money was held until then. */
+const LATE = ['nobody-claimed', 'deadline-passed']
 /** Leases, acknowledgements and deadlines run out within this. */
 const SETTLED_MS_MAX = 90_000
 const POLL_MS = 250
@@ -20,6 +22,8 @@ export interface Audit {
   readonly billed: bigint
   /** Whole answers that nobody was paid for: a stage was lost before it gave its receipt. */
   readonly unpaid: number
+  /** Those of them whose user had its money back at the request's deadline, and not before. */
+  readonly late: number
 }
 
 /**
@@ -41,16 +45,16 @@ export async function auditAccounts(
     ...(await Promise.all(nodes.map((node) => checkNode(node, { market, payouts })))),
   ]
   const wrong = [...requests.flatMap(checkRequest), ...checked.wrong, ...balances.flat()]
-  return { wrong, requests, billed, unpaid: checked.unpaid }
+  return { wrong, requests, billed, unpaid: checked.unpaid, late: checked.late }
 }
 
 /** Whole answers are billed as what they are, or not at all. */
 function checkAnswers(
   answers: readonly Answered[],
   requests: ReadonlyMap<string, MarketRequest>,
-): Pick<Audit, 'wrong' | 'unpaid'> {
+): Pick<Audit, 'wrong' | 'unpaid' | 'late'> {
   const wrong: string[] = []
-  let unpaid = 0
+  let [unpaid, late] = [0, 0]
   for (const { ask, tokens } of answers) {
     if (ask === undefined) continue
     const request = requests.get(ask)
@@ -58,17 +62,18 @@ function checkAnswers(
       wrong.push(`${ask} gave ${tokens} tokens, and the market knows nothing of it`)
       continue
     }
-    const { state, delivered, acknowledged, settlement } = request
+    const { state, endReason, delivered, acknowledged, settlement } = request
     if (state === 'COMPLETED' && delivered.output === tokens && acknowledged.output === tokens) continue
     if (LAPSED.includes(state) && (settlement?.billed ?? 0n) === 0n) {
       unpaid += 1
+      if (endReason !== undefined && LATE.includes(endReason)) late += 1
       continue
     }
     wrong.push(
       `${ask} gave ${tokens} tokens and is ${state}, counted as ${delivered.output} and ${acknowledged.output}`,
     )
   }
-  return { wrong, unpaid }
+  return { wrong, unpaid, late }
 }
 
 async function checkUser({ client, deposited }: ChaosMarket, billed: bigint): Promise<readonly string[]> {

@@ -7,6 +7,7 @@ import { AskRefusedError } from '../errors.ts'
 import { EventBuffer } from '../event-buffer.ts'
 import type { MarketClient } from '../market/market-client.ts'
 import { MarketRefusedError } from '../market/market-errors.ts'
+import type { MarketRequest } from '../market/market-request.ts'
 import { Acknowledger } from './acknowledger.ts'
 import { AnswerRelay } from './answer-relay.ts'
 import type { ChosenDriver, DriverChoice, NextDriver } from './driver-choice.ts'
@@ -232,6 +233,8 @@ export class MarketAsk implements AskStream {
       over.abort()
     }
     const payment = request?.last
+    // What its driver gives back later must not lie in escrow until the deadline.
+    if (payment !== undefined && !isOver(payment)) background(this.#takeBackLater(this.#init.signal))
     return {
       ...report,
       isFailover: report.isFailover || this.#relay.isResumed,
@@ -246,16 +249,39 @@ export class MarketAsk implements AskStream {
     const request = this.#request
     if (request?.last === undefined) return
     const { ended } = this.#components
+    await this.#cancel(request, { isMeant: error instanceof AbortedError, signal: ended })
+    if (OWED.includes(error.code)) await this.#acknowledger?.finish()
+  }
+
+  /** Takes a request back that waits, if its user means it, or if that costs nothing. Never rejects. */
+  async #cancel(request: PaidRequest, { isMeant, signal }: Cancelling): Promise<void> {
     try {
-      if (error instanceof AbortedError || request.last.state === 'QUOTED') {
-        const { state } = await request.look(ended)
-        if (state === 'QUOTED' || state === 'PENDING') await request.cancel(ended)
-      }
+      const { state, attempts } = await request.look(signal)
+      // Waiting for its first driver, it has moved the price for others, and taking it back has a fee.
+      const isFree = state === 'QUOTED' || (state === 'PENDING' && attempts > 0)
+      if (isFree || (isMeant && state === 'PENDING')) await request.cancel(signal)
     } catch (cause) {
       this.#components.log.debug('cancel-failed', { request: request.id, code: fromUnknown(cause).code })
     }
-    if (OWED.includes(error.code)) await this.#acknowledger?.finish()
   }
+
+  /** Watches a request whose answer is whole; if it goes back in line unbilled, nobody is to answer it again. */
+  async #takeBackLater(signal: AbortSignal): Promise<void> {
+    const request = this.#request
+    if (request === undefined) return
+    await request.untilSettled(signal).catch(() => undefined)
+    if (request.last?.state === 'PENDING') await this.#cancel(request, { isMeant: false, signal })
+  }
+}
+
+interface Cancelling {
+  /** Whether its user wants it no more. */
+  readonly isMeant: boolean
+  readonly signal: AbortSignal
+}
+
+function isOver({ settlement }: MarketRequest): boolean {
+  return settlement?.isDone === true
 }
 
 function withSeed(content: AskContent, random: Pick<Random, 'integer'>): AskContent {

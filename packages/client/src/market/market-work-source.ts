@@ -51,6 +51,11 @@ export class MarketWorkSource implements WorkSource, NodeRegistry, NodeDirectory
     return this.#change(id, 'release', { body: { fence }, options })
   }
 
+  giveUp(ask: Parameters<WorkSource['giveUp']>[0], options?: CallOptions): Promise<MarketRequest> {
+    const { id, fence, reason } = ask
+    return this.#change(id, 'give-up', { body: { fence, reason }, options })
+  }
+
   deliver(ask: Parameters<WorkSource['deliver']>[0], options?: CallOptions): Promise<MarketRequest> {
     const { id, fence, delivered, receipts } = ask
     return this.#change(id, 'deliver', { body: { fence, delivered, receipts }, options })

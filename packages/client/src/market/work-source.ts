@@ -60,6 +60,11 @@ export interface WorkSource {
   progress(ask: Fenced & { readonly delivered: TokenCounts }, options?: CallOptions): Promise<MarketRequest>
   /** Gives the work back. */
   release(ask: Fenced, options?: CallOptions): Promise<MarketRequest>
+  /** Ends the request: nobody is billed, all of the hold goes back, and no further claim answers it. */
+  giveUp(
+    ask: Fenced & { readonly reason: 'not-answered' | 'proof-lost' },
+    options?: CallOptions,
+  ): Promise<MarketRequest>
   /** Says that the answer is out, and hands in everyone's signed receipts. */
   deliver(
     ask: Fenced & {

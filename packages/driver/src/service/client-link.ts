@@ -193,7 +193,7 @@ export class ClientLink {
       if ('retryAfterMs' in error) throw error
       onEnded(error.code)
       log.info('ask-failed', { ask: opened.ask, client: this.#asker.identity, code: error.code })
-      await paid?.release()
+      await paid?.fail(error)
       await writer.end({ type: 'failed', ...shown(error), isRetryable: error.retryable })
     }
   }

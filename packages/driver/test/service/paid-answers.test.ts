@@ -98,7 +98,7 @@ t.test('with unpaid asks taken too, only those that the market does not know cos
   t.match((await user.ask({ hold: 0n })).refused, { code: 'DRIVER_MARKET_DOWN' })
 })
 
-t.test('what the request does not allow is refused by name, and the request goes back', async (t) => {
+t.test('what the request does not allow is refused by name, and the request is given up', async (t) => {
   const cases = [
     [{ hold: 4_999n }, {}, 'IDENTITY_SEAL_PRICE'],
     [{ promptTokensMax: 2 }, {}, 'DRIVER_ASK_OVER_PAID'],
@@ -115,7 +115,10 @@ t.test('what the request does not allow is refused by name, and the request goes
     const user = await paid.user()
     const { last, refused } = await user.ask({ content })
     t.equal(last?.type === 'failed' ? last.code : refused?.code, code)
-    t.same(market.story, ['claim', 'release'], code)
+    // Whose prompt doesn't open may be anybody: the request stays its user's.
+    const isOpened = code !== 'IDENTITY_SEAL_PRICE'
+    t.same(market.story, ['claim', isOpened ? 'giveUp' : 'release'], code)
+    t.match(market.of('giveUp'), isOpened ? [{ reason: 'not-answered' }] : [])
     t.equal(paid.pipeline.requests.length, 0)
   }
 })
@@ -131,7 +134,7 @@ t.test('workers that the user trusts may take part', async (t) => {
 
 t.test('what the market says to the participants ends the answer by name', async (t) => {
   const cases = [
-    ['MARKET_PARTICIPANTS_INVALID', 'DRIVER_PAYMENT_REFUSED', ['claim', 'start', 'release']],
+    ['MARKET_PARTICIPANTS_INVALID', 'DRIVER_PAYMENT_REFUSED', ['claim', 'start', 'giveUp']],
     ['MARKET_FENCE_STALE', 'DRIVER_CLAIM_LOST', ['claim', 'start']],
   ] as const
   for (const [decision, code, story] of cases) {
@@ -262,7 +265,7 @@ t.test('a replacement that the user does not trust ends the answer', async (t) =
   }
   const { last } = await (await paid.user()).ask()
   t.match(last, { type: 'failed', code: 'DRIVER_STAGE_NOT_WANTED' })
-  t.same(market.story, ['claim', 'start', 'release'])
+  t.same(market.story, ['claim', 'start', 'giveUp'])
 })
 
 t.test('the end of an answer does not wait for a market that is away; settlement follows', async (t) => {
@@ -287,7 +290,7 @@ t.test('receipts that do not hold fail the answer by name, and so does a refused
   const user = await paid.user()
   paid.pipeline.receiptsFailure = new Decision('a mismatch')
   t.match((await user.ask()).last, { type: 'failed', code: 'TEST_DECISION' })
-  t.same(market.story, ['claim', 'start', 'release'])
+  t.same(market.story, ['claim', 'start', 'giveUp'])
   paid.pipeline.receiptsFailure = undefined
   market.calls.length = 0
   market.failures.deliver = [new Decision('MARKET_RECEIPTS_REFUSED')]
@@ -315,13 +318,14 @@ t.test("an answer whose proof is lost with a stage stays its user's, and is bill
     const { last, events } = await (await paid.user()).ask({ id })
     t.match(last, { type: 'done', outputTokens: 8 }, failure.code)
     t.match(events.at(-2), { type: 'choice-ended', tokens: 8 })
-    t.same(market.story, ['claim', 'start', 'release'], 'nothing is handed in, and the claim is given back')
+    t.same(market.story, ['claim', 'start', 'giveUp'], 'nothing is handed in, and the hold goes back')
+    t.match(market.of('giveUp'), [{ id, fence: 1, reason: 'proof-lost' }])
     t.match(warnings, [{ event: 'ask-not-settled', fields: { ask: id, code: 'DRIVER_PROOF_LOST' } }])
     t.equal(paid.service.counters.deliveriesPending, 0)
   }
 })
 
-t.test('a proof that is lost after the answer has ended gives the request back too', async (t) => {
+t.test('a proof that is lost after the answer has ended gives the request up too', async (t) => {
   const market = new MarketDouble()
   await using paid = await startPaidService({ market, limits: { settleWaitMsMax: 1 } })
   const stage = { role: 'worker', index: 0, address: 'memory:1', node: 'w1', layers: undefined } as const
@@ -333,8 +337,8 @@ t.test('a proof that is lost after the answer has ended gives the request back t
   t.equal((await (await paid.user()).ask()).last?.type, 'done')
   t.equal(paid.service.counters.deliveriesPending, 1)
   lose()
-  await until(() => market.story.includes('release'))
-  t.same(market.story, ['claim', 'start', 'release'])
+  await until(() => market.story.includes('giveUp'))
+  t.same(market.story, ['claim', 'start', 'giveUp'])
   t.equal(paid.service.counters.deliveriesPending, 0)
 })
 

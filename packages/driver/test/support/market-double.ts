@@ -27,13 +27,14 @@ export class Away extends ShardlineError {
 
 /** One call of a market. */
 export interface MarketCall {
-  readonly what: 'claim' | 'start' | 'progress' | 'release' | 'deliver'
+  readonly what: 'claim' | 'start' | 'progress' | 'release' | 'giveUp' | 'deliver'
   readonly id: string
   readonly fence?: number
   readonly key?: string
   readonly participants?: PaidParticipants
   readonly delivered?: PaidTokens
   readonly receipts?: readonly unknown[]
+  readonly reason?: string
 }
 
 /** A market that notes what it is asked, and answers what it is told to. */
@@ -86,6 +87,10 @@ export class MarketDouble implements AskMarket {
 
   release(ask: Parameters<AskMarket['release']>[0], options?: AskMarketOptions): Promise<void> {
     return this.#take({ what: 'release', ...ask }, options)
+  }
+
+  giveUp(ask: Parameters<AskMarket['giveUp']>[0], options?: AskMarketOptions): Promise<void> {
+    return this.#take({ what: 'giveUp', ...ask }, options)
   }
 
   deliver(ask: Parameters<AskMarket['deliver']>[0], options?: AskMarketOptions): Promise<void> {

@@ -14,8 +14,9 @@ import type { Request } from './request.ts'
 import { toRequest } from './to-request.ts'
 
 /**
- * Takes a request back that nobody has claimed. One that was submitted has moved the price for others, so a part of its
- * escrow stays with the market; all else is refunded. Sent again it changes nothing.
+ * Takes a request back that waits. One that was submitted has moved the price for others, so a part of its escrow stays
+ * with the market; all else is refunded. Where a driver had claimed it and let it go, all is: it isn't the user who changed
+ * its mind. Sent again it changes nothing.
  *
  * @throws MarketNotFoundError, MarketForbiddenError, RequestStateError once it's claimed or over.
  */
@@ -34,6 +35,6 @@ export async function cancel(context: MarketContext, who: PartyId, id: RequestId
 }
 
 /** Past its deadline a request would have expired for nothing a moment later. */
-function isCharged(context: MarketContext, { state, deadline_ms }: RequestRow): boolean {
-  return state === 'PENDING' && deadline_ms > nowMs(context)
+function isCharged(context: MarketContext, { state, attempts, deadline_ms }: RequestRow): boolean {
+  return state === 'PENDING' && attempts === 0 && deadline_ms > nowMs(context)
 }

@@ -19,6 +19,7 @@ const CAUSES: Readonly<Partial<Record<RequestEvent, PriceCause>>> = {
   deliver: 'completed',
   cancel: 'cancelled',
   expire: 'expired',
+  'give-up': 'failed',
   fail: 'failed',
 }
 

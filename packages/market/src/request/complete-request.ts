@@ -25,7 +25,10 @@ export async function completeRequest(
   transaction: MarketTransaction,
   row: RequestRow,
 ): Promise<RequestRow> {
-  if (!hasBillable(row)) return failRequest(context, transaction, { row, reason: 'nothing-acknowledged' })
+  if (!hasBillable(row)) {
+    // The market can't tell whether nothing came or the user is silent: nobody is marked.
+    return failRequest(context, transaction, { row, reason: 'nothing-acknowledged', isMarked: false })
+  }
   const plan = await planSettlement(context, transaction, row)
   const set = { settlement: 'due', settlement_plan: writePlan(plan) }
   const changed = await changeState(context, transaction, {

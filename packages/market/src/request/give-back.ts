@@ -14,7 +14,7 @@ export function giveBack(
   row: RequestRow,
 ): Promise<RequestRow> {
   if (row.attempts >= context.settings.attemptsMax) {
-    return failRequest(context, transaction, { row, reason: 'attempts-used-up' })
+    return failRequest(context, transaction, { row, reason: 'attempts-used-up', isMarked: true })
   }
   const set = {
     lease_until_ms: null,

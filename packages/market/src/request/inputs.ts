@@ -1,7 +1,7 @@
 import type { PartyId } from '@shardline/identity'
 import type { ModelId, RequestId } from '../ids.ts'
 import type { DriverFilters } from '../reputation/filters.ts'
-import type { Participants, TokenCounts } from './request.ts'
+import type { EndReason, Participants, TokenCounts } from './request.ts'
 
 /** What a user gives to open a request: locks the price and holds the escrow. */
 export interface OpenInit {
@@ -69,6 +69,14 @@ export interface ClaimedWork {
 export interface FencedInit {
   readonly id: RequestId
   readonly fence: number
+}
+
+/** Why a driver gives a claimed request up: `proof-lost` if the answer is out, and nobody can show who made it. */
+export type GiveUpReason = Extract<EndReason, 'not-answered' | 'proof-lost'>
+
+/** The driver has nothing to hand in, and won't have: the request ends. */
+export interface GiveUpInit extends FencedInit {
+  readonly reason: GiveUpReason
 }
 
 /** Names the participants; the request runs from then on. */

@@ -9,7 +9,7 @@
  * | RUNNING   | its driver named the participants and reports progress; names others when one was replaced    |
  * | DELIVERED | its driver says that the answer is out; waits for the user's acknowledgement                  |
  * | COMPLETED | billed: final                                                                                 |
- * | FAILED    | attempts used up, deadline passed, or proof rejected: final                                   |
+ * | FAILED    | attempts used up, given up by its driver, deadline passed, or proof rejected: final           |
  * | CANCELLED | taken back by the user: final                                                                 |
  * | EXPIRED   | nobody took it in time, or its prompt never came: final                                       |
  * | REFUSED   | its escrow could not be held: final                                                           |
@@ -40,6 +40,7 @@ export const REQUEST_EVENTS = [
   'deliver',
   'settle',
   'requeue',
+  'give-up',
   'fail',
   'cancel',
   'expire',
@@ -54,12 +55,13 @@ export const TRANSITIONS: Readonly<
 > = {
   QUOTED: { refuse: 'REFUSED', submit: 'PENDING', cancel: 'CANCELLED', expire: 'EXPIRED' },
   PENDING: { claim: 'CLAIMED', cancel: 'CANCELLED', expire: 'EXPIRED' },
-  CLAIMED: { start: 'RUNNING', requeue: 'PENDING', fail: 'FAILED' },
+  CLAIMED: { start: 'RUNNING', requeue: 'PENDING', 'give-up': 'FAILED', fail: 'FAILED' },
   RUNNING: {
     start: 'RUNNING',
     progress: 'RUNNING',
     deliver: 'DELIVERED',
     requeue: 'PENDING',
+    'give-up': 'FAILED',
     fail: 'FAILED',
   },
   DELIVERED: { settle: 'COMPLETED', fail: 'FAILED' },

@@ -19,6 +19,8 @@ export type EndReason =
   | 'deadline-passed'
   | 'proof-rejected'
   | 'nothing-acknowledged'
+  | 'not-answered'
+  | 'proof-lost'
 
 /** One worker's part of a pipeline. */
 export interface WorkerPart {

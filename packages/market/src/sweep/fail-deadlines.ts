@@ -7,5 +7,6 @@ export const FAIL_DEADLINES: RequestSweep = {
   states: ['CLAIMED', 'RUNNING'],
   column: 'deadline_ms',
   afterMs: 0,
-  work: (context, transaction, row) => failRequest(context, transaction, { row, reason: 'deadline-passed' }),
+  work: (context, transaction, row) =>
+    failRequest(context, transaction, { row, reason: 'deadline-passed', isMarked: true }),
 }

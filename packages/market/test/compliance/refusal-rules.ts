@@ -8,6 +8,7 @@ import { claim } from '../../src/request/claim.ts'
 import { deliver } from '../../src/request/deliver.ts'
 import { progress } from '../../src/request/progress.ts'
 import { release } from '../../src/request/release.ts'
+import { giveUp } from '../../src/request/give-up.ts'
 import { lockRequest } from '../../src/request/request-row.ts'
 import { REQUEST_EVENTS, REQUEST_STATES, TRANSITIONS, nextState } from '../../src/request/request-state.ts'
 import type { RequestState } from '../../src/request/request-state.ts'
@@ -37,6 +38,10 @@ export async function refusalRules(t: Test, market: PlayedMarket): Promise<void>
     },
     progress: { in: ['RUNNING'], call: (id, fence) => progress(context, driver, { id, fence, delivered }) },
     release: { in: ['CLAIMED', 'RUNNING'], call: (id, fence) => release(context, driver, { id, fence }) },
+    'give up': {
+      in: ['CLAIMED', 'RUNNING'],
+      call: (id, fence) => giveUp(context, driver, { id, fence, reason: 'not-answered' }),
+    },
     deliver: {
       in: ['RUNNING'],
       call: (id, fence) => deliver(context, driver, { id, fence, delivered, receipts: [] }),
@@ -103,6 +108,7 @@ export async function refusalRules(t: Test, market: PlayedMarket): Promise<void>
         start: () => start(context, driver, init),
         progress: () => progress(context, driver, init),
         release: () => release(context, driver, init),
+        'give up': () => giveUp(context, driver, { ...init, reason: 'proof-lost' }),
         deliver: () => deliver(context, driver, init),
       })) {
         await t.rejects(
@@ -125,6 +131,8 @@ export async function refusalRules(t: Test, market: PlayedMarket): Promise<void>
       for (const operation of [start, progress, release, deliver]) {
         await t.rejects(operation(context, who, init), { code: 'MARKET_FORBIDDEN' })
       }
+      const forged = giveUp(context, who, { ...init, reason: 'not-answered' })
+      await t.rejects(forged, { code: 'MARKET_FORBIDDEN' })
     }
     for (const who of [market.id('stranger'), driver]) {
       const attempt = acknowledge(context, who, { id, received: delivered })

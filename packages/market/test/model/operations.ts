@@ -28,6 +28,7 @@ export const ACTIONS = [
   'deliver',
   'acknowledge',
   'release',
+  'give-up',
   'cancel',
   'reassign',
   'flag',

@@ -38,6 +38,7 @@ const FITTING: Readonly<Record<Action, readonly string[]>> = {
   deliver: ['RUNNING'],
   acknowledge: ['RUNNING', 'DELIVERED'],
   release: ['CLAIMED', 'RUNNING'],
+  'give-up': ['CLAIMED', 'RUNNING'],
   cancel: ['QUOTED', 'PENDING'],
   reassign: ['PENDING'],
   flag: ['COMPLETED'],
@@ -73,6 +74,7 @@ export class Player {
       deliver: (act, request) => this.#deliver(act, request),
       acknowledge: (act, request) => this.#acknowledge(act, request),
       release: (act, request) => this.#release(act, request),
+      'give-up': (act, request) => this.#giveUp(act, request),
       cancel: (act, request) => this.#cancel(act, request),
       reassign: (act, request) => this.#reassign(act, request),
       flag: (act, request) => this.#flag(act, request),
@@ -345,6 +347,17 @@ export class Player {
     return {
       send: (market) => market.release(cast.party(who).id, { id: idOf(request), fence }),
       expect: () => shadow.release(clock.now(), request, { who, fence }),
+    }
+  }
+
+  #giveUp(act: Act, request: ShadowRequest): Sent {
+    const { cast, shadow, clock } = this.#init
+    const who = act.isRight ? request.driver : act.party
+    const fence = this.#fenceOf(act, request)
+    const reason = act.variant % 2 === 0 ? 'not-answered' : 'proof-lost'
+    return {
+      send: (market) => market.giveUp(cast.party(who).id, { id: idOf(request), fence, reason }),
+      expect: () => shadow.giveUp(clock.now(), request, { who, fence, reason }),
     }
   }
 

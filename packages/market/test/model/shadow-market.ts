@@ -67,6 +67,8 @@ const POOR = 'MARKET_CREDITS_INSUFFICIENT'
 const REFUSED_FEEDBACK = 'MARKET_FEEDBACK_REFUSED'
 const NONE: Counts = { prompt: 0, output: 0 }
 const OPEN_STATES = ['QUOTED', 'PENDING', 'CLAIMED', 'RUNNING', 'DELIVERED']
+/** Ends after which giving up once more changes nothing. */
+const GIVEN_UP = ['not-answered', 'proof-lost', 'proof-rejected']
 /** States in which a request counts as demand. */
 const DEMAND_STATES = ['PENDING', 'CLAIMED', 'RUNNING']
 
@@ -249,11 +251,21 @@ export class ShadowMarket {
     return OK
   }
 
+  giveUp(now: number, request: ShadowRequest, init: Fenced & { readonly reason: string }): Answer {
+    const refusal = refuseClaim(request, init)
+    if (refusal !== undefined) return refusal
+    const { state, reason } = request
+    if (state === 'FAILED' && GIVEN_UP.includes(reason ?? '')) return OK
+    if ((state !== 'CLAIMED' && state !== 'RUNNING') || request.deadlineMs <= now) return STATE
+    this.#fail(now, request, init.reason)
+    return OK
+  }
+
   cancel(now: number, request: ShadowRequest, { who }: { who: number }): Answer {
     if (who !== request.user) return FORBIDDEN
     if (request.state === 'CANCELLED') return OK
     if (request.state !== 'QUOTED' && request.state !== 'PENDING') return STATE
-    const isCharged = request.state === 'PENDING' && request.deadlineMs > now
+    const isCharged = request.state === 'PENDING' && request.attempts === 0 && request.deadlineMs > now
     request.cancelFee = isCharged ? (request.hold + 9n) / 10n : 0n
     this.#end(now, request, ['CANCELLED', 'cancelled-by-user'])
     return OK

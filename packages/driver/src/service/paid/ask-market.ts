@@ -47,6 +47,9 @@ export interface PaidParticipants {
   readonly layerCount: number
 }
 
+/** Why a request is given up: there will be no answer; or it is out, and nobody can show who made it. */
+export type GiveUpReason = 'not-answered' | 'proof-lost'
+
 /** Options of every call. */
 export interface AskMarketOptions {
   readonly signal?: AbortSignal
@@ -78,6 +81,8 @@ export interface AskMarket {
   progress(ask: ClaimName & { readonly delivered: PaidTokens }, options?: AskMarketOptions): Promise<unknown>
   /** Gives the request back: it waits for the next claim. */
   release(ask: ClaimName, options?: AskMarketOptions): Promise<unknown>
+  /** Ends the request: nobody is billed, and no further claim answers it. */
+  giveUp(ask: ClaimName & { readonly reason: GiveUpReason }, options?: AskMarketOptions): Promise<unknown>
   /** Says that the answer is out, and hands in everyone's signed receipts. */
   deliver(
     ask: ClaimName & {

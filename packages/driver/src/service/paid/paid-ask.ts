@@ -2,7 +2,15 @@ import { assert, fromUnknown } from '@shardline/core'
 import type { Clock, Log, Milliseconds, ShardlineError } from '@shardline/core'
 import type { Identity } from '@shardline/identity'
 import type { Pipeline } from '../../driver-types.ts'
-import type { AskMarket, ClaimName, PaidParticipants, PaidTokens, PaidWork } from './ask-market.ts'
+import type {
+  AskMarket,
+  AskMarketOptions,
+  ClaimName,
+  GiveUpReason,
+  PaidParticipants,
+  PaidTokens,
+  PaidWork,
+} from './ask-market.ts'
 import { callWithin } from './call-within.ts'
 import type { Deliveries } from './deliveries.ts'
 import { refusalOf } from './market-decision.ts'
@@ -108,7 +116,7 @@ export class PaidAsk {
   /**
    * Collects the receipts and hands them in. Resolves when the market has taken them, or when that takes so long that
    * the answer's end shouldn't wait for it: then it goes on in the background. An answer whose proof is lost with a stage
-   * stays its user's: it is given back unbilled, and that is no failure of the answer.
+   * stays its user's: the request is given up unbilled, and that is no failure of the answer.
    *
    * @throws what collecting receipts throws; ClaimLostError, PaymentRefusedError.
    */
@@ -116,13 +124,13 @@ export class PaidAsk {
     const settling = this.#components.deliveries.track(this.#settle(answer))
     let isWaitedFor = true
     settling.catch((cause: unknown) => {
-      if (!isWaitedFor) void this.#giveUp(fromUnknown(cause))
+      if (!isWaitedFor) void this.#writeOff(fromUnknown(cause))
     })
     try {
       await this.#atMost(settling)
     } catch (cause) {
       if (!(cause instanceof ProofLostError)) throw cause
-      await this.#giveUp(cause)
+      await this.#writeOff(cause)
     } finally {
       isWaitedFor = false
     }
@@ -133,17 +141,30 @@ export class PaidAsk {
    * when it takes long; then it goes on in the background. Never rejects.
    */
   release(): Promise<void> {
-    return this.#atMost(this.#release())
+    const { market } = this.#components
+    return this.#atMost(this.#letGo((options) => market.release(this.#name, options)))
   }
 
-  async #release(): Promise<void> {
-    const { market, clock, log } = this.#components
+  /**
+   * The answer failed: gives the request back where asking again can help, and else gives it up, so that its user has all
+   * of its money back at once. Resolves as {@link release} does. Never rejects.
+   */
+  fail(error: ShardlineError): Promise<void> {
+    return error.retryable ? this.release() : this.#giveUp('not-answered')
+  }
+
+  #giveUp(reason: GiveUpReason): Promise<void> {
+    const { market } = this.#components
+    return this.#atMost(this.#letGo((options) => market.giveUp({ ...this.#name, reason }, options)))
+  }
+
+  async #letGo(call: (options: AskMarketOptions) => Promise<unknown>): Promise<void> {
+    const { clock, log } = this.#components
     const { id } = this.work
     await this.#endReports()
     if (this.#lost.signal.reason instanceof ClaimLostError) return
     try {
-      const init = { clock, msMax: this.#init.callMsMax }
-      await callWithin(init, (options) => market.release(this.#name, options))
+      await callWithin({ clock, msMax: this.#init.callMsMax }, call)
     } catch (cause) {
       log.info('ask-not-released', { ask: id, code: fromUnknown(cause).code })
     }
@@ -185,11 +206,11 @@ export class PaidAsk {
   }
 
   /** The answer is out, and can't be settled any more. */
-  async #giveUp(error: ShardlineError): Promise<void> {
+  async #writeOff(error: ShardlineError): Promise<void> {
     const { id, fence } = this.work
     const { code, message: reason } = error
     this.#components.log.warn('ask-not-settled', { ask: id, fence, code, reason })
-    await this.release()
+    await this.#giveUp('proof-lost')
   }
 
   async #hand(init: {

@@ -8,6 +8,7 @@ import { signerOf } from '../authenticate.ts'
 import { claimKeyText, counter, modelIdText, requestIdText, tokenCounts } from '../shapes/parts.ts'
 import {
   claimReplyShape,
+  giveUpWord,
   participantsShape,
   receiptsPerRequestMax,
   requestShape,
@@ -140,6 +141,25 @@ function addDelivery(app: App, { market }: HttpContext): void {
     async (request) => {
       const init = { id: requestId(request.params.id), fence: request.body.fence }
       return toJson(await market.release(signerOf(request), init))
+    },
+  )
+  app.post(
+    '/v1/requests/:id/give-up',
+    {
+      config: { access: 'signed' },
+      schema: {
+        operationId: 'giveUpRequest',
+        summary:
+          'End a claimed request that nothing can be handed in for any more. Nobody is billed; all of the hold is released.',
+        tags: TAGS,
+        params: byId,
+        body: record({ fence: counter, reason: giveUpWord }),
+        response: { 200: requestShape },
+      },
+    },
+    async (request) => {
+      const init = { id: requestId(request.params.id), ...request.body }
+      return toJson(await market.giveUp(signerOf(request), init))
     },
   )
   app.post(

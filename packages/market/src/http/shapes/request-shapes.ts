@@ -1,11 +1,11 @@
 import type { Request, Participants, Settlement } from '../../request/request.ts'
-import type { ClaimedWork } from '../../request/inputs.ts'
+import type { ClaimedWork, GiveUpReason } from '../../request/inputs.ts'
 import type { EndReason } from '../../request/request.ts'
 import type { RequestState } from '../../request/request-state.ts'
 import { PAGE_ITEMS_MAX, WORKERS_PER_REQUEST_MAX } from '../../limits.ts'
 import { LAYERS_MAX } from '@shardline/core'
 import { Type } from '@sinclair/typebox'
-import type { TArray, TObject } from '@sinclair/typebox'
+import type { TArray, TObject, TUnsafe } from '@sinclair/typebox'
 import {
   counter,
   decimalText,
@@ -48,7 +48,14 @@ const END_WORDS: Readonly<Record<EndReason, true>> = {
   'deadline-passed': true,
   'proof-rejected': true,
   'nothing-acknowledged': true,
+  'not-answered': true,
+  'proof-lost': true,
 }
+
+const GIVE_UP_WORDS: Readonly<Record<GiveUpReason, true>> = { 'not-answered': true, 'proof-lost': true }
+
+/** Why a driver gives a request up. */
+export const giveUpWord: TUnsafe<GiveUpReason> = word(GIVE_UP_WORDS)
 
 /** Who takes part in answering a request. */
 export const participantsShape: Shape<Participants> = shape<Participants>()(
