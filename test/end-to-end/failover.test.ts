@@ -5,7 +5,7 @@ import t from 'tap'
 import type { PartyId } from '@shardline/identity'
 import { at, startStruckCluster, STREAMS, tellAll, TOKENS } from '../support/struck-cluster.ts'
 
-t.setTimeout(180_000)
+t.setTimeout(600_000)
 
 // One cluster, which loses one process after the other until a single worker is left.
 const cacheFolder = await mkdtemp(join(tmpdir(), 'shardline-'))

@@ -8,7 +8,7 @@ import { resolveSampling } from '@shardline/engine'
 import { startMemoryCluster } from '../support/memory-cluster.ts'
 import type { MemoryCluster } from '../support/memory-cluster.ts'
 
-t.setTimeout(120_000)
+t.setTimeout(600_000)
 
 const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31))
 t.comment(`SEED=${seed}`)

@@ -7,7 +7,7 @@ import { PAID_CREDITS, startPaidCluster } from '../support/paid-cluster.ts'
 import type { PaidCluster } from '../support/paid-cluster.ts'
 
 // Starting five processes takes its time on a busy machine.
-t.setTimeout(120_000)
+t.setTimeout(600_000)
 
 const PROMPT = 'Once upon a time there was a little robot who'
 

@@ -14,7 +14,7 @@ const STREAMS = 4
 const ANSWERS_PER_DEATH = isSoak ? 10 : 5
 const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 1e9))
 
-t.setTimeout(isSoak ? 1_200_000 : 150_000)
+t.setTimeout(isSoak ? 1_200_000 : 600_000)
 
 t.test(
   'what everybody has is what the receipts say, however many stages died',

@@ -4,7 +4,7 @@ import t from 'tap'
 import { startPaidCluster } from '../support/paid-cluster.ts'
 
 // Starting six processes takes its time on a busy machine.
-t.setTimeout(120_000)
+t.setTimeout(600_000)
 
 const TOKENS = 60
 /** Microcredits per token. */

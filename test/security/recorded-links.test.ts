@@ -11,7 +11,7 @@ import { shardline } from '../support/shardline-command.ts'
 import { storyteller } from '../support/test-models.ts'
 
 // Six processes take their time on a busy machine.
-t.setTimeout(120_000)
+t.setTimeout(600_000)
 
 const MODEL = ['--model', storyteller]
 const SAMPLED = ['--max-tokens', '40', '--seed', '9', '--temperature', '1.2']

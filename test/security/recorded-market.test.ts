@@ -19,7 +19,7 @@ import { recordConnections } from '../support/recording-proxy.ts'
 import type { RecordedConnection } from '../support/recording-proxy.ts'
 
 // Ten processes and a database take their time on a busy machine.
-t.setTimeout(180_000)
+t.setTimeout(600_000)
 
 const SAMPLED = ['--max-tokens', '200', '--seed', '9', '--temperature', '1.2']
 /** Words of the answer that are out when a worker is killed. */

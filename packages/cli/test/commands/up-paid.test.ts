@@ -10,7 +10,7 @@ import { descendants, isAlive } from '../support/processes.ts'
 import { sharedCache } from '../support/shared-cache.ts'
 
 // Six processes start three times.
-t.setTimeout(120_000)
+t.setTimeout(600_000)
 
 const cache = sharedCache()
 const data = mkdtempSync(path.join(tmpdir(), 'shardline-paid-up-'))

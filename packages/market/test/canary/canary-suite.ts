@@ -22,7 +22,7 @@ import { KeptLog, RecordingClient } from './recorder.ts'
 
 const DELIVERED = { prompt: 10, output: 4 }
 
-t.setTimeout(300_000)
+t.setTimeout(600_000)
 
 /** Everything that somebody's text could get into, but mustn't. */
 export function runCanarySuite(name: string, openEmpty: OpenEmpty): void {
