@@ -21,6 +21,12 @@ export interface DriverLimits {
   readonly framePayloadBytesMax?: number
   /** @default SESSIONS_MAX */
   readonly sessionsMax?: number
+  /** 32, for example, lets a busy share have 32 rows in a frame beside another's single one. @default SHARE_ROWS_FACTOR_MAX */
+  readonly shareRowsFactorMax?: number
+  /** @default SHARE_PROMPT_ROWS_MAX */
+  readonly sharePromptRowsMax?: number
+  /** @default SHARE_IDLE_MS_MAX */
+  readonly shareIdleMsMax?: Milliseconds
   /** @default REQUESTS_WAITING_MAX */
   readonly requestsWaitingMax?: number
   /** @default ANSWER_CHUNKS_BUFFERED_MAX */
@@ -67,6 +73,9 @@ export interface DriverSettings {
   readonly frameSessionsMax: number
   readonly framesInFlightMax: number
   readonly sessionsMax: number
+  readonly shareRowsFactorMax: number
+  readonly sharePromptRowsMax: number
+  readonly shareIdleMsMax: Milliseconds
   readonly requestsWaitingMax: number
   readonly chunksBufferedMax: number
   readonly dialMsMax: Milliseconds
@@ -100,6 +109,9 @@ const NUMBERS = Object.freeze({
   framesInFlightMax: [1, limits.FRAMES_IN_FLIGHT_MAX],
   framePayloadBytesMax: [1, limits.FRAME_PAYLOAD_BYTES_MAX],
   sessionsMax: [1, limits.SESSIONS_MAX],
+  shareRowsFactorMax: [1, limits.SHARE_ROWS_FACTOR_MAX],
+  sharePromptRowsMax: [1, limits.SHARE_PROMPT_ROWS_MAX],
+  shareIdleMsMax: [0, limits.SHARE_IDLE_MS_MAX],
   requestsWaitingMax: [0, limits.REQUESTS_WAITING_MAX],
   answerChunksBufferedMax: [1, limits.ANSWER_CHUNKS_BUFFERED_MAX],
   dialMsMax: [1, limits.DIAL_MS_MAX],
@@ -152,6 +164,9 @@ export function resolveDriverSettings(init: DriverSettingsInit): DriverSettings 
     frameSessionsMax: limits.FRAME_SESSIONS_MAX,
     framesInFlightMax: number('framesInFlightMax'),
     sessionsMax: number('sessionsMax'),
+    shareRowsFactorMax: number('shareRowsFactorMax'),
+    sharePromptRowsMax: number('sharePromptRowsMax'),
+    shareIdleMsMax: number('shareIdleMsMax'),
     requestsWaitingMax: number('requestsWaitingMax'),
     chunksBufferedMax: number('answerChunksBufferedMax'),
     dialMsMax: number('dialMsMax'),

@@ -50,6 +50,11 @@ export interface GenerateRequest {
   readonly ask?: { readonly id: string; readonly choice: number } | undefined
   /** Whether the stages keep hashes of the answer's rows, for {@link Pipeline.receipts}. Not in a conversation. @default false */
   readonly isProven?: boolean | undefined
+  /**
+   * Whom its computing counts for: sessions of one share together get no more rows in a frame than a less busy share's,
+   * while there are such. Not in a conversation. @default the share of all that name none
+   */
+  readonly share?: string | undefined
 }
 
 /** The validator's signature over the tokens of an answer since the window before. */

@@ -4,6 +4,8 @@ import type { SegmentUse } from '@shardline/wire'
 /** Rows of one session on their way through the stages. */
 export interface Flight {
   readonly session: string
+  /** Whom the session's computing counts for. */
+  readonly share: string
   /** Position after the last row. */
   readonly end: number
   readonly use: SegmentUse
@@ -37,11 +39,17 @@ export class FlightLedger {
   readonly #silent: Pending[] = []
   readonly #frames = new Map<number, number>()
   readonly #decodeFrames = new Map<number, number>()
+  readonly #prefillRowsOf = new Map<string, number>()
   #prefillRows = 0
 
   /** Rows of prompts on their way. */
   get prefillRows(): number {
     return this.#prefillRows
+  }
+
+  /** Rows of prompts on their way of the sessions of one share. */
+  prefillRowsOf(share: string): number {
+    return this.#prefillRowsOf.get(share) ?? 0
   }
 
   /** Frames of which some rows are on their way. */
@@ -62,7 +70,7 @@ export class FlightLedger {
     else ofSession.push(pending)
     if (flight.use === 'none') this.#silent.push(pending)
     if (flight.isDecode) count(this.#decodeFrames, flight.frame, 1)
-    else this.#prefillRows += rows
+    else this.#countPrefill(flight.share, rows)
     count(this.#frames, flight.frame, 1)
   }
 
@@ -130,10 +138,15 @@ export class FlightLedger {
     return this.#frames.size === 0
   }
 
+  #countPrefill(share: string, rows: number): void {
+    this.#prefillRows += rows
+    count(this.#prefillRowsOf, share, rows)
+  }
+
   #take(pending: Pending, rows: number): void {
     const { flight } = pending
     pending.rows -= rows
-    if (!flight.isDecode) this.#prefillRows -= rows
+    if (!flight.isDecode) this.#countPrefill(flight.share, -rows)
     if (pending.rows > 0) return
     remove(this.#pending.get(flight.session), pending)
     if (flight.use === 'none') remove(this.#silent, pending)
@@ -148,7 +161,7 @@ function remove(list: Pending[] | undefined, entry: Pending): void {
 }
 
 /** Adds to a count; a count of zero is no entry. */
-function count(counts: Map<number, number>, key: number, delta: 1 | -1): void {
+function count<K>(counts: Map<K, number>, key: K, delta: number): void {
   const sum = (counts.get(key) ?? 0) + delta
   if (sum === 0) counts.delete(key)
   else counts.set(key, sum)

@@ -15,8 +15,23 @@ export const FRAMES_IN_FLIGHT_MAX = 256
 /** Bytes of hidden states in one frame. Bounds a frame's memory in every process; must stay below the wire's own limit. */
 export const FRAME_PAYLOAD_BYTES_MAX: number = 16 * 1024 * 1024
 
-/** Sessions that hold cache in the stages at the same time. */
-export const SESSIONS_MAX = 32
+/**
+ * Sessions that hold cache in the stages at the same time. More than one network's answers may be at a time, so that there
+ * is room for another: see ANSWERS_RUNNING_PER_FREE_MAX.
+ */
+export const SESSIONS_MAX = 40
+
+/**
+ * Decode rows of one share in a frame, for each session of the share that is least busy. Higher values suit models whose
+ * large frames take little longer than small ones; they slow down who asks little beside who asks much.
+ */
+export const SHARE_ROWS_FACTOR_MAX = 1
+
+/** Prompt rows of one share in a frame, and on their way, while another share is less busy. */
+export const SHARE_PROMPT_ROWS_MAX = 32
+
+/** How long a share still counts as at work after its last row, in milliseconds: it may be about to ask again. */
+export const SHARE_IDLE_MS_MAX = 250
 
 /** Requests that wait for a session; one more is refused. */
 export const REQUESTS_WAITING_MAX = 256

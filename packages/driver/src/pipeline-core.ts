@@ -14,11 +14,11 @@ import type { Recovery } from './repair/recovery.ts'
 import { chooseStep } from './repair/recovery.ts'
 import type { RecoveredRows } from './repair/session-recovery.ts'
 import { SessionRecovery } from './repair/session-recovery.ts'
-import type { Round } from './scheduler.ts'
+import type { Round, SchedulerInit } from './scheduler.ts'
 import { Scheduler } from './scheduler.ts'
 import { SessionBook } from './session-book.ts'
 import { openOnValidator } from './open-on-validator.ts'
-import type { Session, TurnOpening } from './session.ts'
+import type { Session, SessionOptions, TurnOpening } from './session.ts'
 import type { StageLink } from './stage-link.ts'
 import { StallWatch } from './stall-watch.ts'
 import { Suspension } from './suspension.ts'
@@ -33,14 +33,9 @@ export interface PipelineCoreComponents {
 }
 
 /** What a {@link PipelineCore} is to do. */
-export interface PipelineCoreInit {
+export interface PipelineCoreInit extends SchedulerInit {
   readonly id: PipelineId
   readonly hiddenSize: number
-  readonly prefillChunkRows: number
-  readonly prefillRowsInFlightMax: number
-  readonly decodeFramesInFlightMax: number
-  readonly frameRowsMax: number
-  readonly frameSessionsMax: number
   readonly framesInFlightMax: number
   readonly frameProgressMsMax: Milliseconds
   /** Closed sessions of which hashes are kept for receipts. */
@@ -132,9 +127,9 @@ export class PipelineCore {
    *
    * @throws PipelineClosedError.
    */
-  openSession(capacity: number, isProven = false): Session {
+  openSession(capacity: number, options: SessionOptions = {}): Session {
     if (this.#failure !== undefined) throw new PipelineClosedError(this.#failure)
-    return this.#book.open(capacity, isProven)
+    return this.#book.open(capacity, options)
   }
 
   /**
@@ -297,7 +292,7 @@ export class PipelineCore {
     // Before what is opened in their stead: stages count open sessions.
     if (closings.isDue) return { open: [], segments: [], close: [], rows: 0 }
     if (ledger.frames >= this.#init.framesInFlightMax) return undefined
-    return this.#scheduler.compose(all, ledger)
+    return this.#scheduler.compose(all, ledger, this.#components.clock.monotonic())
   }
 
   async #send(composed: Round): Promise<void> {
@@ -315,6 +310,7 @@ export class PipelineCore {
       if (session.isOver || isAgain) continue
       const flight = {
         session: session.id,
+        share: session.share,
         end: position + ids.length,
         use,
         isDecode,

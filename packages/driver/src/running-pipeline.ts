@@ -27,7 +27,7 @@ import { collectReceipts } from './proof/collect-receipts.ts'
 import { participantsOf } from './proof/participants-of.ts'
 import type { PipelineParticipants, PipelineReceipts, ReceiptsRequest } from './proof/pipeline-receipts.ts'
 import { Scoring } from './scoring.ts'
-import type { Session } from './session.ts'
+import type { Session, SessionOptions } from './session.ts'
 import { SessionSlots } from './session-slots.ts'
 import type { PipelinePrediction } from './speed-prediction.ts'
 import type { StageLink } from './stage-link.ts'
@@ -137,7 +137,7 @@ export class RunningPipeline implements Pipeline {
   }
 
   generate(request: GenerateRequest): Answer {
-    return this.#runner.start(request, this.#source(request.isProven), this.#bounds())
+    return this.#runner.start(request, this.#source(request), this.#bounds())
   }
 
   async score(request: ScoreRequest): Promise<ScoreResult> {
@@ -210,14 +210,14 @@ export class RunningPipeline implements Pipeline {
   }
 
   /** A session of its own for each answer, closed after it. */
-  #source(isProven = false): SessionSource {
+  #source(options: SessionOptions = {}): SessionSource {
     const { core } = this.#components
     let releaseSlot: (() => void) | undefined
     return {
       acquire: async (tokens: number, signal: AbortSignal): Promise<Session> => {
         releaseSlot = await this.#slots.acquire(signal)
         try {
-          return core.openSession(tokens, isProven)
+          return core.openSession(tokens, options)
         } catch (cause) {
           releaseSlot()
           throw cause

@@ -1,3 +1,6 @@
+import type { Milliseconds } from '@shardline/core'
+import { RowShares } from './row-shares.ts'
+import type { RowSharesInit } from './row-shares.ts'
 import type { Session, TakenRows } from './session.ts'
 
 /** Rows of one session in a round. */
@@ -20,10 +23,12 @@ export interface InFlight {
   readonly prefillRows: number
   /** Frames with decode rows. */
   readonly decodeFrames: number
+  /** Rows of prompts of one share. */
+  prefillRowsOf(share: string): number
 }
 
 /** Bounds of a {@link Scheduler}. */
-export interface SchedulerInit {
+export interface SchedulerInit extends RowSharesInit {
   /** Rows of one chunk of a prompt, and prefill rows of one round. */
   readonly prefillChunkRows: number
   /** Frames with decode rows on their way at the most; the rows of the next one gather meanwhile. */
@@ -36,72 +41,127 @@ export interface SchedulerInit {
   readonly frameSessionsMax: number
 }
 
+/** A round that is being composed. */
+interface Draft {
+  readonly segments: RoundSegment[]
+  rows: number
+  /** Those of prompts, by share. */
+  readonly promptRowsOf: Map<string, number>
+}
+
 /**
  * Composes rounds: the next token of every session that has one, then prompt chunks, then ends.
  *
  * Decode rows come first and are never held back by prompts. Only as many frames with decode rows are on their way as there
- * are stages that can work on them at the same time: more would cut the sessions into smaller batches for nothing. Prompts share what is left: each round has at most one chunk's
- * worth of prefill rows, and the session after the one that was served last is served first. So a long prompt delays the
- * others by one chunk at a time, and short prompts travel together.
+ * are stages that can work on them at the same time: more would cut the sessions into smaller batches for nothing. Prompts
+ * share what is left: each round has at most one chunk's worth of prefill rows, and the session that waited longest is
+ * served first. So a long prompt delays the others by one chunk at a time, and short prompts travel together.
+ *
+ * Where sessions of several shares are at work, {@link RowShares} bounds the rows of each; within its bound a share's
+ * sessions take turns, and shares take turns with their prompts.
  */
 export class Scheduler {
   readonly #init: SchedulerInit
-  #lastPrefilled: Session | undefined
+  readonly #shares: RowShares
+  /** When a session's last rows were taken, as a count of all takes. */
+  readonly #servedAt = new WeakMap<Session, number>()
+  /** The same of the prompts of a share. */
+  readonly #promptAt = new Map<string, number>()
+  #takes = 0
 
   constructor(init: SchedulerInit) {
     this.#init = init
+    this.#shares = new RowShares(init)
   }
 
   /**
    * Takes the rows of the next round out of their sessions; undefined if there is nothing to send now.
    */
-  compose(sessions: Iterable<Session>, inFlight: InFlight): Round | undefined {
-    const { frameRowsMax, frameSessionsMax, decodeFramesInFlightMax } = this.#init
-    const decodeRowsMax = inFlight.decodeFrames < decodeFramesInFlightMax ? frameRowsMax : 0
-    const segments: RoundSegment[] = []
+  compose(sessions: Iterable<Session>, inFlight: InFlight, nowMs: Milliseconds): Round | undefined {
+    const { frameSessionsMax } = this.#init
+    const all = [...sessions]
+    this.#shares.look(all, nowMs)
     const close: Session[] = []
     const prefilling: Session[] = []
-    let rows = 0
-    for (const session of sessions) {
+    const decoding: Session[] = []
+    for (const session of all) {
       if (session.canClose && close.length < frameSessionsMax) close.push(session)
       else if (session.prefillRows > 0) prefilling.push(session)
-      else if (session.hasDecodeRow && rows < decodeRowsMax && segments.length < frameSessionsMax) {
-        segments.push({ session, ...session.take(1) })
-        rows++
-      }
+      else if (session.hasDecodeRow) decoding.push(session)
     }
-    rows += this.#addPrefill(segments, prefilling, { rows, inFlight: inFlight.prefillRows })
+    const draft: Draft = { segments: [], rows: 0, promptRowsOf: new Map() }
+    if (inFlight.decodeFrames < this.#init.decodeFramesInFlightMax) this.#addDecode(draft, decoding)
+    this.#addPrefill(draft, prefilling, inFlight)
     for (const session of close) session.isCloseDue = false
-    if (segments.length === 0 && close.length === 0) return undefined
+    if (draft.segments.length === 0 && close.length === 0) return undefined
     const open: Session[] = []
-    for (const { session } of segments) {
+    for (const { session } of draft.segments) {
       if (session.isOpened) continue
       session.isOpened = true
       open.push(session)
     }
-    return { open, segments, close, rows }
+    return { open, segments: draft.segments, close, rows: draft.rows }
   }
 
-  /** Adds prompt chunks in turn; returns their rows. A chunk is never cut to fit a budget: it waits. */
-  #addPrefill(
-    segments: RoundSegment[],
-    prefilling: readonly Session[],
-    used: { readonly rows: number; readonly inFlight: number },
-  ): number {
+  /** Adds a row of each session, as many as the frame and its share may have. */
+  #addDecode(draft: Draft, decoding: readonly Session[]): void {
+    const { frameRowsMax, frameSessionsMax } = this.#init
+    const rowsMax = Math.min(frameRowsMax, frameSessionsMax)
+    const rowsOf = new Map<string, number>()
+    for (const session of this.#longestWaitingFirst(decoding)) {
+      if (draft.rows >= rowsMax) break
+      const rows = rowsOf.get(session.share) ?? 0
+      if (rows >= this.#shares.of(session.share).decodeRowsMax) continue
+      rowsOf.set(session.share, rows + 1)
+      this.#take(draft, session, 1)
+    }
+  }
+
+  #longestWaitingFirst(sessions: readonly Session[]): readonly Session[] {
+    const servedAt = (session: Session): number => this.#servedAt.get(session) ?? 0
+    return sessions.toSorted((a, b) => servedAt(a) - servedAt(b))
+  }
+
+  /** Adds prompt chunks in turn. A chunk is never cut to fit a budget: it waits. */
+  #addPrefill(draft: Draft, prefilling: readonly Session[], inFlight: InFlight): void {
     const { prefillChunkRows, prefillRowsInFlightMax, frameRowsMax, frameSessionsMax } = this.#init
-    const after = this.#lastPrefilled === undefined ? 0 : prefilling.indexOf(this.#lastPrefilled) + 1
     let added = 0
-    for (const session of [...prefilling.slice(after), ...prefilling.slice(0, after)]) {
-      const chunk = Math.min(prefillChunkRows, session.prefillRows, frameRowsMax)
+    for (const session of this.#inTurn(prefilling)) {
+      const { share } = session
+      const { promptRowsMax } = this.#shares.of(share)
+      const chunk = Math.min(prefillChunkRows, session.prefillRows, frameRowsMax, promptRowsMax)
       const isFirst = added === 0
       if (!isFirst && added + chunk > prefillChunkRows) break
-      if (!(isFirst && used.inFlight === 0) && used.inFlight + added + chunk > prefillRowsInFlightMax) break
-      if (used.rows + added + chunk > frameRowsMax || segments.length >= frameSessionsMax) break
-      const taken = session.take(chunk)
-      segments.push({ session, ...taken })
-      added += taken.ids.length
-      this.#lastPrefilled = session
+      if (
+        !(isFirst && inFlight.prefillRows === 0) &&
+        inFlight.prefillRows + added + chunk > prefillRowsInFlightMax
+      )
+        break
+      if (draft.rows + chunk > frameRowsMax || draft.segments.length >= frameSessionsMax) break
+      const ofShare = inFlight.prefillRowsOf(share) + (draft.promptRowsOf.get(share) ?? 0)
+      if (ofShare > 0 && ofShare + chunk > promptRowsMax) continue
+      const rows = this.#take(draft, session, chunk)
+      draft.promptRowsOf.set(share, (draft.promptRowsOf.get(share) ?? 0) + rows)
+      this.#promptAt.set(share, this.#takes)
+      added += rows
     }
-    return added
+  }
+
+  /** The share whose prompts waited longest first, and within it the session that did. */
+  #inTurn(prefilling: readonly Session[]): readonly Session[] {
+    const shares = new Set(prefilling.map(({ share }) => share))
+    for (const share of this.#promptAt.keys()) if (!shares.has(share)) this.#promptAt.delete(share)
+    const servedAt = ({ share }: Session): number => this.#promptAt.get(share) ?? 0
+    return this.#longestWaitingFirst(prefilling).toSorted((a, b) => servedAt(a) - servedAt(b))
+  }
+
+  /** Takes rows out of a session; returns how many. */
+  #take(draft: Draft, session: Session, rowsMax: number): number {
+    const taken = session.take(rowsMax)
+    draft.segments.push({ session, ...taken })
+    draft.rows += taken.ids.length
+    this.#takes += 1
+    this.#servedAt.set(session, this.#takes)
+    return taken.ids.length
   }
 }

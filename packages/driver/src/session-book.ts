@@ -5,6 +5,7 @@ import { Closings } from './closings.ts'
 import { FlightLedger } from './flight-ledger.ts'
 import type { DriverEvidence } from './proof/driver-evidence.ts'
 import { Session } from './session.ts'
+import type { SessionOptions } from './session.ts'
 
 /** The sessions of a pipeline by their names on the wire, what of them is on its way, and who waits for that. */
 export class SessionBook {
@@ -35,8 +36,8 @@ export class SessionBook {
   }
 
   /** A new session. */
-  open(capacity: number, isProven: boolean): Session {
-    const session = new Session(this.nextId(), capacity, isProven)
+  open(capacity: number, options: SessionOptions): Session {
+    const session = new Session(this.nextId(), capacity, options)
     this.#sessions.set(session.id, session)
     return session
   }

@@ -19,6 +19,14 @@ export interface TakenRows {
   readonly isAgain: boolean
 }
 
+/** What a session may be told beside its capacity. */
+export interface SessionOptions {
+  /** @default false */
+  readonly isProven?: boolean | undefined
+  /** Whom its computing counts for, as opposed to other sessions. @default the share of all that name none */
+  readonly share?: string | undefined
+}
+
 /** What the validator is told at the start of a turn. */
 export type TurnOpening = Omit<SessionOpenMessage, 'kind' | 'request' | 'pipeline' | 'session'>
 
@@ -32,6 +40,8 @@ export class Session {
   isAnnounced = false
   /** Whether the stages keep hashes of its rows for receipts. */
   readonly isProven: boolean
+  /** Whom its computing counts for. */
+  readonly share: string
   /** Whether the end is to be sent with the next frame. */
   isCloseDue = false
   /** Whether the validator has to be told of it first: nothing of it is sent meanwhile. */
@@ -54,10 +64,11 @@ export class Session {
   #rollbacks = 0
   #id: string
 
-  constructor(id: string, capacity: number, isProven = false) {
+  constructor(id: string, capacity: number, options: SessionOptions = {}) {
     this.#id = id
     this.capacity = capacity
-    this.isProven = isProven
+    this.isProven = options.isProven ?? false
+    this.share = options.share ?? ''
     this.closed = new Promise((resolve) => {
       this.#settleClosed = resolve
     })

@@ -9,6 +9,7 @@ const flight = (
   of: { readonly use: SegmentUse; readonly frame: number },
 ): Flight => ({
   session,
+  share: session,
   end,
   ...of,
   isDecode: of.use === 'sample' && of.frame > 10,
@@ -83,5 +84,21 @@ t.test('forgets a session with all its rows', (t) => {
   t.equal(ledger.prefillRows, 0)
   t.same(ledger.land('a', 5), [])
   t.same(ledger.landSilent(4), [])
+  t.end()
+})
+
+t.test('counts the prompt rows of each share', (t) => {
+  const ledger = new FlightLedger()
+  ledger.depart({ ...flight('a', 8, { use: 'none', frame: 1 }), share: 'x' }, 8)
+  ledger.depart({ ...flight('b', 3, { use: 'sample', frame: 1 }), share: 'x' }, 3)
+  ledger.depart({ ...flight('c', 5, { use: 'sample', frame: 2 }), share: 'y' }, 5)
+  ledger.depart({ ...flight('c', 6, { use: 'sample', frame: 11 }), share: 'y' }, 1)
+  t.same([ledger.prefillRowsOf('x'), ledger.prefillRowsOf('y'), ledger.prefillRowsOf('z')], [11, 5, 0])
+  ledger.land('b', 3)
+  ledger.landSilent(2)
+  t.same([ledger.prefillRowsOf('x'), ledger.prefillRows], [6, 11])
+  ledger.forget('a')
+  ledger.land('c', 6)
+  t.same([ledger.prefillRowsOf('x'), ledger.prefillRowsOf('y'), ledger.prefillRows], [0, 0, 0])
   t.end()
 })

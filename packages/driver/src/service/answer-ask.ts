@@ -103,10 +103,11 @@ export async function answerAsk(components: AnswerAskComponents, init: AnswerAsk
   })
 }
 
-function requestOf({ plan, paid }: AnswerAskInit, signal: AbortSignal): GenerateRequest {
+function requestOf({ plan, paid, owner }: AnswerAskInit, signal: AbortSignal): GenerateRequest {
   const { promptTokenIds, maxTokens, sampling, stopStrings } = plan
   const isProven = paid !== undefined
-  return { promptTokenIds, maxTokens, sampling, stopStrings, isDigestWanted: false, isProven, signal }
+  const { network: share } = owner
+  return { promptTokenIds, maxTokens, sampling, stopStrings, isDigestWanted: false, isProven, share, signal }
 }
 
 interface Settlement {

@@ -13,18 +13,32 @@ export interface SlotOwner {
   readonly identity: string
 }
 
+/** Bounds of {@link FairSlots}. */
+export interface FairSlotsInit {
+  readonly slotsMax: number
+  /** Places of one network for each place that then stays free. */
+  readonly slotsPerFreeMax: number
+}
+
 /**
- * Places for answers that run. Who waits is served network by network, in turn, within a network identity by identity, and
- * in order within one identity: someone with a hundred answers waiting, or with a hundred identities, delays someone at
- * another address by a single answer.
+ * Places for answers that run, of which some are always kept for who comes next.
+ *
+ * A network takes a further place only if it then has at most `slotsPerFreeMax` for each that stays free; its first one it
+ * may take whenever one is free. So a network that is alone leaves one in `slotsPerFreeMax + 1` free, n of them that ask for
+ * all they can get leave one in `n · slotsPerFreeMax + 1`, and a newcomer need not wait for an answer to end. (Buffers shared
+ * by dynamic thresholds: Choudhury and Hahne, IEEE/ACM Transactions on Networking 6(2), 1998.)
+ *
+ * Who waits is served network by network, in turn, within a network identity by identity, and in order within one identity:
+ * a network that has all it may have keeps nobody else waiting.
  */
 export class FairSlots {
-  readonly #slotsMax: number
+  readonly #init: FairSlotsInit
   readonly #waiting = new Map<string, TurnRow<Waiter>>()
+  readonly #runningOf = new Map<string, number>()
   #running = 0
 
-  constructor(slotsMax: number) {
-    this.#slotsMax = slotsMax
+  constructor(init: FairSlotsInit) {
+    this.#init = init
   }
 
   /** Places that are taken. */
@@ -42,10 +56,8 @@ export class FairSlots {
   /** Waits for a place; the function that it resolves with gives it back, and may be called twice. @throws AbortedError. */
   acquire(owner: SlotOwner, signal: AbortSignal): Promise<() => void> {
     if (signal.aborted) return Promise.reject(new AbortedError('the wait for a session', signal.reason))
-    if (this.#running < this.#slotsMax) {
-      this.#running += 1
-      return Promise.resolve(this.#releaseOnce())
-    }
+    // Nobody waits who could have a place, so that this passes nobody by.
+    if (this.#mayTake(owner.network)) return Promise.resolve(this.#take(owner.network))
     return new Promise((resolve, reject) => {
       const onAbort = (): void => {
         this.#remove(owner, waiter)
@@ -65,26 +77,48 @@ export class FairSlots {
     })
   }
 
-  #releaseOnce(): () => void {
+  #mayTake(network: string): boolean {
+    const { slotsMax, slotsPerFreeMax } = this.#init
+    const left = slotsMax - this.#running - 1
+    const held = this.#runningOf.get(network) ?? 0
+    return left >= 0 && (held === 0 || held + 1 <= slotsPerFreeMax * left)
+  }
+
+  /** Takes a place; returns what gives it back. */
+  #take(network: string): () => void {
+    this.#count(network, 1)
     let isReleased = false
     return () => {
       if (isReleased) return
       isReleased = true
-      const next = this.#next()
-      if (next === undefined) this.#running -= 1
-      else next.resolve(this.#releaseOnce())
+      this.#count(network, -1)
+      this.#serve()
     }
   }
 
-  /** The first of the network whose turn it is; that network goes to the end. */
-  #next(): Waiter | undefined {
-    const [first] = this.#waiting
-    if (first === undefined) return undefined
-    const [network, row] = first
-    const waiter = row.take()
-    this.#waiting.delete(network)
-    if (row.size > 0) this.#waiting.set(network, row)
-    return waiter
+  #count(network: string, change: 1 | -1): void {
+    this.#running += change
+    const held = (this.#runningOf.get(network) ?? 0) + change
+    if (held > 0) this.#runningOf.set(network, held)
+    else this.#runningOf.delete(network)
+  }
+
+  /** Gives places to those who may have them now. */
+  #serve(): void {
+    for (let network = this.#next(); network !== undefined; network = this.#next()) {
+      const row = this.#waiting.get(network)
+      const waiter = row?.take()
+      // The network whose turn it was goes to the end.
+      this.#waiting.delete(network)
+      if (row !== undefined && row.size > 0) this.#waiting.set(network, row)
+      waiter?.resolve(this.#take(network))
+    }
+  }
+
+  /** The first network in turn that waits and may have a place. */
+  #next(): string | undefined {
+    for (const network of this.#waiting.keys()) if (this.#mayTake(network)) return network
+    return undefined
   }
 
   #remove({ network, identity }: SlotOwner, waiter: Waiter): void {

@@ -16,6 +16,8 @@ export interface PipelineHostComponents {
 export interface PipelineHostInit {
   readonly model: ServedModel
   readonly answersRunningMax: number
+  /** Places of one network for each that stays free. */
+  readonly answersRunningPerFreeMax: number
   readonly retryMsMin: Milliseconds
   readonly retryMsMax: Milliseconds
 }
@@ -39,7 +41,10 @@ export class PipelineHost {
     this.#components = components
     this.#init = init
     this.model = init.model
-    this.slots = new FairSlots(init.answersRunningMax)
+    this.slots = new FairSlots({
+      slotsMax: init.answersRunningMax,
+      slotsPerFreeMax: init.answersRunningPerFreeMax,
+    })
     this.throughput = new Throughput(components.clock)
     this.#retryMs = init.retryMsMin
   }

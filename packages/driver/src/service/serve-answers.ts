@@ -103,6 +103,7 @@ export async function serveAnswers(components: ServeComponents, init: ServeInit)
     const host = new PipelineHost(components, {
       model,
       answersRunningMax: settings.answersRunningMax,
+      answersRunningPerFreeMax: settings.answersRunningPerFreeMax,
       retryMsMin: settings.pipelineRetryMsMin,
       retryMsMax: settings.pipelineRetryMsMax,
     })

@@ -1,6 +1,12 @@
 import { WIRE_LIMITS_DEFAULT } from '@shardline/wire'
 import type { WireLimits } from '@shardline/wire'
 
+/**
+ * Answers of one network that run, for each place that then stays free: a network that is alone has 32 of 40 places, and of
+ * two that want all they can get each has 17. So who comes next need not wait for somebody's answer to end.
+ */
+export const ANSWERS_RUNNING_PER_FREE_MAX = 4
+
 /** Answers that one link may have open, those that wait included; each choice of an ask counts. */
 export const ANSWERS_PER_LINK_MAX = 128
 
@@ -29,7 +35,7 @@ export const ASK_IDS_MAX = 262_144
 export const ASK_IDS_PER_IDENTITY_MAX = 32_768
 
 /** Bytes of an answer's events that wait for a slow client; decoding of that answer pauses while so many wait. */
-export const ANSWER_PENDING_BYTES_MAX: number = 256 * 1024
+export const ANSWER_PENDING_BYTES_MAX: number = 64 * 1024
 
 /** Bytes of events that go into one message of an answer. */
 export const ANSWER_MESSAGE_BYTES: number = 32 * 1024
@@ -87,8 +93,8 @@ export const SERVICE_LINK_LIMITS: WireLimits = Object.freeze({
   ...WIRE_LIMITS_DEFAULT,
   frameBytesMax: 4 * 1024 * 1024,
   headerBytesMax: 4 * 1024 * 1024,
-  sendBufferHighBytes: 256 * 1024,
-  sendBufferLowBytes: 64 * 1024,
+  sendBufferHighBytes: 64 * 1024,
+  sendBufferLowBytes: 16 * 1024,
   sendBufferBytesMax: 16 * 1024 * 1024,
   inboxEntriesMax: 32,
   inboxBytesMax: 8 * 1024 * 1024,

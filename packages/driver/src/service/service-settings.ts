@@ -7,6 +7,8 @@ import * as limits from './service-limits.ts'
 export interface ServiceLimits {
   /** Answers that run at the same time; at most as many as the pipelines have sessions. @default SESSIONS_MAX */
   readonly answersRunningMax?: number
+  /** @default ANSWERS_RUNNING_PER_FREE_MAX */
+  readonly answersRunningPerFreeMax?: number
   /** @default ANSWERS_OPEN_MAX */
   readonly answersOpenMax?: number
   /** @default ANSWERS_PER_NETWORK_MAX */
@@ -60,6 +62,7 @@ export type ServiceSettings = Required<ServiceLimits>
 
 const DEFAULTS: ServiceSettings = Object.freeze({
   answersRunningMax: SESSIONS_MAX,
+  answersRunningPerFreeMax: limits.ANSWERS_RUNNING_PER_FREE_MAX,
   answersOpenMax: limits.ANSWERS_OPEN_MAX,
   answersPerNetworkMax: limits.ANSWERS_PER_NETWORK_MAX,
   answersPerIdentityMax: limits.ANSWERS_PER_IDENTITY_MAX,

@@ -35,7 +35,7 @@ function windowsOf(...ids: readonly number[]): ReturnType<RowDigests['windows']>
 
 t.test('hashes the rows of proven sessions as they were sent last', async (t) => {
   const evidence = evidenceOf()
-  const [proven, other] = [new Session('a', 50, true), new Session('b', 50, false)]
+  const [proven, other] = [new Session('a', 50, { isProven: true }), new Session('b', 50)]
   send(evidence, segmentOf(other, 0, [1, 2]), segmentOf(proven, 0, [3, 4, 5]))
   send(evidence, segmentOf(proven, 3, [6]))
   t.same(evidence.get('a').windows, windowsOf(3, 4, 5, 6))
@@ -48,7 +48,7 @@ t.test('hashes the rows of proven sessions as they were sent last', async (t) =>
 
 t.test('a session that begins again under another name is found under both, with its new rows', async (t) => {
   const evidence = evidenceOf()
-  const session = new Session('a', 50, true)
+  const session = new Session('a', 50, { isProven: true })
   send(evidence, segmentOf(session, 0, [3, 4]))
   evidence.resume('a', 1)
   for (const name of ['b', 'c']) {

@@ -67,7 +67,13 @@ const until = async (isSo: () => boolean): Promise<void> => {
 t.test('a broken pipeline is formed anew, later and later, under epochs that only rise', async (t) => {
   const clock = new ManualClock()
   const formings: Forming[] = []
-  const init = { model: modelOf(formings), answersRunningMax: 1, retryMsMin: 100, retryMsMax: 300 }
+  const init = {
+    model: modelOf(formings),
+    answersRunningMax: 1,
+    answersRunningPerFreeMax: 4,
+    retryMsMin: 100,
+    retryMsMax: 300,
+  }
   const host = new PipelineHost({ clock, log: silentLog }, init)
   const started = host.start()
   const first = new LivingPipeline(1)
@@ -99,7 +105,13 @@ t.test('a broken pipeline is formed anew, later and later, under epochs that onl
 
 t.test('a host that stops gives forming up', async (t) => {
   const formings: Forming[] = []
-  const init = { model: modelOf(formings), answersRunningMax: 1, retryMsMin: 1, retryMsMax: 1 }
+  const init = {
+    model: modelOf(formings),
+    answersRunningMax: 1,
+    answersRunningPerFreeMax: 4,
+    retryMsMin: 1,
+    retryMsMax: 1,
+  }
   const host = new PipelineHost({ clock: systemClock, log: silentLog }, init)
   const started = host.start()
   const first = new LivingPipeline(1)
