@@ -181,22 +181,45 @@ export class PassphraseMismatchError extends ShardlineError {
   }
 }
 
+/** What nodes there are for a model. */
+export interface NodesFound {
+  readonly workers: number
+  readonly workersWanted: number
+  /** Beside those that would be workers. */
+  readonly validators: number
+  /** Bytes of layers that the workers of one numeric class hold. */
+  readonly heldBytes: number
+  readonly bytesNeeded: number
+}
+
 /** A market lists no workers that hold the model together, or no validator beside them. */
 export class NodesMissingError extends ShardlineError {
   override readonly name = 'NodesMissingError'
   readonly code = 'CLI_NODES_MISSING'
   override readonly retryable = true
 
-  constructor(found: {
-    readonly workers: number
-    readonly validators: number
-    readonly heldBytes: number
-    readonly bytesNeeded: number
-  }) {
+  /** What there has to be more of, for people. */
+  readonly missing: string
+
+  constructor(found: NodesFound) {
+    const missing = describeMissing(found)
     const { workers, validators, heldBytes, bytesNeeded } = found
     super(
-      `the market lists ${workers} workers and ${validators} validators beside those that would be workers; the workers of one numeric class hold ${heldBytes} of the ${bytesNeeded} bytes that the model's layers need`,
-      { details: found },
+      `there are not enough nodes; missing: ${missing}. There are ${workers} workers, and ${validators} validators beside those that would be workers; the workers of one numeric class hold ${heldBytes} of the ${bytesNeeded} bytes that the model's layers need`,
+      { details: { ...found } },
     )
+    this.missing = missing
   }
+}
+
+function describeMissing({ workers, workersWanted, validators, heldBytes, bytesNeeded }: NodesFound): string {
+  const parts: string[] = []
+  if (workers < workersWanted) {
+    const count = workersWanted - workers
+    parts.push(count === 1 ? 'a worker' : `${count} workers`)
+  } else if (heldBytes < bytesNeeded) {
+    parts.push(`a worker with ${Math.ceil((bytesNeeded - heldBytes) / 2 ** 20)} MiB for layers`)
+  }
+  if (validators === 0) parts.push('a validator')
+  return parts.length === 0 ? 'a worker of the same numeric class' : parts.join(' and ')
 }

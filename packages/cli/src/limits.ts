@@ -195,3 +195,15 @@ export const TRACE_FLUSH_MS_MAX = 2_000
 
 /** Looks that `--count` of `shardline top` can ask for. */
 export const TOP_LOOKS_MAX = 1_000_000
+
+/** Port on which nodes enlist with a driver unless told otherwise. */
+export const DOOR_PORT_DEFAULT = 7250
+
+/** Days for which an invite lets nodes enlist, unless `--invite-nodes-days` says otherwise. */
+export const NODE_INVITE_DAYS_DEFAULT = 30
+
+/** Days that `--invite-nodes-days` can ask for. */
+export const NODE_INVITE_DAYS_MAX = 366
+
+/** Time between two looks of a driver at who is on its market, while its pipeline runs; in milliseconds. */
+export const MARKET_LOOK_MS = 60_000

@@ -392,13 +392,15 @@ export class NodePassWrongError extends ShardlineError {
   }
 }
 
+const UTC = new Intl.DateTimeFormat('en', { timeZone: 'UTC', dateStyle: 'medium', timeStyle: 'short' })
+
 /** A node shows a pass that is over. */
 export class NodePassExpiredError extends ShardlineError {
   override readonly name = 'NodePassExpiredError'
   readonly code = 'NODE_PASS_EXPIRED'
 
   constructor(expiresAtMs: number) {
-    super(`the invite ended at ${expiresAtMs} ms since 1970; ask the driver's owner for a new one`, {
+    super(`the invite ended at ${UTC.format(expiresAtMs)} UTC; ask the driver's owner for a new one`, {
       details: { expiresAtMs },
     })
   }

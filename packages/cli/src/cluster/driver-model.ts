@@ -6,31 +6,28 @@ import { listFiles, openCheckpoint, openEmbeddingTable } from '@shardline/model'
 import type { Checkpoint, ChatTemplate, PackProgress, Precision, Tokenizer } from '@shardline/model'
 import type { Transport } from '@shardline/wire'
 import type { HubConfig } from '../config.ts'
+import { areOnThisMachine } from '../options/parse-address.ts'
+import type { FoundStages, StageSource } from '../stages/stage-source.ts'
 import { defined } from './defined.ts'
 import { silentTokenizer } from './silent-tokenizer.ts'
 import { tokenizerIfAny } from './tokenizer-if-any.ts'
-
-/** Nodes that stand by, in the order in which they are taken. */
-export interface SpareAddresses {
-  readonly workers: readonly string[]
-  readonly validators: readonly string[]
-}
 
 /** Options of {@link openDriverModel}. */
 export interface DriverModelInit {
   readonly transport: Transport
   readonly model: string
-  /** Addresses of the workers, in the order of their layers. */
-  readonly workers: readonly string[]
-  readonly validator: string
-  /** Who stands by to take a lost stage's place. @default nobody */
-  readonly spares?: SpareAddresses | undefined
+  /** Where the nodes come from that it plans over. */
+  readonly stages: StageSource
   readonly precision: Precision
   readonly layers: readonly LayerRange[] | undefined
   readonly contextLength: number | undefined
   readonly prefillChunkRows: number | 'all' | undefined
-  /** Whether the stages share this machine's cores: then all sessions go through them as one batch. */
-  readonly isOneMachine: boolean
+  /**
+   * Whether the stages share this machine's cores: then all sessions go through them as one batch.
+   *
+   * @default whether all have addresses of loopback
+   */
+  readonly isOneMachine?: boolean | undefined
   readonly cacheFolder: string
   readonly hub: HubConfig | undefined
   readonly onProgress: PackProgress | undefined
@@ -86,17 +83,24 @@ export async function openDriverModel(init: DriverModelInit): Promise<DriverMode
     },
   }
   const plan = {
-    workers: init.workers,
-    validator: init.validator,
     model: init.model,
     precision: init.precision,
     layers: init.layers,
-    limits: defined({
-      prefillChunkRows: init.prefillChunkRows,
-      decodeFramesInFlightMax: init.isOneMachine ? 1 : undefined,
-    }),
     onProgress: init.onProgress === undefined ? undefined : namingStages(init.onProgress),
-    ...defined({ contextLength: init.contextLength, spares: init.spares }),
+    ...defined({ contextLength: init.contextLength }),
+  }
+  const form = async (
+    previous: PreviousPipeline | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<Pipeline> => {
+    const found = await init.stages.find({ signal })
+    const limits = defined({
+      prefillChunkRows: init.prefillChunkRows,
+      decodeFramesInFlightMax: (init.isOneMachine ?? areOnThisMachine(allOf(found))) ? 1 : undefined,
+    })
+    const pipeline = await formPipeline(components, { ...plan, ...found, limits, previous, signal })
+    follow(init.stages, pipeline)
+    return pipeline
   }
   const cleanup = building.release()
   return {
@@ -105,9 +109,23 @@ export async function openDriverModel(init: DriverModelInit): Promise<DriverMode
     chatTemplate: checkpoint.chatTemplate(),
     precision: init.precision,
     contextLength: Math.min(init.contextLength ?? Infinity, config.contextLength),
-    form: (previous, signal) => formPipeline(components, { ...plan, previous, signal }),
+    form,
     [Symbol.asyncDispose]: () => cleanup.run(),
   }
+}
+
+function allOf({ workers, validator, spares }: FoundStages): readonly string[] {
+  return [...workers, validator, ...spares.workers, ...spares.validators]
+}
+
+/** Nodes that come stand by, and those that go don't, for as long as the pipeline lives. */
+function follow(stages: StageSource, pipeline: Pipeline): void {
+  if (pipeline.over.aborted) return
+  const end = stages.watch({
+    came: (node) => pipeline.enroll?.(node),
+    went: (address) => pipeline.dismiss?.(address),
+  })
+  pipeline.over.addEventListener('abort', end, { once: true })
 }
 
 function namingStages(report: PackProgress): NonNullable<Parameters<typeof formPipeline>[1]['onProgress']> {

@@ -1,12 +1,19 @@
 import type { NodeWork } from '@shardline/client'
 import { createLog, systemClock } from '@shardline/core'
-import type { LayerRange } from '@shardline/core'
+import type { LayerRange, ShardlineError } from '@shardline/core'
 import type { Identity } from '@shardline/identity'
 import type { Precision } from '@shardline/model'
-import { formatPeerAddress } from '@shardline/node'
-import type { Machine, NodeCounters, NodePipeline } from '@shardline/node'
+import { Enlistment, formatPeerAddress } from '@shardline/node'
+import type {
+  EnlistmentState,
+  EnlistOffer,
+  Machine,
+  NodeCounters,
+  NodeInvite,
+  NodePipeline,
+} from '@shardline/node'
 import type { Validator } from '@shardline/validator'
-import { isRelayAddress } from '@shardline/wire'
+import { ENLIST_ADDRESSES_MAX, ENLIST_MODELS_MAX, isRelayAddress } from '@shardline/wire'
 import type { Worker } from '@shardline/worker'
 import type { CommandContext } from '../commands/command-context.ts'
 import type { MarketPresence } from '../market/market-presence.ts'
@@ -29,6 +36,10 @@ export interface HostedRoleInit {
   readonly models?: readonly string[]
   /** @default the one that it runs on */
   readonly machine?: Machine
+  /** The driver that it was invited by. @default none */
+  readonly invite?: NodeInvite | undefined
+  /** Told how it stands with that driver. */
+  readonly onEnlistment?: (state: EnlistmentState) => void
 }
 
 /** What a role is told by its command line. */
@@ -59,6 +70,7 @@ export class HostedRole {
   /** Its name in reports. */
   readonly node: string
   #presence: MarketPresence | undefined
+  #enlistment: Enlistment | undefined
 
   constructor(init: HostedRoleInit, context: CommandContext) {
     const { role, identity, allow, places, options, models, machine } = init
@@ -131,27 +143,63 @@ export class HostedRole {
     return this.#service.pipelines
   }
 
-  /** @throws AddressUnusableError if it can't listen; what a market refuses it with. */
+  /** How it stands with the driver that it was invited by; undefined if it was by none. */
+  get enlistment(): EnlistmentState | undefined {
+    return this.#enlistment?.state
+  }
+
+  /** Resolves if that driver refuses it for good. Never rejects. */
+  get refused(): Promise<ShardlineError> {
+    return this.#enlistment?.refused ?? new Promise(() => undefined)
+  }
+
+  /** @throws AddressUnusableError if it can't listen; what a market, or the driver that it was invited by, refuses it with. */
   async start(): Promise<void> {
     await this.#service.start()
     try {
       this.#presence = await this.#join()
+      this.#enlistment = await this.#enlist()
     } catch (cause) {
+      await this.#presence?.stop()
       await this.#service.stop()
       throw cause
     }
   }
 
-  /** Leaves the market, lets answers end for a while, and stops. `signal` ends the waiting. */
+  /** Leaves whom it works for, lets answers end for a while, and stops. `signal` ends the waiting. */
   async drain(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
-    await this.#presence?.stop()
+    await this.#leave()
     await this.#service.drain(options)
   }
 
-  /** Leaves the market, and stops. */
+  /** Leaves whom it works for, and stops. */
   async stop(): Promise<void> {
-    await this.#presence?.stop()
+    await this.#leave()
     await this.#service.stop()
+  }
+
+  async #leave(): Promise<void> {
+    await Promise.all([this.#presence?.stop(), this.#enlistment?.stop('it is stopped')])
+  }
+
+  /** Enlists it with the driver that invited it. */
+  async #enlist(): Promise<Enlistment | undefined> {
+    const { role, invite, onEnlistment, models = [], options } = this.#init
+    if (invite === undefined) return undefined
+    const { clock, random, config } = this.#context
+    const log = createLog({ level: config.logLevel, fields: { role, node: this.node } })
+    const offer = async (): Promise<EnlistOffer> => ({
+      addresses: this.#transport.addresses.slice(0, ENLIST_ADDRESSES_MAX),
+      models: models.slice(0, ENLIST_MODELS_MAX),
+      memoryBytes: this.#machine.memory().freeBytes,
+      threads: options.threads ?? 0,
+    })
+    const enlistment = new Enlistment(
+      { transport: this.#transport, clock, random, log },
+      { invite, offer, ...(onEnlistment === undefined ? {} : { onState: onEnlistment }) },
+    )
+    await enlistment.start()
+    return enlistment
   }
 
   /** Puts it on the market that it was told to work for. */

@@ -2,7 +2,7 @@ import { CleanupStack, fromUnknown } from '@shardline/core'
 import type { Random } from '@shardline/core'
 import type { PartyId } from '@shardline/identity'
 import type { Config } from '../config.ts'
-import type { SpareAddresses } from './driver-model.ts'
+import type { FoundStages } from '../stages/stage-source.ts'
 import { createRoleKey } from './role-key.ts'
 import type { RoleKey } from './role-key.ts'
 import { startRoleProcess } from './role-process.ts'
@@ -102,7 +102,7 @@ export async function startRoles(init: StartRolesInit): Promise<RunningRoles> {
 }
 
 /** Where the driver dials those that stand by. */
-export function dialAddressesOf(spares: RunningRoles['spares']): SpareAddresses {
+export function dialAddressesOf(spares: RunningRoles['spares']): FoundStages['spares'] {
   const { workers, validators } = spares
   return {
     workers: workers.map(({ dialAddress }) => dialAddress),

@@ -4,7 +4,7 @@ import type { AnswerTracer } from '@shardline/driver'
 import type { Identity } from '@shardline/identity'
 import type { PackProgress } from '@shardline/model'
 import { chatLoop } from '../chat/chat-loop.ts'
-import { hostDriver } from '../cluster/driver-host.ts'
+import { hostModel } from '../cluster/driver-host.ts'
 import { modelName } from '../cluster/model-name.ts'
 import type { DriverHost } from '../cluster/driver-host.ts'
 import { openDriverModel } from '../cluster/driver-model.ts'
@@ -13,13 +13,12 @@ import { openTransport } from '../cluster/open-transport.ts'
 import { STAGE_LINK_LIMITS } from '../cluster/stage-link-limits.ts'
 import { linkSecurity } from '../cluster/role-key.ts'
 import { nodeName, SOFTWARE } from '../cluster/node-name.ts'
-import type { FoundStages } from '../market/find-stages.ts'
 import { Progress } from '../console/progress.ts'
 import { drawStages } from '../console/stage-picture.ts'
 import { modelOrBundled } from '../options/default-model.ts'
+import type { InviteNodesOptions } from '../options/invite-nodes-options.ts'
 import type { InputFlags, RenderFlags } from '../options/input-options.ts'
 import type { ModelOptions, SessionOptions } from '../options/model-options.ts'
-import { areOnThisMachine } from '../options/parse-address.ts'
 import type { ListenAddress } from '../options/parse-address.ts'
 import type { PaidOptions } from '../options/paid-options.ts'
 import type { StatusOption } from '../options/status-option.ts'
@@ -29,13 +28,15 @@ import type { LogprobsFlag, SamplingFlags } from '../options/sampling-flags.ts'
 import { StoredKeyRing } from '../keys/stored-key-ring.ts'
 import { OptionInvalidError } from '../errors.ts'
 import { readInput } from '../prompt/read-input.ts'
+import type { StageSource } from '../stages/stage-source.ts'
 import { talkingDriverStatus } from '../status/driver-status.ts'
 import { openStatus } from '../status/open-status.ts'
 import type { DriverStatus } from '../status/status-document.ts'
 import { tracesIfWanted } from '../tracing/traces-if-wanted.ts'
 import { answerOnce } from './answer-once.ts'
 import type { CommandContext } from './command-context.ts'
-import { stagesOf } from './driver-stages.ts'
+import { openStages } from './driver-stages.ts'
+import type { StagesInit } from './driver-stages.ts'
 import { ownIdentity } from './own-identity.ts'
 import { openChat } from './open-chat.ts'
 import { untilAborted } from './until-aborted.ts'
@@ -51,8 +52,9 @@ export type DriverOptions = Pick<ModelOptions, 'model' | 'precision'> &
   OutputOptions &
   StatusOption &
   ServeOptions &
-  PaidOptions & {
-    /** Undefined finds them on the market; so does the validator. */
+  PaidOptions &
+  InviteNodesOptions & {
+    /** Undefined finds them on the market, or takes those that enlist; so does the validator. */
     readonly workers: readonly string[] | undefined
     readonly validator: string | undefined
     readonly spareWorkers: readonly string[] | undefined
@@ -78,7 +80,13 @@ export async function runDriver(options: DriverOptions, context: CommandContext)
   const input = isOneAnswer ? await readInput(options, context.terminal) : undefined
   const { identity } = await ownIdentity(options, context)
   await using tracing = await tracesIfWanted(identity.id, context)
-  await using host = await openDriver(options, { identity, tracer: tracing?.tracer }, context)
+  const dialing = dialingOf(identity, context)
+  await using stages = await openStages(options, dialing, context)
+  await using host = await openDriver(
+    options,
+    { ...dialing, stages: stages.source, tracer: tracing?.tracer },
+    context,
+  )
   await context.supervised?.ready('driver')
   if (input !== undefined) {
     await answerOnce(host, { input, flags: options, processes: [] }, context)
@@ -112,21 +120,19 @@ function isInputGiven(options: DriverOptions): boolean {
   return options.prompt !== undefined || options.file !== undefined || options.ids !== undefined
 }
 
-interface OpenDriverInit {
-  readonly identity: Identity
+interface OpenDriverInit extends StagesInit {
+  readonly stages: StageSource
   readonly tracer: AnswerTracer | undefined
 }
 
 async function openDriver(
   options: DriverOptions,
-  { identity, tracer }: OpenDriverInit,
+  init: OpenDriverInit,
   context: CommandContext,
 ): Promise<DriverHost> {
   const progress = progressOf(options, context)
   try {
-    const stages = await stagesOf(options, identity, context)
-    const given = { identity, stages, tracer, onProgress: progress.report }
-    return await hostDriver(modelInit(options, given, context))
+    return await hostModel(modelInit(options, { ...init, onProgress: progress.report }, context))
   } finally {
     progress.clear()
   }
@@ -150,8 +156,9 @@ async function serveAsks(
     progress.clear()
   }
   try {
-    const stages = await stagesOf(options, identity, context)
-    const given = { identity, stages, tracer: tracing?.tracer, onProgress }
+    const dialing = dialingOf(identity, context)
+    await using stages = await openStages(options, dialing, context)
+    const given = { ...dialing, stages: stages.source, tracer: tracing?.tracer, onProgress }
     await using model = await openDriverModel(modelInit(options, given, context))
     const keys = options.key === undefined ? undefined : await StoredKeyRing.open(options.key, context)
     await runServe({ model, identity, listen: options.serve, options, keys, onReady }, context)
@@ -164,34 +171,30 @@ function progressOf(options: DriverOptions, { terminal, clock }: CommandContext)
   return new Progress({ terminal, clock, isShown: options.json !== true && options.quiet !== true })
 }
 
+/** How a driver dials its stages. */
+function dialingOf(identity: Identity, { config, random }: CommandContext): StagesInit {
+  const log = createLog({ level: config.logLevel, fields: { role: 'driver' } })
+  const self = { node: nodeName('driver', random), role: 'driver', software: SOFTWARE } as const
+  const transport = openTransport(
+    { clock: systemClock, log, random },
+    { self, security: linkSecurity(identity, undefined), limits: STAGE_LINK_LIMITS },
+  )
+  return { identity, transport, log }
+}
+
 function modelInit(
   options: DriverOptions,
-  given: {
-    readonly identity: Identity
-    readonly stages: FoundStages
-    readonly tracer: AnswerTracer | undefined
-    readonly onProgress: PackProgress
-  },
-  { config, interrupt, random }: CommandContext,
+  { transport, log, stages, tracer, onProgress }: OpenDriverInit & { readonly onProgress: PackProgress },
+  { config, interrupt }: CommandContext,
 ): DriverModelInit {
-  const log = createLog({ level: config.logLevel, fields: { role: 'driver' } })
-  const { identity, stages, tracer, onProgress } = given
-  const { workers, validator, spares } = stages
-  const self = { node: nodeName('driver', random), role: 'driver', software: SOFTWARE } as const
   return {
-    transport: openTransport(
-      { clock: systemClock, log, random },
-      { self, security: linkSecurity(identity, undefined), limits: STAGE_LINK_LIMITS },
-    ),
+    transport,
     model: modelOrBundled(options.model),
-    workers,
-    validator,
-    spares,
+    stages,
     precision: options.precision,
     layers: options.layers,
     contextLength: options.context,
     prefillChunkRows: options.prefillChunk,
-    isOneMachine: areOnThisMachine([...workers, validator, ...spares.workers, ...spares.validators]),
     cacheFolder: config.cacheFolder,
     hub: config.hub,
     onProgress,

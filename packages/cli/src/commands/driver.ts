@@ -5,6 +5,7 @@ import { addModelOption, addPrecisionOption, addSessionOptions } from '../option
 import { addDigestOption, addOutputOptions } from '../options/output-options.ts'
 import { parseNodeAddress, parseNodeAddresses } from '../options/parse-address.ts'
 import { parseLayerList } from '../options/parse-layers.ts'
+import { addInviteNodesOptions } from '../options/invite-nodes-options.ts'
 import { addPaidOptions } from '../options/paid-options.ts'
 import { addKeyOption } from '../options/role-options.ts'
 import { addServeOptions } from '../options/serve-options.ts'
@@ -22,14 +23,10 @@ export function addDriverCommand(program: Command, context: CommandContext): voi
     .description('Form a pipeline over running workers and a validator, then answer: one prompt, or a chat.')
     .option(
       '--workers <addresses>',
-      'addresses of the workers, separated by commas (default: with --market, nodes that it lists)',
+      'addresses of the workers, separated by commas (default: with --invite-nodes, nodes that enlist; with --market, nodes that it lists)',
       parseNodeAddresses,
     )
-    .option(
-      '--validator <address>',
-      'address of the validator (default: with --market, a node that it lists)',
-      parseNodeAddress,
-    )
+    .option('--validator <address>', 'address of the validator (default: the same)', parseNodeAddress)
   command
     .option(
       '--spare-workers <addresses>',
@@ -41,6 +38,7 @@ export function addDriverCommand(program: Command, context: CommandContext): voi
       'validators that stand by in the same way (default: none)',
       parseNodeAddresses,
     )
+  addInviteNodesOptions(command)
   addKeyOption(command)
   addPrecisionOption(addModelOption(command))
   command.option(
@@ -73,6 +71,10 @@ export function addDriverCommand(program: Command, context: CommandContext): voi
     [
       'Answer the asks of friends',
       'shardline driver --workers ws://10.0.0.2:7101 --validator ws://10.0.0.3:7102 --key home --serve 0.0.0.0:7200',
+    ],
+    [
+      'Let friends lend their computers, and answer their asks',
+      'shardline driver --key home --serve 0.0.0.0:7200 --invite-nodes',
     ],
     [
       'Be paid by a market for answers',

@@ -1,12 +1,16 @@
 import { systemClock } from '@shardline/core'
-import type { Machine } from '@shardline/node'
+import type { ShardlineError } from '@shardline/core'
+import { parseNodeInvite } from '@shardline/node'
+import type { EnlistmentState, Machine, NodeInvite } from '@shardline/node'
 import { HostedRole } from '../cluster/hosted-role.ts'
 import { listenPlaces } from '../cluster/listen-places.ts'
 import { rememberedMachine } from '../cluster/remembered-machine.ts'
 import { engineOptions } from '../cluster/serve-role.ts'
 import { openOrCreateIdentity } from '../keys/open-or-create-identity.ts'
 import { NODE_REPORT_MS, WORKER_PORT_DEFAULT } from '../limits.ts'
+import { describeEnlistment } from '../node/describe-enlistment.ts'
 import { Earnings } from '../node/earnings.ts'
+import { joinPlaces } from '../node/join-places.ts'
 import { limitedMachine } from '../node/limited-machine.ts'
 import { formatNodeHours, isWithinHours, minuteOfDay, untilHoursChange } from '../node/node-hours.ts'
 import { describeNode } from '../node/node-status.ts'
@@ -23,12 +27,20 @@ interface RunningRole {
   readonly earnings: Earnings
 }
 
+/** What a node is told, and by whom it was invited. */
+interface NodeInit extends NodeOptions {
+  readonly invite: NodeInvite | undefined
+}
+
 /**
  * Serves roles in the hours that it is told, until it is stopped.
  *
- * @throws what a KeyStore throws; AddressUnusableError; what a market refuses it with.
+ * @throws NodeInviteInvalidError; what a KeyStore throws; AddressUnusableError; what a market, or the driver that it was
+ * invited by, refuses it with.
  */
-export async function runNode(options: NodeOptions, context: CommandContext): Promise<void> {
+export async function runNode(given: NodeOptions, context: CommandContext): Promise<void> {
+  const invite = given.join === undefined ? undefined : parseNodeInvite(given.join)
+  const options: NodeInit = { ...given, ...joinPlaces(given, invite), invite }
   const { clock, interrupt, supervised } = context
   const { hours, market, status } = options
   let shift: readonly RunningRole[] = []
@@ -52,7 +64,7 @@ export async function runNode(options: NodeOptions, context: CommandContext): Pr
 }
 
 /** Starts the roles. What one of them fails with ends the others too. */
-async function startShift(options: NodeOptions, context: CommandContext): Promise<readonly RunningRole[]> {
+async function startShift(options: NodeInit, context: CommandContext): Promise<readonly RunningRole[]> {
   const { config, terminal } = context
   const { threads, spin, memory, allow } = options
   const engine = engineOptions({ threads, isSpinning: spin })
@@ -89,7 +101,7 @@ interface RolePlace {
 
 async function openRole(
   { role, index, machine }: RolePlace,
-  options: NodeOptions,
+  options: NodeInit,
   context: CommandContext,
 ): Promise<RunningRole> {
   // One party may not be two stages of one pipeline, and a relay calls one process per key.
@@ -98,7 +110,13 @@ async function openRole(
   const { identity } = await openOrCreateIdentity(key, context)
   const listen = nextPort(options.listen, index)
   const places = listenPlaces({ ...options, listen, portDefault: WORKER_PORT_DEFAULT + index })
-  const { allow, market, model } = options
+  const { allow, market, model, invite } = options
+  let told = ''
+  const onEnlistment = (state: EnlistmentState): void => {
+    const line = describeEnlistment(role, state)
+    if (options.quiet !== true && line !== told) context.terminal.note(`${line}\n`)
+    told = line
+  }
   const hosted = new HostedRole(
     {
       role,
@@ -106,6 +124,8 @@ async function openRole(
       allow: allow.length === 0 ? undefined : allow,
       places,
       machine,
+      invite,
+      onEnlistment,
       options: { ...options, model: undefined, precision: undefined },
       ...(model.length === 0 ? {} : { models: model }),
     },
@@ -125,7 +145,15 @@ async function work(
   { hours, quiet }: NodeOptions,
   { clock, interrupt, terminal }: CommandContext,
 ): Promise<void> {
-  const { signal } = interrupt
+  const refusals = new AbortController()
+  let refusal: ShardlineError | undefined
+  for (const { hosted } of shift) {
+    void hosted.refused.then((error) => {
+      refusal ??= error
+      refusals.abort()
+    })
+  }
+  const signal = AbortSignal.any([interrupt.signal, refusals.signal])
   let last = ''
   while (!signal.aborted && (hours === undefined || isWithinHours(hours, minuteOfDay(clock.now())))) {
     await Promise.all(shift.map(({ earnings }) => earnings.look()))
@@ -140,6 +168,7 @@ async function work(
   await Promise.all(shift.map(({ hosted }) => hosted.drain()))
   const end = describeShift(shift)
   if (end !== last && quiet !== true) terminal.note(`${end}\n`)
+  if (refusal !== undefined) throw refusal
 }
 
 function describeShift(shift: readonly RunningRole[]): string {

@@ -13,6 +13,7 @@ export function addNodeCommand(program: Command, context: CommandContext): void 
     )
   addNodeOptions(command)
   addExamples(command, [
+    ['Work for a friend who sent a line', 'shardline node --join shardlinenode1…'],
     [
       'Work for a market, behind a router',
       'shardline node --market https://market.example --relay relay://relay.example:7400',

@@ -39,6 +39,8 @@ export type NodeOptions = RelayOption &
     /** Bytes. */
     readonly memory: number | undefined
     readonly hours: NodeHours | undefined
+    /** The invite of a driver, as it was given. */
+    readonly join: string | undefined
   }
 
 const UNITS: Readonly<Record<string, number>> = { M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 }
@@ -46,6 +48,10 @@ const UNITS: Readonly<Record<string, number>> = { M: 2 ** 20, G: 2 ** 30, T: 2 *
 /** Adds the options of `shardline node`. */
 export function addNodeOptions(command: Command): Command {
   command
+    .option(
+      '--join <line>',
+      'enlist with the driver that printed this line (shardline driver --invite-nodes): it plans over this node, or lets it stand by',
+    )
     .addOption(
       new Option('--roles <roles>', 'what it may be, separated by commas: worker, validator')
         .argParser(parseRoles)
@@ -54,7 +60,7 @@ export function addNodeOptions(command: Command): Command {
     .addOption(
       new Option(
         '--listen <address>',
-        'host:port to listen on; a port alone is loopback; a second role takes the next port (default: 127.0.0.1:7101, or only --relay)',
+        'host:port to listen on; a port alone is loopback; a second role takes the next port (default: only --relay; with --join, its relay or else 0.0.0.0:7101; else 127.0.0.1:7101)',
       ).argParser(parseListen),
     )
   addRelayOption(command)

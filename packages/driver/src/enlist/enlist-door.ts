@@ -146,12 +146,7 @@ export class EnlistDoor implements AsyncDisposable {
     const { clock } = this.#components
     const onLate = (): ShardlineError => new EnlistUnexpectedError(`a node said nothing for ${sayMsMax} ms`)
     const limit = { clock, waitMsMax: sayMsMax, signal: this.#over.signal, onLate }
-    const { value } = await within(limit, async (signal) => {
-      signal.addEventListener('abort', () => void link.close('it says nothing'), { once: true })
-      const next = await messages.next()
-      if (signal.aborted) throw new EnlistUnexpectedError('a node said nothing in time')
-      return next
-    })
+    const { value } = await within(limit, (signal) => nextUnless(signal, messages, link))
     if (value?.kind === 'enlist') return value
     throw new EnlistUnexpectedError(value === undefined ? 'a node left at once' : `it sends ${value.kind}`)
   }
@@ -242,5 +237,22 @@ export class EnlistDoor implements AsyncDisposable {
 
   #say(change: EnlistChange): void {
     for (const watcher of this.#watchers) watcher(change)
+  }
+}
+
+/** The next message; an abort closes the link, which ends them. */
+async function nextUnless(
+  signal: AbortSignal,
+  messages: AsyncIterator<Message>,
+  link: Link,
+): Promise<IteratorResult<Message, undefined>> {
+  const onAbort = (): void => void link.close('a node that enlists says so at once')
+  signal.addEventListener('abort', onAbort, { once: true })
+  try {
+    const next: IteratorResult<Message, undefined> = await messages.next()
+    if (signal.aborted) throw new EnlistUnexpectedError('a node said nothing in time')
+    return next
+  } finally {
+    signal.removeEventListener('abort', onAbort)
   }
 }

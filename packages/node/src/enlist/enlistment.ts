@@ -1,7 +1,7 @@
 import { AbortedError, fromUnknown } from '@shardline/core'
 import type { Clock, Log, Milliseconds, Random, ShardlineError } from '@shardline/core'
 import { publicKeyOf } from '@shardline/identity'
-import { LinkClosedError, MessageUnexpectedError } from '@shardline/wire'
+import { LinkClosedError, MessageUnexpectedError, PeerWrongError } from '@shardline/wire'
 import type { EnlistedMessage, EnlistMessage, Link, Message, Transport } from '@shardline/wire'
 import { EnlistRefusedError, EnlistSilentError } from '../errors.ts'
 import { ENLIST_ANSWER_MS_MAX, ENLIST_RETRY_MS_MAX, ENLIST_RETRY_MS_MIN } from '../limits.ts'
@@ -82,14 +82,19 @@ export class Enlistment implements AsyncDisposable {
     return this.#state
   }
 
-  /** Enlists. @throws EnlistRefusedError if the driver doesn't take the node; that it can't be reached is only told. */
+  /**
+   * Enlists. That the driver can't be reached, or has no room, is only told.
+   *
+   * @throws EnlistRefusedError if the driver doesn't take the node; PeerWrongError if somebody else is there.
+   */
   async start(): Promise<void> {
     let enlisted: Enlisted | undefined
     try {
       enlisted = await this.#enlist()
     } catch (cause) {
       const error = fromUnknown(cause)
-      if (error instanceof EnlistRefusedError && !error.retryable) throw error
+      const isFinal = error instanceof EnlistRefusedError ? !error.retryable : error instanceof PeerWrongError
+      if (isFinal) throw error
       this.#become({ kind: 'away', error })
     }
     this.#keeping = this.#keep(enlisted)
@@ -184,7 +189,8 @@ export class Enlistment implements AsyncDisposable {
         return await this.#ask(link, address)
       } catch (cause) {
         if (cause instanceof EnlistRefusedError || this.#over.signal.aborted) throw cause
-        failure = cause
+        // The first address is the one that the driver's owner thinks best of.
+        failure ??= cause
       }
     }
     throw fromUnknown(failure)

@@ -5,7 +5,7 @@ import type { PartyId } from '@shardline/identity'
 import t from 'tap'
 import { NodesMissingError } from '../../src/errors.ts'
 import { FOUND_SPARES_MAX, FOUND_WORKERS_MAX } from '../../src/limits.ts'
-import { chooseStages } from '../../src/market/find-stages.ts'
+import { chooseStages } from '../../src/stages/choose-stages.ts'
 
 /** Keys take time to make; nobody is used twice in one test. */
 const random = new SeededRandom(5)

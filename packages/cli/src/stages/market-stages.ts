@@ -1,0 +1,111 @@
+import type { MarketNode, NodeDirectory } from '@shardline/client'
+import { AbortedError, fromUnknown } from '@shardline/core'
+import type { Clock, Log, Milliseconds } from '@shardline/core'
+import type { PartyId } from '@shardline/identity'
+import { MARKET_LOOK_MS } from '../limits.ts'
+import { chooseStages } from './choose-stages.ts'
+import type { FoundStages, StageSource, StageWatcher } from './stage-source.ts'
+
+/** What {@link MarketStages} work with. */
+export interface MarketStagesComponents {
+  readonly directory: NodeDirectory
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** Options of {@link MarketStages}. */
+export interface MarketStagesInit {
+  /** Bytes that all layers take. */
+  readonly bytesNeeded: number
+  /** Workers that it takes, where that is said. @default as few as hold the model */
+  readonly workersWanted: number | undefined
+  /** Who is no stage: the driver itself. */
+  readonly self: PartyId
+  /** Time between two looks while a pipeline runs. @default MARKET_LOOK_MS */
+  readonly lookMs?: Milliseconds
+}
+
+interface Listed {
+  readonly workers: readonly MarketNode[]
+  readonly validators: readonly MarketNode[]
+}
+
+/** Nodes that a market lists. */
+export class MarketStages implements StageSource {
+  readonly #components: MarketStagesComponents
+  readonly #init: MarketStagesInit
+  /** Addresses that were found or told of. */
+  #told = new Set<string>()
+
+  constructor(components: MarketStagesComponents, init: MarketStagesInit) {
+    this.#components = components
+    this.#init = init
+  }
+
+  /** Asks the market. @throws NodesMissingError; what asking a market throws. */
+  async find({ signal }: { readonly signal: AbortSignal | undefined }): Promise<FoundStages> {
+    if (signal?.aborted === true) throw new AbortedError('finding stages', signal.reason)
+    const found = chooseStages(await this.#list(signal), this.#init)
+    this.#told = new Set(addressesOf(found).map(([, address]) => address))
+    return found
+  }
+
+  /** Looks again from time to time. While the market is away, nobody comes or goes. */
+  watch(watcher: StageWatcher): () => void {
+    const over = new AbortController()
+    void this.#watch(watcher, over.signal)
+    return () => over.abort()
+  }
+
+  async #watch(watcher: StageWatcher, signal: AbortSignal): Promise<void> {
+    const { clock, log } = this.#components
+    for (;;) {
+      await clock.sleep(this.#init.lookMs ?? MARKET_LOOK_MS, { signal }).catch(() => undefined)
+      if (signal.aborted) return
+      try {
+        const listed = await this.#list(signal)
+        if (!signal.aborted) this.#tell(listed, watcher)
+      } catch (cause) {
+        const { code, message: reason } = fromUnknown(cause)
+        if (!signal.aborted) log.debug('market-not-asked', { code, reason })
+      }
+    }
+  }
+
+  #tell(listed: Listed, watcher: StageWatcher): void {
+    const here = new Set([...listed.workers, ...listed.validators].map(addressOf))
+    for (const address of this.#told) {
+      if (here.has(address)) continue
+      this.#told.delete(address)
+      watcher.went(address)
+    }
+    for (const [role, address] of addressesOf(chooseStages(listed, this.#init))) {
+      if (this.#told.has(address)) continue
+      this.#told.add(address)
+      watcher.came({ role, address })
+    }
+  }
+
+  async #list(signal: AbortSignal | undefined): Promise<Listed> {
+    const { directory } = this.#components
+    const options = signal === undefined ? {} : { signal }
+    const [workers, validators] = await Promise.all([
+      directory.nodes('worker', options),
+      directory.nodes('validator', options),
+    ])
+    return { workers, validators }
+  }
+}
+
+function addressesOf(found: FoundStages): readonly (readonly ['worker' | 'validator', string])[] {
+  const workers = [...found.workers, ...found.spares.workers]
+  const validators = [found.validator, ...found.spares.validators]
+  return [
+    ...workers.map((address) => ['worker', address] as const),
+    ...validators.map((address) => ['validator', address] as const),
+  ]
+}
+
+function addressOf({ address, node }: MarketNode): string {
+  return `${address}#${node}`
+}
