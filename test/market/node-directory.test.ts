@@ -18,13 +18,20 @@ t.test('drivers find the nodes of a market by their role, with what they said of
   t.same(await anybody.nodes('worker'), [])
   await node.register({ roles: ['worker'], address, region: 'de', work: WORK })
   t.same(await anybody.nodes('worker'), [
-    { node: identity.id, address, region: 'de', work: WORK, completed: 0 },
+    { node: identity.id, address, region: 'de', work: WORK, priceFloor: undefined, completed: 0 },
   ])
   t.same(await anybody.nodes('validator'), [])
-  await node.register({ roles: ['validator'], address: 'ws://10.0.0.7:7101' })
+  await node.register({ roles: ['validator'], address: 'ws://10.0.0.7:7101', priceFloor: '120' })
   t.same(await anybody.nodes('worker'), [])
   t.same(await anybody.nodes('validator'), [
-    { node: identity.id, address: 'ws://10.0.0.7:7101', region: undefined, work: undefined, completed: 0 },
+    {
+      node: identity.id,
+      address: 'ws://10.0.0.7:7101',
+      region: undefined,
+      work: undefined,
+      priceFloor: 120n,
+      completed: 0,
+    },
   ])
   await node.withdraw()
   t.same(await anybody.nodes('validator'), [])

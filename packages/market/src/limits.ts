@@ -127,6 +127,8 @@ export const TOKENS_PER_SECOND_MAX = 10_000_000
 export const NODES_READ_MAX = 1_000
 /** Bytes of memory that a node may say that it lends. */
 export const NODE_MEMORY_BYTES_MAX = 1_125_899_906_842_624
+/** Microcredits per 1,000,000 tokens that a node may have as its price floor. */
+export const PRICE_FLOOR_MAX = 1_000_000_000_000_000_000n
 /** Milliseconds that a node may say that it takes for a billion multiply-adds. */
 export const NODE_DECODE_MS_MAX = 1_000_000_000
 /** Drivers of one model that a list of drivers is chosen from. */

@@ -58,6 +58,8 @@ export interface HostedRoleOptions {
   readonly weightsFromNodes?: boolean | undefined
   readonly market: string | undefined
   readonly region: string | undefined
+  /** Microcredits per 1,000,000 tokens. @default any price */
+  readonly priceFloor?: bigint | undefined
 }
 
 /** A worker or a validator in this process: reached where it is told to listen, and on the market that it works for. */
@@ -212,7 +214,8 @@ export class HostedRole {
     const market = openWorkSource(options.market, identity, context)
     const address = this.#transport.addresses.find(isRelayAddress) ?? this.address
     const work = (): Promise<NodeWork> => workOf(this.#machine)
-    return joinMarket({ market, role, address, options, log, work }, context)
+    const { priceFloor } = options
+    return joinMarket({ market, role, address, options, log, work, priceFloor }, context)
   }
 }
 

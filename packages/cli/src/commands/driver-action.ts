@@ -94,7 +94,11 @@ export async function runDriver(options: DriverOptions, context: CommandContext)
   }
   const { terminal, interrupt } = context
   const roles = (): readonly DriverStatus[] => [
-    talkingDriverStatus(identity.id, modelName(host.checkpoint.reference), host.pipeline),
+    talkingDriverStatus(identity.id, {
+      model: modelName(host.checkpoint.reference),
+      pipeline: host.pipeline,
+      notes: stages.source.notes,
+    }),
   ]
   const status = { status: options.status, isQuiet: options.quiet === true, roles }
   await using _status = await openStatus(status, context)
@@ -161,7 +165,8 @@ async function serveAsks(
     const given = { ...dialing, stages: stages.source, tracer: tracing?.tracer, onProgress }
     await using model = await openDriverModel(modelInit(options, given, context))
     const keys = options.key === undefined ? undefined : await StoredKeyRing.open(options.key, context)
-    await runServe({ model, identity, listen: options.serve, options, keys, onReady }, context)
+    const notes = (): readonly string[] => stages.source.notes
+    await runServe({ model, identity, listen: options.serve, options, keys, notes, onReady }, context)
   } finally {
     progress.clear()
   }

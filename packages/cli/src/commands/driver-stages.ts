@@ -3,16 +3,19 @@ import type { Identity } from '@shardline/identity'
 import { openCheckpoint } from '@shardline/model'
 import type { Precision } from '@shardline/model'
 import type { Transport } from '@shardline/wire'
+import { modelName } from '../cluster/model-name.ts'
 import { openDoor } from '../cluster/open-door.ts'
 import type { OpenDoorInit } from '../cluster/open-door.ts'
 import { UsageError } from '../errors.ts'
 import { openWorkSource } from '../market/join-market.ts'
+import { openMarketClient } from '../market/open-market-client.ts'
 import { packedBytes } from '../models/packed-bytes.ts'
 import { modelOrBundled } from '../options/default-model.ts'
 import type { InviteNodesOptions } from '../options/invite-nodes-options.ts'
 import { EnlistedStages } from '../stages/enlisted-stages.ts'
 import { GivenStages } from '../stages/given-stages.ts'
 import { MarketStages } from '../stages/market-stages.ts'
+import type { MarketStagesComponents } from '../stages/market-stages.ts'
 import type { FoundStages, StageSource } from '../stages/stage-source.ts'
 import type { CommandContext } from './command-context.ts'
 
@@ -25,6 +28,8 @@ export interface StagesOptions extends InviteNodesOptions {
   /** One for each worker, in order. */
   readonly layers: readonly unknown[] | undefined
   readonly market: string | undefined
+  readonly marketModel: string | undefined
+  readonly serveAs: string | undefined
   readonly key: string | undefined
   readonly relay: readonly string[]
   readonly model: string | undefined
@@ -68,10 +73,21 @@ export async function openStages(
   }
   const { bytesNeeded } = await modelFacts(options, context)
   const directory = openWorkSource(market, init.identity, context)
+  const { client } = openMarketClient({ market, identity: init.identity }, context)
+  const model = options.marketModel ?? options.serveAs ?? modelName(modelOrBundled(options.model))
+  const price: MarketStagesComponents['price'] = async (asking) =>
+    (await client.prices(asking)).find((entry) => entry.model === model)?.price
   const { clock, terminal } = context
   const source = new MarketStages(
-    { directory, clock, log: init.log },
-    { bytesNeeded, workersWanted: options.layers?.length, self: init.identity.id },
+    { directory, price, clock, log: init.log },
+    {
+      bytesNeeded,
+      workersWanted: options.layers?.length,
+      self: init.identity.id,
+      onPassedOver: (line) => {
+        if (options.quiet !== true && line !== '') terminal.note(`${line}\n`)
+      },
+    },
   )
   const note = (found: FoundStages): void => {
     const count = found.spares.workers.length + found.spares.validators.length
@@ -137,6 +153,9 @@ function notingOnce(source: StageSource, note: (found: FoundStages) => void): St
       return found
     },
     watch: (watcher) => source.watch(watcher),
+    get notes() {
+      return source.notes
+    },
   }
 }
 

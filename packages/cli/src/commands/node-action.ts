@@ -7,10 +7,12 @@ import { listenPlaces } from '../cluster/listen-places.ts'
 import { rememberedMachine } from '../cluster/remembered-machine.ts'
 import { engineOptions } from '../cluster/serve-role.ts'
 import { openOrCreateIdentity } from '../keys/open-or-create-identity.ts'
+import { OptionInvalidError } from '../errors.ts'
 import { NODE_REPORT_MS, WORKER_PORT_DEFAULT } from '../limits.ts'
 import { describeEnlistment } from '../node/describe-enlistment.ts'
 import { Earnings } from '../node/earnings.ts'
 import { joinPlaces } from '../node/join-places.ts'
+import { PriceFloor } from '../node/price-floor.ts'
 import { limitedMachine } from '../node/limited-machine.ts'
 import { formatNodeHours, isWithinHours, minuteOfDay, untilHoursChange } from '../node/node-hours.ts'
 import { describeNode } from '../node/node-status.ts'
@@ -25,6 +27,8 @@ import type { CommandContext } from './command-context.ts'
 interface RunningRole {
   readonly hosted: HostedRole
   readonly earnings: Earnings
+  /** Undefined where it works at any price, or for no market. */
+  readonly floor: PriceFloor | undefined
 }
 
 /** What a node is told, and by whom it was invited. */
@@ -35,19 +39,25 @@ interface NodeInit extends NodeOptions {
 /**
  * Serves roles in the hours that it is told, until it is stopped.
  *
- * @throws NodeInviteInvalidError; what a KeyStore throws; AddressUnusableError; what a market, or the driver that it was
+ * @throws NodeInviteInvalidError, OptionInvalidError; what a KeyStore throws; AddressUnusableError; what a market, or the driver that it was
  * invited by, refuses it with.
  */
 export async function runNode(given: NodeOptions, context: CommandContext): Promise<void> {
   const invite = given.join === undefined ? undefined : parseNodeInvite(given.join)
+  if (given.priceFloor !== undefined && given.market === undefined) {
+    throw new OptionInvalidError('--price-floor is compared with the prices of a market; give --market too')
+  }
   const options: NodeInit = { ...given, ...joinPlaces(given, invite), invite }
   const { clock, interrupt, supervised } = context
   const { hours, market, status } = options
   let shift: readonly RunningRole[] = []
   const roles = (): readonly StageStatus[] =>
-    shift.map(({ hosted, earnings }) =>
-      stageStatus(hosted, market === undefined ? null : earningsStatus(market, earnings)),
-    )
+    shift.map(({ hosted, earnings, floor }) => {
+      const { role, enlistment } = hosted
+      const enlisted = enlistment === undefined ? undefined : describeEnlistment(role, enlistment)
+      const earned = market === undefined ? null : earningsStatus(market, earnings)
+      return stageStatus(hosted, earned, [enlisted, floor?.note])
+    })
   await using _status = await openStatus({ status, isQuiet: options.quiet === true, roles }, context)
   let isFirst = true
   while (!interrupt.signal.aborted) {
@@ -76,7 +86,7 @@ async function startShift(options: NodeInit, context: CommandContext): Promise<r
       const running = await openRole({ role, index, machine }, options, context)
       await running.hosted.start()
       shift.push(running)
-      await running.earnings.look()
+      await look(running)
     }
   } catch (cause) {
     await Promise.all(shift.map(({ hosted }) => hosted.stop()))
@@ -131,7 +141,12 @@ async function openRole(
     },
     context,
   )
-  return { hosted, earnings: new Earnings(market, identity, context) }
+  const { priceFloor } = options
+  const floor =
+    priceFloor === undefined || market === undefined
+      ? undefined
+      : new PriceFloor({ market, floor: priceFloor }, identity, context)
+  return { hosted, earnings: new Earnings(market, identity, context), floor }
 }
 
 function nextPort(listen: NodeOptions['listen'], index: number): NodeOptions['listen'] {
@@ -156,7 +171,7 @@ async function work(
   const signal = AbortSignal.any([interrupt.signal, refusals.signal])
   let last = ''
   while (!signal.aborted && (hours === undefined || isWithinHours(hours, minuteOfDay(clock.now())))) {
-    await Promise.all(shift.map(({ earnings }) => earnings.look()))
+    await Promise.all(shift.map(look))
     const line = describeShift(shift)
     if (line !== last && quiet !== true) terminal.note(`${line}\n`)
     last = line
@@ -171,8 +186,13 @@ async function work(
   if (refusal !== undefined) throw refusal
 }
 
+/** Asks the market what it earned, and what its price floor means now. */
+async function look({ earnings, floor }: RunningRole): Promise<void> {
+  await Promise.all([earnings.look(), floor?.look()])
+}
+
 function describeShift(shift: readonly RunningRole[]): string {
-  return describeNode(
+  const roles = describeNode(
     shift.map(({ hosted: { role, counters }, earnings: { balance, balanceBefore } }) => ({
       role,
       counters,
@@ -180,6 +200,8 @@ function describeShift(shift: readonly RunningRole[]): string {
       balanceBefore,
     })),
   )
+  const note = shift.find(({ floor }) => floor?.note !== undefined)?.floor?.note
+  return note === undefined ? roles : `${roles} · ${note}`
 }
 
 /** Waits for its hours. */

@@ -38,6 +38,8 @@ export interface RunServeInit {
     >
   /** What prompts are sealed to. @default keys that are forgotten with the service */
   readonly keys?: SealingKeyRing | undefined
+  /** What its status says beside. @default nothing */
+  readonly notes?: (() => readonly string[]) | undefined
   /** Called when it serves, before anything is printed. */
   readonly onReady: () => void
 }
@@ -81,7 +83,7 @@ export async function runServe(init: RunServeInit, context: CommandContext): Pro
     identity,
     context,
   )
-  const roles = (): readonly DriverStatus[] => [servingDriverStatus(service, earnings.status)]
+  const roles = (): readonly DriverStatus[] => [servingDriverStatus(service, earnings.status, init.notes?.())]
   init.onReady()
   const isQuiet = options.quiet === true
   await using _status = await openStatus({ status: options.status, isQuiet, roles }, context)

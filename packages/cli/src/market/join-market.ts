@@ -23,6 +23,8 @@ export interface JoinMarketInit {
   readonly address: string | undefined
   readonly options: Pick<JoinOptions, 'region'>
   readonly log: Log
+  /** Lowest price at which it works, in microcredits per 1,000,000 tokens. @default any */
+  readonly priceFloor?: bigint | undefined
   /** What its machine can do. @default it doesn't say */
   readonly work?: () => Promise<NodeWork>
   readonly sealingKey?: () => Promise<NonNullable<NodeAsk['sealingKey']>>
@@ -57,7 +59,13 @@ export async function joinMarket(
   const address = dialable(init.address)
   const node = async (): Promise<NodeAsk> => ({
     roles: [role],
-    ...defined({ address, region: options.region, work: await work?.(), sealingKey: await sealingKey?.() }),
+    ...defined({
+      address,
+      region: options.region,
+      work: await work?.(),
+      sealingKey: await sealingKey?.(),
+      priceFloor: init.priceFloor?.toString(),
+    }),
   })
   const presence = new MarketPresence(
     { registry, clock, log },

@@ -39,6 +39,8 @@ export type NodeOptions = RelayOption &
     /** Bytes. */
     readonly memory: number | undefined
     readonly hours: NodeHours | undefined
+    /** Microcredits per 1,000,000 tokens of a whole model. */
+    readonly priceFloor: bigint | undefined
     /** The invite of a driver, as it was given. */
     readonly join: string | undefined
   }
@@ -91,6 +93,11 @@ export function addNodeOptions(command: Command): Command {
       'hours of the day in which it works, such as 22-7 or 22:30-7:15 (default: always)',
       parseHours,
     )
+  command.option(
+    '--price-floor <price>',
+    'with --market: take part in new pipelines only at this price of a model or above, in microcredits per 1M tokens, as `shardline price` shows it (default: any)',
+    parsePriceFloor,
+  )
   addWeightsOptions(addThreadOptions(command))
   addStatusOption(addJoinOptions(command), WORKER_STATUS_PORT_DEFAULT)
   return addQuietOption(command)
@@ -106,6 +113,12 @@ function parseHours(text: string): NodeHours {
   const hours = parseNodeHours(text)
   if (hours !== undefined) return hours
   throw new InvalidArgumentError('Allowed is from-to in hours of the day, such as 22-7 or 22:30-7:15.')
+}
+
+/** Parses a price floor in whole microcredits per 1,000,000 tokens. */
+export function parsePriceFloor(text: string): bigint {
+  if (/^\d{1,18}$/.test(text.trim())) return BigInt(text.trim())
+  throw new InvalidArgumentError('Allowed is a whole number of microcredits per 1M tokens, such as 120.')
 }
 
 /** Parses a size in bytes: a number and M, G or T, of 1024 each. */

@@ -37,6 +37,10 @@ export class EnlistedStages implements StageSource {
     this.#init = init
   }
 
+  get notes(): readonly string[] {
+    return this.#missing === '' ? [] : [`waits for nodes; missing: ${this.#missing}`]
+  }
+
   /** Waits until those that are enlisted hold the model. */
   async find({ signal }: { readonly signal: AbortSignal | undefined }): Promise<FoundStages> {
     for (;;) {

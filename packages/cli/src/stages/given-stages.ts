@@ -3,6 +3,7 @@ import type { FoundStages, StageSource } from './stage-source.ts'
 
 /** Nodes that a driver is told by hand: always the same. */
 export class GivenStages implements StageSource {
+  readonly notes: readonly string[] = []
   readonly #stages: FoundStages
 
   constructor(stages: FoundStages) {

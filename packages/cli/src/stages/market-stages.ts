@@ -3,12 +3,15 @@ import { AbortedError, fromUnknown } from '@shardline/core'
 import type { Clock, Log, Milliseconds } from '@shardline/core'
 import type { PartyId } from '@shardline/identity'
 import { MARKET_LOOK_MS } from '../limits.ts'
+import { describePassedOver, splitByFloor } from './price-floors.ts'
 import { chooseStages } from './choose-stages.ts'
 import type { FoundStages, StageSource, StageWatcher } from './stage-source.ts'
 
 /** What {@link MarketStages} work with. */
 export interface MarketStagesComponents {
   readonly directory: NodeDirectory
+  /** The model's price now, an exact decimal of microcredits per 1,000,000 tokens; undefined if the market has none. */
+  readonly price: (options: { readonly signal?: AbortSignal }) => Promise<string | undefined>
   readonly clock: Clock
   readonly log: Log
 }
@@ -21,6 +24,8 @@ export interface MarketStagesInit {
   readonly workersWanted: number | undefined
   /** Who is no stage: the driver itself. */
   readonly self: PartyId
+  /** Told who isn't used because of the price, each time that it changes; empty when nobody is any more. */
+  readonly onPassedOver?: (note: string) => void
   /** Time between two looks while a pipeline runs. @default MARKET_LOOK_MS */
   readonly lookMs?: Milliseconds
 }
@@ -36,10 +41,15 @@ export class MarketStages implements StageSource {
   readonly #init: MarketStagesInit
   /** Addresses that were found or told of. */
   #told = new Set<string>()
+  #passedOver = ''
 
   constructor(components: MarketStagesComponents, init: MarketStagesInit) {
     this.#components = components
     this.#init = init
+  }
+
+  get notes(): readonly string[] {
+    return this.#passedOver === '' ? [] : [this.#passedOver]
   }
 
   /** Asks the market. @throws NodesMissingError; what asking a market throws. */
@@ -87,13 +97,26 @@ export class MarketStages implements StageSource {
   }
 
   async #list(signal: AbortSignal | undefined): Promise<Listed> {
-    const { directory } = this.#components
+    const { directory, price } = this.#components
     const options = signal === undefined ? {} : { signal }
-    const [workers, validators] = await Promise.all([
+    const [workers, validators, now] = await Promise.all([
       directory.nodes('worker', options),
       directory.nodes('validator', options),
+      price(options),
     ])
-    return { workers, validators }
+    const ofWorkers = splitByFloor(workers, now)
+    const ofValidators = splitByFloor(validators, now)
+    this.#passOver([...ofWorkers.passedOver, ...ofValidators.passedOver], now)
+    return { workers: ofWorkers.usable, validators: ofValidators.usable }
+  }
+
+  #passOver(nodes: readonly MarketNode[], price: string | undefined): void {
+    const note = describePassedOver(nodes, price)
+    if (note === this.#passedOver) return
+    this.#passedOver = note
+    const parties = [...new Set(nodes.map(({ node }) => node))]
+    this.#components.log.info('nodes-passed-over', { price: price ?? null, parties })
+    this.#init.onPassedOver?.(note)
   }
 }
 

@@ -25,4 +25,6 @@ export interface StageSource {
   find(options: { readonly signal: AbortSignal | undefined }): Promise<FoundStages>
   /** Tells of nodes that come and go after what was found last, until the function that is returned is called. */
   watch(watcher: StageWatcher): () => void
+  /** For people: what is missing now, and who isn't used and why; empty if nothing is to be said. */
+  readonly notes: readonly string[]
 }

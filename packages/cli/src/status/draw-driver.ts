@@ -27,6 +27,7 @@ export function drawDriver(driver: DriverStatus, rates: RowRates): readonly Scre
   return [
     styled('bold', `driver ${driver.party}${driver.address === null ? '' : `  ${driver.address}`}`),
     ...facts.flatMap((fact) => (fact === undefined ? [] : [plain(`  ${fact}`)])),
+    ...(driver.notes ?? []).map((note) => plain(`  ${note}`)),
     ...driver.pipelines.flatMap((pipeline) => drawPipeline(pipeline, rates)),
   ]
 }

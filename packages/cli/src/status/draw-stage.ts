@@ -28,6 +28,7 @@ export function drawStage(stage: StageStatus, rates: RowRates): readonly ScreenL
     styled('bold', `${stage.role} ${stage.party}  ${stage.node}  ${stage.address}`),
     plain(`  ${facts.join(' · ')}`),
     ...(stage.earnings === null ? [] : [plain(`  earnings  ${drawEarnings(stage.earnings)}`)]),
+    ...(stage.notes ?? []).map((note) => plain(`  ${note}`)),
     ...(rows.length === 0
       ? [plain('  no pipeline')]
       : tableLines(formatTable([['pipeline', 'holds', 'weights', 'epoch', 'model'], ...rows]), 2)),

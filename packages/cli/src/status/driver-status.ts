@@ -7,6 +7,7 @@ import type {
   SpareReport,
   StageReport,
 } from '@shardline/driver'
+import { statusNotes } from './status-notes.ts'
 import type {
   AnswersStatus,
   DriverStatus,
@@ -44,6 +45,7 @@ const NO_PIPELINE: Omit<PipelineFacts, 'model'> = Object.freeze({
 export function servingDriverStatus(
   service: Pick<AnswerService, 'driver' | 'address' | 'counters' | 'pipelines'>,
   earnings: EarningsStatus | null,
+  notes: readonly (string | undefined)[] = [],
 ): DriverStatus {
   const { counters, pipelines } = service
   return {
@@ -61,11 +63,19 @@ export function servingDriverStatus(
       tokens: tokensStatus(served.tokens),
     })),
     earnings,
+    ...statusNotes(notes),
   }
 }
 
 /** A driver that answers its own terminal. */
-export function talkingDriverStatus(party: string, model: string, pipeline: Pipeline): DriverStatus {
+export function talkingDriverStatus(
+  party: string,
+  {
+    model,
+    pipeline,
+    notes,
+  }: { readonly model: string; readonly pipeline: Pipeline; readonly notes: readonly string[] },
+): DriverStatus {
   return {
     role: 'driver',
     party,
@@ -78,6 +88,7 @@ export function talkingDriverStatus(party: string, model: string, pipeline: Pipe
       { ...pipelineStatus(model, pipeline), answers_running: null, answers_waiting: null, tokens: null },
     ],
     earnings: null,
+    ...statusNotes(notes),
   }
 }
 

@@ -1,5 +1,6 @@
 import type { NodeCounters, NodePipeline } from '@shardline/node'
 import { layersOf } from './driver-status.ts'
+import { statusNotes } from './status-notes.ts'
 import type { EarningsStatus, StageStatus } from './status-document.ts'
 
 /** What a worker or a validator says of itself. */
@@ -13,7 +14,11 @@ export interface StageSource {
 }
 
 /** A worker or a validator. */
-export function stageStatus(stage: StageSource, earnings: EarningsStatus | null): StageStatus {
+export function stageStatus(
+  stage: StageSource,
+  earnings: EarningsStatus | null,
+  notes: readonly (string | undefined)[] = [],
+): StageStatus {
   const { role, identity, node, address, counters, pipelines } = stage
   return {
     role,
@@ -38,5 +43,6 @@ export function stageStatus(stage: StageSource, earnings: EarningsStatus | null)
       packed_bytes: packedBytes,
     })),
     earnings,
+    ...statusNotes(notes),
   }
 }

@@ -34,6 +34,8 @@ export interface DriverStatus {
   readonly deliveries_pending: number | null
   readonly pipelines: readonly PipelineStatus[]
   readonly earnings: EarningsStatus | null
+  /** For people: nodes that are missing or passed over, and why. @default none */
+  readonly notes?: readonly string[]
 }
 
 /** Answers of a driver. */
@@ -146,6 +148,8 @@ export interface StageStatus {
   readonly record_bytes: number
   readonly pipelines: readonly StagePipelineStatus[]
   readonly earnings: EarningsStatus | null
+  /** For people: how it stands with its driver, and why it isn't used. @default none */
+  readonly notes?: readonly string[]
 }
 
 /** A pipeline that a stage has a part in. */

@@ -16,6 +16,9 @@ const counts = Type.Record(Type.String({ pattern: '^[A-Za-z0-9_-]{1,64}$' }), nu
 })
 const orNull = <T extends TSchema>(schema: T): TSchema => Type.Union([schema, Type.Null()])
 
+// Programs of an earlier release have none.
+const notes = Type.Optional(Type.Array(text))
+
 const layers = Type.Object({ first: number, count: number })
 const amount = orNull(Type.String({ pattern: '^-?[0-9]{1,39}$' }))
 const earnings = Type.Object({ market: text, balance_microcredits: amount, earned_microcredits: amount })
@@ -88,6 +91,7 @@ const driver = Type.Object({
   deliveries_pending: orNull(number),
   pipelines: Type.Array(pipeline),
   earnings: orNull(earnings),
+  notes,
 })
 
 const stagePipeline = Type.Object({
@@ -115,6 +119,7 @@ const stage = Type.Object({
   record_bytes: number,
   pipelines: Type.Array(stagePipeline),
   earnings: orNull(earnings),
+  notes,
 })
 
 const relay = Type.Object({

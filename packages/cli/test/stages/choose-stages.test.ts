@@ -25,6 +25,7 @@ function nodeOf(
     address: 'ws://10.0.0.1:7101',
     region: undefined,
     work: { numericClass, memoryBytes: Math.ceil(bytes / 0.7), decodeMs },
+    priceFloor: undefined,
     completed: 0,
     ...rest,
   }

@@ -10,6 +10,8 @@ export interface MarketNode {
   readonly region: string | undefined
   /** Undefined if it never said. */
   readonly work: NodeWork | undefined
+  /** Lowest price of a model at which it works, in microcredits per 1,000,000 tokens; undefined works at any. */
+  readonly priceFloor: bigint | undefined
   /** Answers that it was part of, and that ended well. */
   readonly completed: number
 }
@@ -21,6 +23,7 @@ export function readNode(fields: AnswerFields): MarketNode {
     address: fields.text('address'),
     region: fields.maybe('region', (from) => from.text('region')),
     work: fields.maybe('work', (from) => readWork(from.fields('work'))),
+    priceFloor: fields.maybe('priceFloor', (from) => from.whole('priceFloor')),
     completed: fields.fields('reputation').number('completed'),
   }
 }

@@ -86,6 +86,8 @@ export interface NodeAsk {
   readonly sealingKey?: DriverKeyEntry
   /** Workers and validators: what the machine can do. @default unknown */
   readonly work?: NodeWork
+  /** Lowest price of a model at which it works, in whole microcredits per 1,000,000 tokens, as a decimal. @default any */
+  readonly priceFloor?: string
 }
 
 /** What a driver can do for one model. Has to be said again within a minute. */

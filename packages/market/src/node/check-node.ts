@@ -1,6 +1,6 @@
 import { MarketInputError } from '../errors.ts'
 import { ROLES } from './listing.ts'
-import { NODE_DECODE_MS_MAX, NODE_MEMORY_BYTES_MAX } from '../limits.ts'
+import { NODE_DECODE_MS_MAX, NODE_MEMORY_BYTES_MAX, PRICE_FLOOR_MAX } from '../limits.ts'
 import { NUMERIC_CLASS_PATTERN } from './class-patterns.ts'
 import type { NodeInit, NodeWork } from './listing.ts'
 
@@ -11,7 +11,7 @@ export const ADDRESS_PATTERN =
 export const REGION_PATTERN = '^[a-z]{2}(-[a-z0-9]{1,3})?$'
 
 /** @throws MarketInputError that names the first field that isn't what it must be. */
-export function checkNode({ roles, address, region, work }: NodeInit): void {
+export function checkNode({ roles, address, region, work, priceFloor }: NodeInit): void {
   if (roles.length === 0 || roles.some((role) => !ROLES.includes(role))) {
     throw new MarketInputError('roles', roles.join(', '), `one or more of ${ROLES.join(', ')}`)
   }
@@ -22,6 +22,9 @@ export function checkNode({ roles, address, region, work }: NodeInit): void {
     throw new MarketInputError('region', region, `text that matches ${REGION_PATTERN}`)
   }
   if (work !== undefined) checkWork(work)
+  if (priceFloor !== undefined && (priceFloor < 0n || priceFloor > PRICE_FLOOR_MAX)) {
+    throw new MarketInputError('priceFloor', String(priceFloor), `from 0 to ${PRICE_FLOOR_MAX}`)
+  }
 }
 
 function checkWork({ numericClass, memoryBytes, decodeMs }: NodeWork): void {

@@ -31,6 +31,7 @@ export async function listNodes(context: MarketContext, role: Role): Promise<rea
     address: row.address ?? '',
     region: row.region ?? undefined,
     work: workOf(row),
+    priceFloor: row.price_floor ?? undefined,
     reputation: reputationOf(row),
   }))
 }

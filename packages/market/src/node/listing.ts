@@ -18,6 +18,11 @@ export interface NodeInit {
   readonly sealingKey?: DriverKeyEntry
   /** @default unknown */
   readonly work?: NodeWork
+  /**
+   * The lowest price of a model at which it works, in microcredits per 1,000,000 tokens: the whole price, as the market
+   * quotes it. Drivers heed it when they choose stages. @default any
+   */
+  readonly priceFloor?: bigint
 }
 
 /** What a worker or a validator says that its machine can do. Drivers ask it again before they plan. */
@@ -38,6 +43,8 @@ export interface NodeListing {
   readonly region: string | undefined
   /** Undefined if it never said. */
   readonly work: NodeWork | undefined
+  /** Microcredits per 1,000,000 tokens of a model; undefined works at any price. */
+  readonly priceFloor: bigint | undefined
   readonly reputation: Reputation
 }
 

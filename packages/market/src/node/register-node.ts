@@ -27,6 +27,7 @@ export async function registerNode(context: MarketContext, who: PartyId, init: N
     numeric_class: work?.numericClass ?? null,
     memory_bytes: work === undefined ? null : BigInt(Math.floor(work.memoryBytes)),
     decode_ms: work?.decodeMs ?? null,
+    price_floor: init.priceFloor ?? null,
   }
   await inMarketTransaction(context, async (transaction) => {
     await transaction

@@ -11,6 +11,7 @@ export interface NodesTable {
   readonly numeric_class: string | null
   readonly memory_bytes: bigint | null
   readonly decode_ms: number | null
+  readonly price_floor: bigint | null
   readonly completed: Generated<bigint>
   readonly failed: Generated<bigint>
   readonly flagged: Generated<bigint>

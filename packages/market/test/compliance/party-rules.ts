@@ -1,6 +1,6 @@
 import type { TransferId } from '@shardline/ledger'
 import type { NodeInit } from '@shardline/market'
-import { modelId, NODE_MS_MAX } from '@shardline/market'
+import { modelId, NODE_MS_MAX, PRICE_FLOOR_MAX } from '@shardline/market'
 import type { Test } from 'tap'
 import { marketTables } from '../../src/database/transaction.ts'
 import { openPlayed } from '../support/open-played.ts'
@@ -46,6 +46,8 @@ export async function nodeRules(t: Test, openAgain: OpenAgain): Promise<void> {
       'a class with words': { work: { ...WORK, numericClass: 'please read this' } },
       'less memory than none': { work: { ...WORK, memoryBytes: -1 } },
       'a time that is none': { work: { ...WORK, decodeMs: Number.NaN } },
+      'a price floor below nothing': { priceFloor: -1n },
+      'a price floor beyond any price': { priceFloor: PRICE_FLOOR_MAX + 1n },
     }
     const everything = await played.everything()
     for (const [what, init] of Object.entries(wrong)) {
@@ -131,6 +133,21 @@ export async function nodeRules(t: Test, openAgain: OpenAgain): Promise<void> {
     await market.withdrawNode(stranger)
     t.same(await names('worker'), [])
   })
+
+  await t.test(
+    'a node is listed with the price floor that it said last, and with none by default',
+    async (t) => {
+      const said = { roles: ['worker'] as const, address: 'ws://10.0.0.7:7101' }
+      const floor = async () => (await market.nodes('worker')).map(({ priceFloor }) => priceFloor)
+      await market.registerNode(stranger, { ...said, priceFloor: PRICE_FLOOR_MAX })
+      t.same(await floor(), [PRICE_FLOOR_MAX])
+      await market.registerNode(stranger, { ...said, priceFloor: 0n })
+      t.same(await floor(), [0n])
+      await market.registerNode(stranger, said)
+      t.same(await floor(), [undefined])
+      await market.withdrawNode(stranger)
+    },
+  )
 }
 
 /** What the market promises about credits that come from outside. */

@@ -14,6 +14,7 @@ import {
   quantizationText,
   modelIdText,
   partyIdText,
+  priceFloorText,
   regionText,
   roleWord,
 } from '../shapes/parts.ts'
@@ -51,14 +52,16 @@ function addNodes(app: App, { market }: HttpContext): void {
           region: Type.Optional(regionText),
           sealingKey: Type.Optional(driverKeyEntryShape),
           work: Type.Optional(nodeWorkShape),
+          priceFloor: Type.Optional(priceFloorText),
         }),
         response: { 200: doneShape },
       },
     },
     async (request) => {
-      const { sealingKey, ...others } = request.body
+      const { sealingKey, priceFloor, ...others } = request.body
       const key = sealingKey && { ...sealingKey, driverId: partyId(sealingKey.driverId) }
-      await market.registerNode(signerOf(request), { ...others, ...(key && { sealingKey: key }) })
+      const floor = priceFloor === undefined ? {} : { priceFloor: BigInt(priceFloor) }
+      await market.registerNode(signerOf(request), { ...others, ...floor, ...(key && { sealingKey: key }) })
       return DONE
     },
   )

@@ -2,7 +2,15 @@ import { Type } from '@sinclair/typebox'
 import { NODE_DECODE_MS_MAX, NODE_MEMORY_BYTES_MAX, WORKERS_PER_REQUEST_MAX } from '../../limits.ts'
 import type { DriverListing, NodeListing, NodeWork } from '../../node/listing.ts'
 import { driverKeyEntryShape } from './driver-key-shapes.ts'
-import { numericClassText, quantizationText, modelIdText, partyIdText, roleWord, timeMs } from './parts.ts'
+import {
+  numericClassText,
+  quantizationText,
+  modelIdText,
+  partyIdText,
+  priceFloorText,
+  roleWord,
+  timeMs,
+} from './parts.ts'
 import { list, record, shape } from './shape.ts'
 import type { Shape } from './shape.ts'
 
@@ -66,6 +74,7 @@ export const nodeListingShape: Shape<NodeListing> = shape<NodeListing>()(
       address: Type.String(),
       region: Type.Optional(Type.String()),
       work: Type.Optional(nodeWorkShape),
+      priceFloor: Type.Optional(priceFloorText),
       reputation: reputationShape,
     },
     { title: 'NodeListing' },

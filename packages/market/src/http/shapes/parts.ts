@@ -55,6 +55,12 @@ export const priceText: TString = text(
   PRICE_CHARS_MAX,
   'microcredits per 1,000,000 tokens, as a decimal string',
 )
+/** The lowest price at which a node works. */
+export const priceFloorText: TString = text(
+  '^(0|[1-9][0-9]*)$',
+  WHOLE_DIGITS_MAX,
+  'lowest price of a model at which the node works, in whole microcredits per 1,000,000 tokens, as a decimal string',
+)
 /** 32 bytes. */
 export const hashText: TString = text('^[0-9a-f]{64}$', HASH_CHARS, '32 bytes in lower-case hex')
 /** Milliseconds since 1970. */

@@ -45,6 +45,7 @@ export function samplesFor(targets: Targets): Readonly<Record<string, Sample>> {
         region: 'de',
         sealingKey: { ...sealingKey },
         work: { numericClass: 'x86-avx2', memoryBytes: 1024, decodeMs: 2.5 },
+        priceFloor: '120',
       },
     },
     withdrawNode: {},
