@@ -1,10 +1,9 @@
 import type { PartyId } from '@shardline/identity'
 import { SignatureMissingError, signatureFromWords, verifyRequest } from '@shardline/identity'
-import { assert } from '@shardline/core'
+import { assert, TokenBuckets } from '@shardline/core'
 import type { FastifyRequest } from 'fastify'
 import { MarketInputError, RateLimitedError } from '../errors.ts'
 import type { App, HttpContext } from './app.ts'
-import { RateLimiter } from './rate-limiter.ts'
 
 const SIGNATURE_HEADERS = [
   'shardline-party',
@@ -19,11 +18,11 @@ const SIGNATURE_HEADERS = [
  */
 export function addAuthentication(app: App, context: HttpContext): void {
   const { settings, clock } = context
-  const parties = new RateLimiter({
+  const parties = new TokenBuckets({
     clock,
     perSecondMax: settings.partyRequestsPerSecondMax,
     burstSecondsMax: settings.rateBurstSecondsMax,
-    entriesMax: settings.rateEntriesMax,
+    namesMax: settings.rateEntriesMax,
   })
   app.decorateRequest('party', undefined)
   app.addHook('onRequest', async (request) => {

@@ -6,7 +6,7 @@ import { addAuthentication } from './authenticate.ts'
 import type { EventHub } from './event-hub.ts'
 import { addFailures, answerClientError, answerFailure } from './failures.ts'
 import { addOpenApi } from './openapi.ts'
-import { readJson } from './read-json.ts'
+import { readBody } from './read-body.ts'
 import { addDriverKeyRoutes } from './routes/driver-key-routes.ts'
 import { addDriverRoutes } from './routes/driver-routes.ts'
 import { addEventRoutes } from './routes/event-routes.ts'
@@ -113,7 +113,7 @@ function addBodyParser(app: App, { settings }: HttpContext): void {
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, bytes: Buffer, done) => {
     request.bodyBytes = bytes
     try {
-      done(null, readJson(bytes, settings.jsonDepthMax))
+      done(null, readBody(bytes, settings.jsonDepthMax))
     } catch (cause) {
       done(cause as Error)
     }

@@ -1,6 +1,6 @@
+import { TokenBuckets } from '@shardline/core'
 import { RateLimitedError, UrlTooLongError } from '../errors.ts'
 import type { App, HttpContext } from './app.ts'
-import { RateLimiter } from './rate-limiter.ts'
 
 const HEADERS: Readonly<Record<string, string>> = {
   'cache-control': 'no-store',
@@ -17,11 +17,11 @@ const UNLIMITED_PATH = '/healthz'
 
 /** Adds what every answer carries and every request has to pass first: headers, length of the address, rate of its sender. */
 export function addSecurity(app: App, { settings, clock }: HttpContext): void {
-  const addresses = new RateLimiter({
+  const addresses = new TokenBuckets({
     clock,
     perSecondMax: settings.addressRequestsPerSecondMax,
     burstSecondsMax: settings.rateBurstSecondsMax,
-    entriesMax: settings.rateEntriesMax,
+    namesMax: settings.rateEntriesMax,
   })
   const allowed = new Set(settings.allowedOrigins)
   const isAllowed = (origin: string | undefined): origin is string =>

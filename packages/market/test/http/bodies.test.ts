@@ -1,7 +1,6 @@
 import t from 'tap'
 import { MODEL } from '../support/market-double.ts'
 import { serveDouble } from '../support/double-server.ts'
-import { jsonDepth, readJson } from '../../src/http/read-json.ts'
 
 const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text))
 
@@ -78,12 +77,4 @@ t.test('says which field is wrong, and never what was given', async (t) => {
   t.notMatch(answer.text, /SECRET/)
   const query = await client.ask('GET', `/v1/prices/history?model=${MODEL}&limit=x`)
   t.match(query.body, { error: { details: { field: 'querystring.limit' } } })
-})
-
-t.test('depth counts brackets outside of strings only', async (t) => {
-  t.equal(jsonDepth(bytes('[{"a":[1,"]]]["]}]')), 3)
-  t.equal(jsonDepth(bytes('["\\"[[[["]')), 1)
-  t.equal(jsonDepth(bytes('12')), 0)
-  t.same(readJson(bytes('[[["[[[["]]]'), 3), [[['[[[[']]])
-  t.throws(() => readJson(bytes('[[[[]]]]'), 3), { code: 'MARKET_BODY_MALFORMED' })
 })

@@ -1,30 +1,5 @@
-import { ManualClock } from '@shardline/core'
 import t from 'tap'
-import { RateLimiter } from '../../src/http/rate-limiter.ts'
 import { serveDouble } from '../support/double-server.ts'
-
-t.test('a bucket lets a burst through, then as many as drip in', async (t) => {
-  const clock = new ManualClock()
-  const limiter = new RateLimiter({ clock, perSecondMax: 10, burstSecondsMax: 2, entriesMax: 100 })
-  for (let i = 0; i < 20; i++) t.equal(limiter.take('a'), 0)
-  t.equal(limiter.take('a'), 100, 'the next drop comes in a tenth of a second')
-  t.equal(limiter.take('b'), 0, 'others have buckets of their own')
-  clock.advance(100)
-  t.equal(limiter.take('a'), 0)
-  t.equal(limiter.take('a'), 100)
-  clock.advance(60_000)
-  for (let i = 0; i < 20; i++) t.equal(limiter.take('a'), 0)
-  t.not(limiter.take('a'), 0, 'a bucket never holds more than its burst')
-})
-
-t.test('the table of buckets is bounded, and forgets who was idle longest', async (t) => {
-  const clock = new ManualClock()
-  const limiter = new RateLimiter({ clock, perSecondMax: 1, burstSecondsMax: 1, entriesMax: 3 })
-  for (const name of ['a', 'b', 'c']) limiter.take(name)
-  t.not(limiter.take('a'), 0)
-  for (let i = 0; i < 1_000; i++) limiter.take(`stranger ${i}`)
-  t.equal(limiter.size, 3)
-})
 
 t.test('one address is held to its rate, and health is not', async (t) => {
   await using double = await serveDouble({ addressRequestsPerSecondMax: 1, rateBurstSecondsMax: 3 })

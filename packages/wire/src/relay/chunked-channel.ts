@@ -1,7 +1,7 @@
 import type { ShardlineError } from '@shardline/core'
 import { FrameTooLargeError } from '../errors.ts'
-import type { ChannelHandlers, FrameChannel } from '../frame-channel.ts'
-import { IGNORE_CHANNEL } from '../frame-channel.ts'
+import { ForwardingChannel } from '../forwarding-channel.ts'
+import type { FrameChannel } from '../frame-channel.ts'
 import { RELAY_CHUNK_BYTES } from './relay-limits.ts'
 
 /** Options of a {@link ChunkedChannel}. */
@@ -16,42 +16,19 @@ export interface ChunkedChannelInit {
  * that what is shorter ends a frame. A frame of a multiple of that ends with an empty part. Short frames, as of single
  * tokens, pass as they are. What comes before somebody listens is kept.
  */
-export class ChunkedChannel implements FrameChannel {
-  readonly address: string
-  readonly closed: Promise<void>
-  readonly #inner: FrameChannel
+export class ChunkedChannel extends ForwardingChannel {
   readonly #frameBytesMax: number
-  #handlers: ChannelHandlers = IGNORE_CHANNEL
-  /** Frames that came before anybody listened; undefined from then on. */
-  #waiting: Uint8Array[] | undefined = []
-  #isHandingOver = false
   #parts: Uint8Array[] = []
   #partBytes = 0
   #untrustedBytes = 0
   #untrustedBytesMax: number
-  #broken: ShardlineError | undefined
-  #goneDetail: string | undefined
 
   /** Takes `inner` over. */
   constructor(inner: FrameChannel, init: ChunkedChannelInit) {
-    this.address = inner.address
-    this.closed = inner.closed
-    this.#inner = inner
+    super(inner, Infinity)
     this.#frameBytesMax = init.frameBytesMax
     this.#untrustedBytesMax = init.untrustedBytesMax ?? Infinity
-    inner.attach({
-      onFrame: (part) => this.#onPart(part),
-      onDrain: () => this.#handlers.onDrain(),
-      onBroken: (error) => this.#break(error),
-      onGone: (detail) => {
-        this.#goneDetail = detail
-        this.#handlers.onGone(detail)
-      },
-    })
-  }
-
-  get bufferedBytes(): number {
-    return this.#inner.bufferedBytes
+    this.begin()
   }
 
   /** Says that it is known who the peer is: it may send as much as it likes from now on. */
@@ -59,52 +36,23 @@ export class ChunkedChannel implements FrameChannel {
     this.#untrustedBytesMax = Infinity
   }
 
-  attach(handlers: ChannelHandlers): void {
-    this.#handlers = handlers
-    // A frame may make its receiver attach somebody else, who then gets the rest.
-    if (this.#isHandingOver) return
-    this.#isHandingOver = true
-    for (const frame of this.#waiting ?? []) this.#handlers.onFrame(frame)
-    this.#waiting = undefined
-    this.#isHandingOver = false
-    if (this.#broken !== undefined) this.#handlers.onBroken(this.#broken)
-    if (this.#goneDetail !== undefined) this.#handlers.onGone(this.#goneDetail)
-  }
-
-  write(frame: Uint8Array): void {
+  override write(frame: Uint8Array): void {
     let at = 0
     for (; frame.byteLength - at >= RELAY_CHUNK_BYTES; at += RELAY_CHUNK_BYTES) {
-      this.#inner.write(frame.subarray(at, at + RELAY_CHUNK_BYTES))
+      this.forward(frame.subarray(at, at + RELAY_CHUNK_BYTES))
     }
-    this.#inner.write(at === 0 ? frame : frame.subarray(at))
+    this.forward(at === 0 ? frame : frame.subarray(at))
   }
 
-  pause(): void {
-    this.#inner.pause()
-  }
-
-  resume(): void {
-    this.#inner.resume()
-  }
-
-  close(): void {
-    this.#inner.close()
-  }
-
-  destroy(): void {
-    this.#inner.destroy()
-  }
-
-  #onPart(part: Uint8Array): void {
-    if (this.#broken !== undefined) return
+  protected override receive(part: Uint8Array): void {
     const { byteLength } = part
     this.#untrustedBytes += byteLength
     this.#partBytes += byteLength
     if (this.#untrustedBytes > this.#untrustedBytesMax) this.#failUntrusted()
     else if (this.#partBytes > this.#frameBytesMax) {
-      this.#break(new FrameTooLargeError('frame', this.#partBytes, this.#frameBytesMax))
+      this.break(new FrameTooLargeError('frame', this.#partBytes, this.#frameBytesMax))
     } else if (byteLength === RELAY_CHUNK_BYTES) this.#parts.push(part)
-    else this.#onFrame(this.#join(part))
+    else this.deliver(this.#join(part))
   }
 
   #join(last: Uint8Array): Uint8Array {
@@ -123,20 +71,14 @@ export class ChunkedChannel implements FrameChannel {
     return frame
   }
 
-  #onFrame(frame: Uint8Array): void {
-    if (this.#waiting === undefined) this.#handlers.onFrame(frame)
-    else this.#waiting.push(frame)
-  }
-
   /** Nobody knows yet who sends so much: it is not waited for. */
   #failUntrusted(): void {
-    this.#break(new FrameTooLargeError('handshake', this.#untrustedBytes, this.#untrustedBytesMax))
+    this.break(new FrameTooLargeError('handshake', this.#untrustedBytes, this.#untrustedBytesMax))
     this.destroy()
   }
 
-  #break(error: ShardlineError): void {
-    this.#broken = error
+  protected override break(error: ShardlineError): void {
     this.#parts = []
-    this.#handlers.onBroken(error)
+    super.break(error)
   }
 }

@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Clock, Log, Random } from '@shardline/core'
+import { TokenBuckets } from '@shardline/core'
 import type { WebSocket } from 'ws'
 import { networkOf } from '../secure/handshake-gate.ts'
 import { formatHex } from '../secure/link-security.ts'
-import { AddressRates } from './address-rates.ts'
 import { refuseUpgrade } from './refuse-upgrade.ts'
 import type { RelayRefusal } from './refuse-upgrade.ts'
 import type { Registration, Registrations } from './registrations.ts'
@@ -53,6 +53,8 @@ interface Call {
 /** 256 bits: who wasn't told a call's name can't take it. */
 const CALL_BYTES = 32
 
+const MINUTE_SECONDS = 60
+
 /** How often in its time a silent pipe is looked at. */
 const IDLE_LOOKS = 4
 
@@ -60,7 +62,7 @@ const IDLE_LOOKS = 4
 export class Switchboard {
   readonly #components: SwitchboardComponents
   readonly #limits: RelayLimits
-  readonly #rates: AddressRates
+  readonly #rates: TokenBuckets
   readonly #calls = new Map<string, Call>()
   readonly #pipes = new Set<RelayPipe>()
   readonly #usedByNetwork = new Map<string, number>()
@@ -78,9 +80,11 @@ export class Switchboard {
   constructor(components: SwitchboardComponents, limits: RelayLimits) {
     this.#components = components
     this.#limits = limits
-    this.#rates = new AddressRates(components.clock, {
-      perMinuteMax: limits.dialsPerMinuteMax,
-      addressesMax: RELAY_ADDRESSES_MAX,
+    this.#rates = new TokenBuckets({
+      clock: components.clock,
+      perSecondMax: limits.dialsPerMinuteMax / MINUTE_SECONDS,
+      burstSecondsMax: MINUTE_SECONDS,
+      namesMax: RELAY_ADDRESSES_MAX,
     })
     void this.#cutSilentPipes()
   }
@@ -136,7 +140,7 @@ export class Switchboard {
   #refusalOf(network: string, registration: Registration | undefined): RelayRefusal | undefined {
     const { pipesMax, pipesPerNodeMax, pipesPerAddressMax, callsPerNodeMax } = this.#limits
     if (this.#over.signal.aborted) return 'stopping'
-    if (!this.#rates.take(network)) return 'rate'
+    if (this.#rates.take(network) > 0) return 'rate'
     if (registration === undefined) return 'not-found'
     const { pipes, callsWaiting } = registration
     const isFull =

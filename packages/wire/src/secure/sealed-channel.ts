@@ -1,13 +1,7 @@
 import type { ShardlineError } from '@shardline/core'
-import {
-  FrameForgedError,
-  FrameMissingError,
-  FrameReplayedError,
-  FrameTooLargeError,
-  HandshakeFailedError,
-} from '../errors.ts'
-import type { ChannelHandlers, FrameChannel } from '../frame-channel.ts'
-import { IGNORE_CHANNEL } from '../frame-channel.ts'
+import { FrameForgedError, FrameMissingError, FrameReplayedError, HandshakeFailedError } from '../errors.ts'
+import { ForwardingChannel } from '../forwarding-channel.ts'
+import type { FrameChannel } from '../frame-channel.ts'
 import { FRAME_SEARCH_BYTES_MAX, FRAME_SEARCH_PLACES_MAX } from '../limits.ts'
 import type { CipherState } from './cipher-state.ts'
 import { refusalIn } from './handshake-record.ts'
@@ -58,95 +52,32 @@ class KeyUse {
  * Frames open in the order in which they were sealed or not at all; the first that doesn't ends the channel's reading.
  * What comes before somebody listens is kept.
  */
-export class SealedChannel implements FrameChannel {
-  readonly address: string
-  readonly closed: Promise<void>
-  readonly #inner: FrameChannel
+export class SealedChannel extends ForwardingChannel {
   readonly #sending: KeyUse
   readonly #receiving: KeyUse
-  readonly #waitingBytesMax: number
-  #handlers: ChannelHandlers = IGNORE_CHANNEL
-  /** Frames that came before anybody listened; undefined from then on. */
-  #waiting: Uint8Array[] | undefined = []
-  #waitingBytes = 0
-  #isHandingOver = false
-  #broken: ShardlineError | undefined
-  #goneDetail: string | undefined
 
   /** Takes `inner` over. */
   constructor(inner: FrameChannel, init: SealedChannelInit) {
-    this.address = inner.address
-    this.closed = inner.closed
-    this.#inner = inner
+    super(inner, init.waitingBytesMax)
     this.#sending = new KeyUse(init.sending)
     this.#receiving = new KeyUse(init.receiving)
-    this.#waitingBytesMax = init.waitingBytesMax
-    inner.attach({
-      onFrame: (sealed) => this.#onSealed(sealed),
-      onDrain: () => this.#handlers.onDrain(),
-      onBroken: (error) => this.#break(error),
-      onGone: (detail) => {
-        this.#goneDetail = detail
-        this.#handlers.onGone(detail)
-      },
-    })
+    this.begin()
   }
 
-  get bufferedBytes(): number {
-    return this.#inner.bufferedBytes
-  }
-
-  attach(handlers: ChannelHandlers): void {
-    this.#handlers = handlers
-    // A frame may make its receiver attach somebody else, who then gets the rest.
-    if (this.#isHandingOver) return
-    this.#isHandingOver = true
-    for (const frame of this.#waiting ?? []) this.#handlers.onFrame(frame)
-    this.#waiting = undefined
-    this.#isHandingOver = false
-    if (this.#broken !== undefined) this.#handlers.onBroken(this.#broken)
-    if (this.#goneDetail !== undefined) this.#handlers.onGone(this.#goneDetail)
-  }
-
-  write(frame: Uint8Array): void {
+  override write(frame: Uint8Array): void {
     const { byteLength } = frame
-    this.#inner.write(this.#sending.cipher.seal(frame))
+    this.forward(this.#sending.cipher.seal(frame))
     this.#sending.count(byteLength)
   }
 
-  pause(): void {
-    this.#inner.pause()
-  }
-
-  resume(): void {
-    this.#inner.resume()
-  }
-
-  close(): void {
-    this.#inner.close()
-  }
-
-  destroy(): void {
-    this.#inner.destroy()
-  }
-
-  #onSealed(sealed: Uint8Array): void {
-    if (this.#broken !== undefined) return
+  protected override receive(sealed: Uint8Array): void {
     const frame = this.#receiving.cipher.open(sealed)
     if (frame === undefined) {
-      this.#break(this.#nameFailure(sealed))
+      this.break(this.#nameFailure(sealed))
       return
     }
     this.#receiving.count(frame.byteLength)
-    if (this.#waiting === undefined) this.#handlers.onFrame(frame)
-    else this.#keep(frame, this.#waiting)
-  }
-
-  #keep(frame: Uint8Array, waiting: Uint8Array[]): void {
-    this.#waitingBytes += frame.byteLength
-    if (this.#waitingBytes > this.#waitingBytesMax) {
-      this.#break(new FrameTooLargeError('handshake', this.#waitingBytes, this.#waitingBytesMax))
-    } else waiting.push(frame)
+    this.deliver(frame)
   }
 
   /** A peer that can't read the last message of the handshake says so in clear, as nothing is sealed for it. Otherwise looks for the frame in the places around its own: that tells apart what happened to it. */
@@ -165,11 +96,5 @@ export class SealedChannel implements FrameChannel {
       }
     }
     return new FrameForgedError(this.address, expected)
-  }
-
-  #break(error: ShardlineError): void {
-    if (this.#broken !== undefined) return
-    this.#broken = error
-    this.#handlers.onBroken(error)
   }
 }

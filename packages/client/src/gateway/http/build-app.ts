@@ -10,7 +10,7 @@ import { addModels } from '../openai/models.ts'
 import { addResponses } from '../openai/responses.ts'
 import type { App, GatewayContext } from './app.ts'
 import { addFailures, answerClientError, answerFailure } from './failures.ts'
-import { readJson } from './read-json.ts'
+import { readBody } from './read-body.ts'
 import { addSecurity } from './security.ts'
 import { boundSilentSockets } from './silent-sockets.ts'
 import { cutSlowReaders } from './slow-readers.ts'
@@ -67,7 +67,7 @@ function addBodyParser(app: App, depthMax: number): void {
   const types = ['application/json', 'application/x-www-form-urlencoded']
   app.addContentTypeParser(types, { parseAs: 'buffer' }, (_request, bytes: Buffer, done) => {
     try {
-      done(null, readJson(bytes, depthMax))
+      done(null, readBody(bytes, depthMax))
     } catch (cause) {
       done(cause as Error)
     }

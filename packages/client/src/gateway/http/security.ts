@@ -1,10 +1,10 @@
+import { TokenBuckets } from '@shardline/core'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { GatewayClosingError, GatewayRateLimitedError, GatewayUrlTooLongError } from '../gateway-errors.ts'
 import { checkHost, checkKey, checkOrigin } from './access.ts'
 import type { App, GatewayContext } from './app.ts'
 import { clientOf } from './client-of.ts'
 import { onClose } from './on-close.ts'
-import { RequestRates } from './request-rates.ts'
 
 const HEADERS: Readonly<Record<string, string>> = {
   'cache-control': 'no-store',
@@ -22,11 +22,11 @@ const PREFLIGHT_HEADERS: Readonly<Record<string, string>> = {
 /** Adds what every request has to pass before its body is read: host, origin, rate, key; and what every reply carries. */
 export function addSecurity(app: App, context: GatewayContext, isClosing: () => boolean): void {
   const { settings, clock, random } = context
-  const rates = new RequestRates({
+  const rates = new TokenBuckets({
     clock,
     perSecondMax: settings.clientRequestsPerSecondMax,
     burstSecondsMax: settings.rateBurstSecondsMax,
-    clientsMax: settings.clientsRememberedMax,
+    namesMax: settings.clientsRememberedMax,
   })
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(HEADERS)

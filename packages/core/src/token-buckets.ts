@@ -1,13 +1,14 @@
-import type { Clock } from '@shardline/core'
+import type { Clock } from './clock.ts'
 
-/** Options of a {@link RateLimiter}. */
-export interface RateLimiterInit {
+/** Options of {@link TokenBuckets}. */
+export interface TokenBucketsInit {
   readonly clock: Pick<Clock, 'monotonic'>
+  /** How often each name may, in the long run. */
   readonly perSecondMax: number
-  /** Seconds of requests that can be saved up. */
+  /** Seconds of permissions that can be saved up; one permission always can. */
   readonly burstSecondsMax: number
   /** Names that are remembered. */
-  readonly entriesMax: number
+  readonly namesMax: number
 }
 
 interface Bucket {
@@ -16,22 +17,23 @@ interface Bucket {
 }
 
 /**
- * A token bucket for each name. Names beyond `entriesMax` push out the one that was idle longest: its bucket is the
- * fullest, so the least is lost by forgetting it.
+ * How often something may be done by each name, as of an address or a party: a bucket of permissions for each that fills
+ * evenly (token bucket). Names beyond `namesMax` push out the one that was idle longest: its bucket is the fullest, so the
+ * least is lost by forgetting it.
  */
-export class RateLimiter {
+export class TokenBuckets {
   readonly #clock: Pick<Clock, 'monotonic'>
   readonly #tokensPerMs: number
   readonly #tokensMax: number
-  readonly #entriesMax: number
+  readonly #namesMax: number
   /** In the order of their last use. */
   readonly #buckets = new Map<string, Bucket>()
 
-  constructor(init: RateLimiterInit) {
+  constructor(init: TokenBucketsInit) {
     this.#clock = init.clock
     this.#tokensPerMs = init.perSecondMax / 1000
     this.#tokensMax = Math.max(1, init.perSecondMax * init.burstSecondsMax)
-    this.#entriesMax = init.entriesMax
+    this.#namesMax = init.namesMax
   }
 
   /** Names that are remembered now. */
@@ -39,7 +41,7 @@ export class RateLimiter {
     return this.#buckets.size
   }
 
-  /** Takes one request of `name`: 0 if it may pass, else the milliseconds until the next one may. */
+  /** Takes a permission of `name`: 0 if it has one, else the milliseconds until it has the next. */
   take(name: string): number {
     const nowMs = this.#clock.monotonic()
     const bucket = this.#buckets.get(name) ?? { tokens: this.#tokensMax, filledAtMs: nowMs }
@@ -54,7 +56,7 @@ export class RateLimiter {
   }
 
   #forgetBeyondMax(): void {
-    if (this.#buckets.size <= this.#entriesMax) return
+    if (this.#buckets.size <= this.#namesMax) return
     const [oldest] = this.#buckets.keys()
     if (oldest !== undefined) this.#buckets.delete(oldest)
   }
