@@ -3,7 +3,7 @@ import type { WireLimits } from '@shardline/wire'
 
 /**
  * Answers of one network that run, for each place that then stays free: a network that is alone has 32 of 40 places, and of
- * two that want all they can get each has 17. So who comes next need not wait for somebody's answer to end.
+ * two that want all they can get one has 18 and one 17. So who comes next need not wait for somebody's answer to end.
  */
 export const ANSWERS_RUNNING_PER_FREE_MAX = 4
 
