@@ -4,7 +4,7 @@ import { InvalidValueError } from '@shardline/core'
 /** How long the benchmark of plans is. */
 export interface PlanBenchOptions {
   readonly rounds: number
-  /** `bundled`, `smollm2` or a path; undefined takes smollm2 where it is, else the bundled one. */
+  /** `bundled`, `smollm2` or a path; undefined takes both, smollm2 where it is. */
   readonly model: string | undefined
   readonly testModelsFolder: string | undefined
   /** Tokens of one answer. */

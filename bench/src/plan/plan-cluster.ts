@@ -5,6 +5,8 @@ import { Role } from '../soak/role-process.ts'
 import { promptText } from '../workload.ts'
 import type { DelayProxy } from './delay-proxy.ts'
 import { startDelayProxy } from './delay-proxy.ts'
+import type { DriverOutput } from './driver-output.ts'
+import { partsOf } from './driver-output.ts'
 import type { PlanSample, Split } from './plan-results.ts'
 import { startSlowWorker } from './start-slow-worker.ts'
 
@@ -21,6 +23,7 @@ export interface PlanWorker {
 export interface PlanClusterInit {
   readonly name: string
   readonly workers: readonly PlanWorker[]
+  readonly modelName: string
   /** File or folder. */
   readonly model: string
   readonly layerCount: number
@@ -76,7 +79,7 @@ export class PlanCluster implements AsyncDisposable {
 
   /** Forms a pipeline, answers once, and compares what was foretold with what it came to. */
   async answer({ split, round, tokens }: PlanAnswer): Promise<PlanSample> {
-    const { name, model, workers, layerCount, cacheFolder } = this.#init
+    const { name, modelName, model, workers, layerCount, cacheFolder } = this.#init
     const answer = `--raw --max-tokens ${tokens} --temperature 0 --json`.split(' ')
     const nodes = ['--workers', this.#workers.join(','), '--validator', this.#validator]
     const layers = split === 'equal' ? ['--layers', equalSplit(layerCount, workers.length)] : []
@@ -86,8 +89,10 @@ export class PlanCluster implements AsyncDisposable {
       command: 'env',
       args: [...program, ...nodes, '--model', model, ...layers, ...prompt, ...answer],
     })
-    const { stages, token_ms: token } = JSON.parse(output) as DriverOutput
+    const told = JSON.parse(output) as DriverOutput
+    const { stages, token_ms: token } = told
     return {
+      model: modelName,
       cluster: name,
       split,
       round,
@@ -95,18 +100,14 @@ export class PlanCluster implements AsyncDisposable {
       plannedMs: token.planned,
       predictedMs: token.predicted,
       measuredMs: token.measured,
+      meanMs: 1000 / told.decode_tokens_per_second,
+      parts: partsOf(told),
     }
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.#cleanup.run()
   }
-}
-
-/** What is read of the object that `shardline driver --json` prints. */
-interface DriverOutput {
-  readonly stages: readonly { readonly layers: string | null }[]
-  readonly token_ms: { readonly planned: number; readonly predicted: number; readonly measured: number }
 }
 
 /** As many layers for each, such as `0-14,15-29`. */

@@ -3,17 +3,30 @@ import type { Machine } from '../machine.ts'
 /** Who divides the layers: the planner, or everybody gets as many. */
 export type Split = 'planned' | 'equal'
 
+/** What one part of a token took, foretold and measured, in milliseconds. */
+export interface PartSample {
+  /** `worker 0-14`, `validator`, or `links` for all of them together with the software at their ends. */
+  readonly part: string
+  readonly predictedMs: number
+  readonly measuredMs: number
+}
+
 /** One answer over one cluster. */
 export interface PlanSample {
+  readonly model: string
   readonly cluster: string
   readonly split: Split
   readonly round: number
   /** Layers of each worker in order. */
   readonly layers: readonly string[]
-  /** One token in milliseconds: foretold before loading, foretold by the loaded stages, and as it was (median). */
+  /** One token in milliseconds: foretold before loading, foretold by the rehearsal, and as it was (median). */
   readonly plannedMs: number
   readonly predictedMs: number
   readonly measuredMs: number
+  /** Time from the first token to the last by the number of those after the first: with the driver's own, and what was slow. */
+  readonly meanMs: number
+  /** What the predicted and the measured one are made of. */
+  readonly parts: readonly PartSample[]
 }
 
 /** Everything that the benchmark of plans found out; this is the content of the JSON file. */

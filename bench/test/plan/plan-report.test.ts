@@ -1,6 +1,7 @@
 import t from 'tap'
 import { clustersFor } from '../../src/plan.ts'
 import { parsePlanBenchOptions } from '../../src/plan/plan-bench-options.ts'
+import { partsOf } from '../../src/plan/driver-output.ts'
 import { equalSplit } from '../../src/plan/plan-cluster.ts'
 import { renderPlanReport } from '../../src/plan/plan-report.ts'
 import type { PlanSample } from '../../src/plan/plan-results.ts'
@@ -18,6 +19,7 @@ const machine = {
 }
 
 const sample = (round: number, more: Partial<PlanSample>): PlanSample => ({
+  model: 'tiny',
   cluster: 'uneven',
   split: 'planned',
   round,
@@ -25,6 +27,11 @@ const sample = (round: number, more: Partial<PlanSample>): PlanSample => ({
   plannedMs: 8,
   predictedMs: 9,
   measuredMs: 10,
+  meanMs: 10.5,
+  parts: [
+    { part: 'worker 0-5', predictedMs: 6, measuredMs: 8 },
+    { part: 'links', predictedMs: 3, measuredMs: 2 },
+  ],
   ...more,
 })
 
@@ -40,17 +47,28 @@ t.test('reports errors as medians, and the equal split within each round', (t) =
   const text = renderPlanReport({ name: 'plan', date: '2025-01-31', machine, settings, samples })
   t.match(
     text,
-    /\| uneven +\| planned \| 0-5, 6-7 \| 8\.00 +\| 10\.00 +\| 10\.00 +\| \+0 % \(-10 % to \+25 %\)/,
+    /\| tiny +\| uneven +\| planned \| 0-5, 6-7 \| 8\.00 +\| 10\.00 +\| 10\.00 +\| 10\.50 +\| -20 % +\| \+0 % \(-10 % to \+25 %\)/,
   )
-  t.match(text, /uneven: a token of the equal split takes \*\*1\.75x\*\* \(1\.50-2\.00\)/)
+  t.match(text, /Within 20 %: \*\*1 of 2\*\* rows, by their medians; 2 of 5 answers/)
+  t.match(text, /\| tiny +\| uneven +\| planned +\| worker 0-5 \| 6\.00 +\| 8\.00 +\| -25 % +\| -20 % +\|/)
+  t.match(text, /\| tiny +\| uneven +\| equal +\| links +\| 3\.00 +\| 2\.00 +\| \+50 % +\| \+5 % +\|/)
+  t.match(text, /tiny, uneven: a token of the equal split takes \*\*1\.75x\*\* \(1\.50-2\.00\)/)
   t.end()
 })
 
 t.test('lets the slow node compute more only where there are too few cores for threads', (t) => {
-  const uneven = (cores: number): unknown => clustersFor(cores, 20)[1]?.workers
-  t.strictSame(uneven(2), [{ threads: 1 }, { threads: 1, slowness: 3 }])
-  t.strictSame(uneven(8), [{ threads: 4 }, { threads: 1 }])
-  t.strictSame(clustersFor(2, 35)[2]?.workers[1], { threads: 1, delayMs: 35 })
+  const full = { delayMs: 35, isQuick: false }
+  t.strictSame(clustersFor(2, full)[1]?.workers, [{ threads: 1 }, { threads: 1, slowness: 3 }])
+  t.strictSame(clustersFor(8, full)[1]?.workers, [{ threads: 4 }, { threads: 1 }])
+  t.strictSame(clustersFor(2, full)[2]?.workers[1], { threads: 1, delayMs: 35 })
+  t.end()
+})
+
+t.test('has clusters of two and of three workers, of three not in a hurry', (t) => {
+  const sizes = (isQuick: boolean): readonly number[] =>
+    clustersFor(2, { delayMs: 20, isQuick }).map(({ workers }) => workers.length)
+  t.strictSame(sizes(false), [2, 2, 2, 3, 3, 3])
+  t.strictSame(sizes(true), [2, 2, 2])
   t.end()
 })
 
@@ -64,5 +82,34 @@ t.test('reads its options, and says what it does not take', (t) => {
   t.match(parsePlanBenchOptions(['--rounds', '2', '--quick']), { rounds: 2, tokens: 16, isQuick: true })
   t.throws(() => parsePlanBenchOptions(['--rounds', '0']), { code: 'CORE_INVALID_VALUE' })
   t.throws(() => parsePlanBenchOptions(['--bogus']), { code: 'CORE_INVALID_VALUE' })
+  t.end()
+})
+
+t.test('takes a token apart: stages, and links as what they leave of it', (t) => {
+  const parts = partsOf({
+    stages: [
+      { role: 'driver', layers: null, decode_ms: 0.1 },
+      { role: 'worker', layers: '0-5', decode_ms: 4 },
+      { role: 'validator', layers: null, decode_ms: 1 },
+    ],
+    token_ms: {
+      planned: 6,
+      predicted: 7,
+      measured: 8,
+      predicted_parts: {
+        entry_ms: 0.5,
+        stages: [
+          { compute_ms: 3, link_ms: 1 },
+          { compute_ms: 2, link_ms: 0.5 },
+        ],
+      },
+    },
+    decode_tokens_per_second: 120,
+  })
+  t.strictSame(parts, [
+    { part: 'worker 0-5', predictedMs: 3, measuredMs: 4 },
+    { part: 'validator', predictedMs: 2, measuredMs: 1 },
+    { part: 'links', predictedMs: 2, measuredMs: 3 },
+  ])
   t.end()
 })

@@ -15,7 +15,7 @@ import { Membership } from './membership.ts'
 import { ModelWeights } from './model-weights.ts'
 import type { ListModelFiles } from './model-weights.ts'
 import { PipelineCore } from './pipeline-core.ts'
-import type { FormationInit } from './pipeline-formation.ts'
+import type { Formation, FormationInit } from './pipeline-formation.ts'
 import { formStages } from './pipeline-formation.ts'
 import type { PlanObjective } from './planner.ts'
 import { foretell } from './rehearsal/foretell.ts'
@@ -95,28 +95,9 @@ export async function formPipeline(components: DriverComponents, init: DriverIni
   const { config } = components.checkpoint
   const { workers, contextLength } = init
   const settings = resolveDriverSettings({ workers, config, contextLength, limits: init.limits ?? {} })
-  const id =
-    init.previous?.id ?? pipelineId(Buffer.from(components.random.bytes(PIPELINE_ID_BYTES)).toString('hex'))
-  const raised = epoch((init.previous?.epoch ?? 0) + 1)
-  const previous = new Map<string, LayerRange>()
-  for (const stage of init.previous?.stages ?? [])
-    if (stage.layers !== undefined) previous.set(stage.node, stage.layers)
   const startedMs = components.clock.monotonic()
-  const plan: FormationInit = {
-    ...settings,
-    id,
-    epoch: raised,
-    previous,
-    workers: init.workers,
-    validator: init.validator,
-    model: { reference: init.model, digest: components.checkpoint.digest, config },
-    weights: weightsOf(components),
-    precision: init.precision ?? 'auto',
-    layers: init.layers,
-    objective: init.objective ?? 'throughput',
-    onProgress: init.onProgress,
-    signal: init.signal,
-  }
+  const plan = formationOf(components, init, settings)
+  const { id, epoch: raised } = plan
   const formation = await formStages(components, plan)
   const formedMs = components.clock.monotonic() - startedMs
   components.log.info('pipeline-formed', {
@@ -125,24 +106,14 @@ export async function formPipeline(components: DriverComponents, init: DriverIni
     workers: init.workers.length,
     formedMs,
   })
-  const membership = new Membership({
+  const core = makeCore(components, formation, {
+    ...settings,
+    id,
     epoch: raised,
-    driver: driverFacts(init.node ?? 'driver'),
-    workers: formation.workers.map(memberOf),
-    validator: memberOf(formation.validator),
+    node: init.node ?? 'driver',
   })
-  warnOfClasses(components.log, membership)
-  const core = new PipelineCore(
-    {
-      clock: components.clock,
-      log: components.log,
-      embeddings: components.checkpoint.embeddings,
-      membership,
-    },
-    { ...settings, id, hiddenSize: config.hiddenSize },
-  )
   const { repairer, keepSpares } = keepRepaired(components, core, { plan, settings, spares: init.spares })
-  const planned = formation.planned
+  const { planned } = formation
   const isMeasured = init.previous === undefined && settings.measureMsMax > 0
   const { vocabularySize } = config
   const formed = isMeasured
@@ -164,6 +135,54 @@ export async function formPipeline(components: DriverComponents, init: DriverIni
   if (init.signal?.aborted !== true) return pipeline
   await pipeline[Symbol.asyncDispose]()
   throw new AbortedError('forming the pipeline', init.signal.reason)
+}
+
+/** What is to be formed. */
+function formationOf(
+  components: DriverComponents,
+  init: DriverInit,
+  settings: DriverSettings,
+): FormationInit {
+  const { config, digest } = components.checkpoint
+  const id =
+    init.previous?.id ?? pipelineId(Buffer.from(components.random.bytes(PIPELINE_ID_BYTES)).toString('hex'))
+  const previous = new Map<string, LayerRange>()
+  for (const stage of init.previous?.stages ?? [])
+    if (stage.layers !== undefined) previous.set(stage.node, stage.layers)
+  return {
+    ...settings,
+    id,
+    epoch: epoch((init.previous?.epoch ?? 0) + 1),
+    previous,
+    workers: init.workers,
+    validator: init.validator,
+    model: { reference: init.model, digest, config },
+    weights: weightsOf(components),
+    precision: init.precision ?? 'auto',
+    layers: init.layers,
+    objective: init.objective ?? 'throughput',
+    onProgress: init.onProgress,
+    signal: init.signal,
+  }
+}
+
+/** The running part of a pipeline whose stages are formed. */
+function makeCore(
+  { clock, log, checkpoint }: DriverComponents,
+  { workers, validator }: Formation,
+  init: DriverSettings & Pick<FormationInit, 'id' | 'epoch'> & { readonly node: string },
+): PipelineCore {
+  const membership = new Membership({
+    epoch: init.epoch,
+    driver: driverFacts(init.node),
+    workers: workers.map(memberOf),
+    validator: memberOf(validator),
+  })
+  warnOfClasses(log, membership)
+  return new PipelineCore(
+    { clock, log, embeddings: checkpoint.embeddings, membership },
+    { ...init, hiddenSize: checkpoint.config.hiddenSize },
+  )
 }
 
 function weightsOf({ checkpoint, log }: DriverComponents): ModelWeights {

@@ -212,6 +212,17 @@ export class ReplayDivergedError extends ShardlineError {
   }
 }
 
+/** A formed pipeline could not be rehearsed to the end; it serves all the same. */
+export class RehearsalEndedError extends ShardlineError {
+  override readonly name = 'RehearsalEndedError'
+  readonly code = 'DRIVER_REHEARSAL_ENDED'
+
+  /** @param why for example `it took more than 10000 ms`. */
+  constructor(why: string, cause?: unknown) {
+    super(`the rehearsal ended early: ${why}; the pipeline's speed stays as planned`, { cause })
+  }
+}
+
 /** A lost stage can't be replaced: no spare, and the nodes that are left can't form the pipeline. */
 export class ReplacementMissingError extends ShardlineError {
   override readonly name = 'ReplacementMissingError'

@@ -1,5 +1,5 @@
 import type { Clock, Log, Milliseconds, PipelineId } from '@shardline/core'
-import { AbortedError, formatLayerRange, fromUnknown } from '@shardline/core'
+import { formatLayerRange, fromUnknown } from '@shardline/core'
 import { HOP_MS, PLAN_GAIN_MIN } from '../limits.ts'
 import type { PipelineCore } from '../pipeline-core.ts'
 import type { PlanEntry, PlanRequest } from '../planner.ts'
@@ -91,7 +91,6 @@ async function measuredParts(
 ): Promise<SpeedParts> {
   const { planned, ways, signal, vocabularySize, contextLength } = init
   try {
-    if (signal.aborted) throw new AbortedError('the rehearsal', signal.reason)
     const nodes = planned.stages.map(({ node }) => node)
     const passes = await rehearse({ core, nodes, vocabularySize, contextLength, signal })
     return rehearsedParts(planned, passes, ways)

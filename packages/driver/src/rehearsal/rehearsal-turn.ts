@@ -1,9 +1,9 @@
 import type { Milliseconds, ShardlineError } from '@shardline/core'
-import { AbortedError } from '@shardline/core'
 import { FIRST_WINDOW_PREVIOUS } from '@shardline/identity'
 import type { WireToken } from '@shardline/wire'
 import type { AnswerStatistics, StageFacts } from '../answer-statistics.ts'
 import type { AnswerTrace, StageEvent, TracedStep } from '../answer-tracer.ts'
+import { RehearsalEndedError } from '../errors.ts'
 import type { Turn, TurnResume } from '../turn.ts'
 
 /** How far a {@link RehearsalTurn} goes. */
@@ -103,7 +103,6 @@ export class RehearsalTurn implements Turn {
   /** What is measured is a pipeline that works: one that is repaired meanwhile isn't the one that was planned. */
   #onEvent(event: StageEvent): void {
     if (event.name !== 'stage-lost') return
-    const who = event.node ?? 'a stage'
-    this.fail(new AbortedError('the rehearsal', `${who} was lost: ${event.code}`))
+    this.fail(new RehearsalEndedError(`${event.node ?? 'a stage'} was lost (${event.code})`))
   }
 }

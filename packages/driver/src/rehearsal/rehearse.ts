@@ -1,5 +1,6 @@
 import type { Milliseconds } from '@shardline/core'
-import { AbortedError, fromUnknown } from '@shardline/core'
+import { fromUnknown } from '@shardline/core'
+import { RehearsalEndedError } from '../errors.ts'
 import {
   MEASURE_CONTEXT_TOKENS,
   MEASURE_PREFILL_MS_MAX,
@@ -49,17 +50,18 @@ const OPENING: TurnOpening = Object.freeze({
  * each finds the caches of its processor, its threads and its links as it will then. Two passes, with few tokens in the
  * cache and with many; the second one only where filling the cache takes no longer than MEASURE_PREFILL_MS_MAX.
  *
- * @throws AbortedError when `signal` aborts, a stage is lost, or sessions are too short for a step that counts; what a
- * session ends with otherwise.
+ * @throws RehearsalEndedError when `signal` aborts, a stage is lost, or sessions are too short for a step that counts; what
+ * a session ends with otherwise.
  */
 export async function rehearse(init: RehearseInit): Promise<RehearsedPasses> {
-  const { core, contextLength } = init
+  const { core, contextLength, signal } = init
+  if (signal.aborted) throw endedBy(signal)
   const capacity = Math.min(contextLength, MEASURE_CONTEXT_TOKENS + WARM_UP_STEPS + REHEARSAL_STEPS_MAX)
   const session = core.openSession(capacity)
   try {
     const shortTokens = Math.max(1, Math.min(SHORT_CONTEXT_TOKENS, capacity - WARM_UP_STEPS - STEPS_MIN))
     const short = await runPass(session, shortTokens, init)
-    if (short === undefined) throw new AbortedError('the rehearsal', 'no step of it counts')
+    if (short === undefined) throw new RehearsalEndedError('no step of it counts')
     const longTokens = Math.min(MEASURE_CONTEXT_TOKENS, capacity - WARM_UP_STEPS - STEPS_MIN)
     const isLong = longTokens > shortTokens + WARM_UP_STEPS + REHEARSAL_STEPS_MAX
     const isWorth = isLong && fillingMs(short, longTokens) <= MEASURE_PREFILL_MS_MAX
@@ -68,6 +70,12 @@ export async function rehearse(init: RehearseInit): Promise<RehearsedPasses> {
     // Its end rides with the next frame; nobody has to wait for it.
     void core.closeSession(session)
   }
+}
+
+function endedBy({ reason }: AbortSignal): RehearsalEndedError {
+  return typeof reason === 'string'
+    ? new RehearsalEndedError(reason)
+    : new RehearsalEndedError(fromUnknown(reason).message, reason)
 }
 
 /** Time to fill the cache with `tokens`: the stages work on different pieces of the prompt at the same time. */
@@ -93,7 +101,7 @@ async function runPass(
   )
   const onAbort = (): void => {
     session.endTurn()
-    turn.fail(new AbortedError('the rehearsal', signal.reason))
+    turn.fail(endedBy(signal))
   }
   signal.addEventListener('abort', onAbort, { once: true })
   if (signal.aborted) onAbort()
