@@ -33,6 +33,9 @@ function lyingAnswer(honest: Pipeline, request: GenerateRequest, lie: Lie): Answ
   const answer = honest.generate(request)
   return {
     result: answer.result,
+    get session() {
+      return answer.session
+    },
     async *[Symbol.asyncIterator]() {
       let number = 0
       for await (const chunk of answer) yield* lie(chunk, number++)

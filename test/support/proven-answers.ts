@@ -8,7 +8,8 @@ import type { MemoryCluster } from './memory-cluster.ts'
 
 /** The bundled model as the market names it. */
 export const MODEL: ReturnType<typeof modelId> = modelId('storyteller/q4')
-const FENCE = 2
+/** The claim under which receipts are signed. */
+export const FENCE = 2
 /** Enough for more than one window. */
 const OUTPUT = 40
 

@@ -106,6 +106,7 @@ export class AnswerRunner {
       if (!signal.aborted || !(cause instanceof AbortedError)) throw cause
       return generation.result('aborted', undefined)
     }
+    answer.beginWith(session)
     const onAbort = (): void => {
       generation.abort()
       if (session.turn === generation) session.endTurn()

@@ -1,6 +1,7 @@
 import type { ShardlineError } from '@shardline/core'
 import type { Answer, AnswerChunk, AnswerResult } from './driver-types.ts'
 import { AnswerTakenError } from './errors.ts'
+import type { Session } from './session.ts'
 
 /** Options of an {@link AnswerStream}. */
 export interface AnswerStreamInit {
@@ -30,6 +31,7 @@ export class AnswerStream implements Answer {
   #end: End | undefined
   #isTaken = false
   #wake: (() => void) | undefined
+  #session: Pick<Session, 'id' | 'isProven'> | undefined
 
   constructor(init: AnswerStreamInit) {
     this.#init = init
@@ -39,6 +41,15 @@ export class AnswerStream implements Answer {
     })
     // Who only iterates gets the failure there; it must not count as unhandled.
     this.result.catch(() => undefined)
+  }
+
+  get session(): string | undefined {
+    return this.#session?.isProven === true ? this.#session.id : undefined
+  }
+
+  /** The session that makes it. */
+  beginWith(session: Pick<Session, 'id' | 'isProven'>): void {
+    this.#session = session
   }
 
   /** Whether the reader has as many pieces waiting as may. */

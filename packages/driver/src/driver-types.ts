@@ -106,6 +106,8 @@ export interface AnswerResult {
 
 /** An answer on its way: iterate for the pieces, await `result` for the whole. Leaving the loop early aborts it. */
 export interface Answer extends AsyncIterable<AnswerChunk> {
+  /** The session that makes it, by its name now, for {@link Pipeline.receipts}; undefined before it has one, and unless it is proven. */
+  readonly session: string | undefined
   /** @throws the failure that ended the answer. */
   readonly result: Promise<AnswerResult>
 }

@@ -179,9 +179,13 @@ export class PipelineCore {
 
   /** Resolves with the latest names of these sessions when all stages have let them go, or the pipeline is over. */
   async whenClosed(sessions: readonly string[]): Promise<readonly string[]> {
-    const latest = (): readonly string[] => sessions.map((id) => this.evidence.nameOf(id))
-    await Promise.all(latest().flatMap((id) => this.#book.get(id)?.closed ?? []))
-    return latest()
+    await Promise.all(this.latestNames(sessions).flatMap((id) => this.#book.get(id)?.closed ?? []))
+    return this.latestNames(sessions)
+  }
+
+  /** The latest names of sessions, some of which may have begun again. */
+  latestNames(sessions: readonly string[]): readonly string[] {
+    return sessions.map((id) => this.evidence.nameOf(id))
   }
 
   /** Listens to what a stage says. */

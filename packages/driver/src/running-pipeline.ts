@@ -181,7 +181,8 @@ export class RunningPipeline implements Pipeline {
 
   async receipts(request: ReceiptsRequest): Promise<PipelineReceipts> {
     const { core, clock, random } = this.#components
-    const sessions = await core.whenClosed(request.sessions)
+    const isOver = request.tokensSoFar === undefined
+    const sessions = await (isOver ? core.whenClosed(request.sessions) : core.latestNames(request.sessions))
     if (core.failure !== undefined) throw new PipelineClosedError(core.failure)
     const reports = core.statistics.reports()
     const stages = this.#links.map((link) => {

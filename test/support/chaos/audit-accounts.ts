@@ -24,6 +24,8 @@ export interface Audit {
   readonly unpaid: number
   /** Those of them whose user had its money back at the request's deadline, and not before. */
   readonly late: number
+  /** Whole answers that were paid for in part: a stage was lost at the end, and had signed for less. */
+  readonly shortened: number
 }
 
 /**
@@ -36,7 +38,10 @@ export async function auditAccounts(
   answers: readonly Answered[],
 ): Promise<Audit> {
   const requests = await whenOver(market)
-  const checked = checkAnswers(answers, new Map(requests.map((request) => [request.id, request])))
+  const { wrong: strange, ...counts } = checkAnswers(
+    answers,
+    new Map(requests.map((request) => [request.id, request])),
+  )
   const settlements = requests.flatMap(({ settlement }) => settlement ?? [])
   const billed = sum(settlements.map((settlement) => settlement.billed))
   const payouts = settlements.flatMap((settlement) => settlement.payouts)
@@ -44,17 +49,17 @@ export async function auditAccounts(
     await checkUser(market, billed),
     ...(await Promise.all(nodes.map((node) => checkNode(node, { market, payouts })))),
   ]
-  const wrong = [...requests.flatMap(checkRequest), ...checked.wrong, ...balances.flat()]
-  return { wrong, requests, billed, unpaid: checked.unpaid, late: checked.late }
+  const wrong = [...requests.flatMap(checkRequest), ...strange, ...balances.flat()]
+  return { wrong, requests, billed, ...counts }
 }
 
-/** Whole answers are billed as what they are, or not at all. */
+/** Whole answers are billed as what they are; if a stage was lost at the end, as what it had signed for, or not at all. */
 function checkAnswers(
   answers: readonly Answered[],
   requests: ReadonlyMap<string, MarketRequest>,
-): Pick<Audit, 'wrong' | 'unpaid' | 'late'> {
+): Pick<Audit, 'wrong' | 'unpaid' | 'late' | 'shortened'> {
   const wrong: string[] = []
-  let [unpaid, late] = [0, 0]
+  let [unpaid, late, shortened] = [0, 0, 0]
   for (const { ask, tokens } of answers) {
     if (ask === undefined) continue
     const request = requests.get(ask)
@@ -63,7 +68,10 @@ function checkAnswers(
       continue
     }
     const { state, endReason, delivered, acknowledged, settlement } = request
-    if (state === 'COMPLETED' && delivered.output === tokens && acknowledged.output === tokens) continue
+    if (state === 'COMPLETED' && delivered.output <= tokens && acknowledged.output === tokens) {
+      if (delivered.output < tokens) shortened += 1
+      continue
+    }
     if (LAPSED.includes(state) && (settlement?.billed ?? 0n) === 0n) {
       unpaid += 1
       if (endReason !== undefined && LATE.includes(endReason)) late += 1
@@ -73,7 +81,7 @@ function checkAnswers(
       `${ask} gave ${tokens} tokens and is ${state}, counted as ${delivered.output} and ${acknowledged.output}`,
     )
   }
-  return { wrong, unpaid, late }
+  return { wrong, unpaid, late, shortened }
 }
 
 async function checkUser({ client, deposited }: ChaosMarket, billed: bigint): Promise<readonly string[]> {

@@ -94,10 +94,16 @@ async function disturb(
 
 async function checkAccounts(t: Test, { market, nodes }: ChaosCluster, load: ChaosLoad): Promise<void> {
   if (market === undefined) return
-  const { wrong, requests, billed, unpaid, late } = await auditAccounts(market, nodes, load.answers)
+  const { wrong, requests, billed, unpaid, late, shortened } = await auditAccounts(
+    market,
+    nodes,
+    load.answers,
+  )
   t.same(wrong, [], 'everybody has what the answers earned')
   t.comment(`${requests.length} requests, ${billed} microcredits billed`)
-  t.comment(`${unpaid} whole answers unpaid, ${late} of them refunded at the deadline only`)
+  t.comment(
+    `${unpaid} whole answers unpaid, ${late} of them refunded at the deadline only; ${shortened} paid in part`,
+  )
 }
 
 async function checkLedger(t: Test, { market, group }: ChaosCluster): Promise<void> {

@@ -43,6 +43,7 @@ class FakePipeline {
     const result = failure === undefined ? Promise.resolve({ text } as AnswerResult) : Promise.reject(failure)
     return {
       result,
+      session: undefined,
       async *[Symbol.asyncIterator]() {
         if (failure !== undefined) throw failure
         yield { text, token: undefined }

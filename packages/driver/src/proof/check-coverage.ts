@@ -9,6 +9,8 @@ export interface SessionExtent {
   readonly start: number
   /** Position after the last row. */
   readonly end: number
+  /** Whether more rows may have come by now: then `end` is the least. */
+  readonly isOpen: boolean
 }
 
 /**
@@ -31,7 +33,10 @@ export function checkCoverage(receipts: StageReceipts, extents: readonly Session
   }
 }
 
-function faultOf(windows: readonly ReceiptWindow[], { start, end }: SessionExtent): string | undefined {
+function faultOf(windows: readonly ReceiptWindow[], extent: SessionExtent): string | undefined {
+  const { start, isOpen } = extent
+  const last = windows.at(-1)
+  const end = isOpen && last !== undefined ? Math.max(extent.end, last.position + last.rows) : extent.end
   let next = windows[0]?.position ?? 0
   if (next > start) return `its windows begin at position ${next}; they must begin at ${start} at the latest`
   for (const { position, rows } of windows) {

@@ -7,6 +7,7 @@ import { StageAnswerUnexpectedError } from '../errors.ts'
 import type { StageLink } from '../stage-link.ts'
 import { checkBoundaries } from './check-boundaries.ts'
 import { checkCoverage } from './check-coverage.ts'
+import type { SessionExtent } from './check-coverage.ts'
 import { checkStageReceipt } from './check-stage-receipt.ts'
 import type { DriverEvidence } from './driver-evidence.ts'
 import { participantsOf } from './participants-of.ts'
@@ -47,8 +48,8 @@ interface SaltedInit extends ReceiptInit {
 const SALT_BYTES = 32
 
 /**
- * Asks all stages at once for receipts of an answer whose sessions are closed, checks each and all against each other, and
- * adds the driver's own.
+ * Asks all stages at once for receipts of an answer whose sessions are closed, or of what is out so far of one that runs,
+ * checks each and all against each other, and adds the driver's own.
  *
  * @throws ReceiptInvalidError, ReceiptMismatchError, EvidenceMissingError, StageFailedError, StageSilentError, StageLostError,
  * StageAnswerUnexpectedError, AbortedError.
@@ -72,7 +73,7 @@ export async function collectReceipts(
     const isValidator = wanted.receipt.role === 'validator'
     const extents = rows.map(({ end }, place) => ({
       start: isValidator ? evidence.resumedAt(sessions[place] ?? '') : 0,
-      end,
+      ...endOf(request, { end, place }),
     }))
     checkCoverage(receipts, extents)
     received.push(receipts)
@@ -89,6 +90,15 @@ export async function collectReceipts(
     ),
     receipts: parties.map(({ signed }) => ({ ...signed })),
   }
+}
+
+/** Each token but the last one has been run by all stages when it is out; those beyond may have been, or not yet. */
+function endOf(
+  { tokensSoFar, terms }: ReceiptsRequest,
+  { end, place }: { readonly end: number; readonly place: number },
+): Pick<SessionExtent, 'end' | 'isOpen'> {
+  if (tokensSoFar === undefined) return { end, isOpen: false }
+  return { end: terms.promptTokens + Math.max(1, tokensSoFar[place] ?? 1) - 1, isOpen: true }
 }
 
 function expectedOf(

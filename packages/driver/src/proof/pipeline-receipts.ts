@@ -18,6 +18,11 @@ export interface ReceiptTerms {
 export interface ReceiptsRequest {
   /** {@link AnswerResult.session} of the answer's choices, in order; each was asked for with `isProven`. */
   readonly sessions: readonly string[]
+  /**
+   * While the answer runs, the tokens of each session that are out: then rows so far are signed for, at least those that
+   * these tokens came from. @default all rows of sessions that are closed, or that are waited for until they are
+   */
+  readonly tokensSoFar?: readonly number[] | undefined
   readonly terms: ReceiptTerms
   /** The driver's own. */
   readonly identity: Identity

@@ -4,7 +4,8 @@ import type { PartyId } from '@shardline/identity'
 import type { Tokenizer } from '@shardline/model'
 import type { AnswerEvent, AnswerToken } from '@shardline/wire'
 import { choiceRequests } from '../choices.ts'
-import type { AnswerChunk, FinishReason, GenerateRequest, Pipeline } from '../driver-types.ts'
+import type { Answer, AnswerChunk, FinishReason, GenerateRequest, Pipeline } from '../driver-types.ts'
+import { AnswerCount } from './answer-count.ts'
 import type { AnswerWriter } from './answer-writer.ts'
 import type { PaidTokens } from './paid/ask-market.ts'
 import type { PaidAsk } from './paid/paid-ask.ts'
@@ -65,19 +66,22 @@ export async function answerAsk(components: AnswerAskComponents, init: AnswerAsk
   const signal = AbortSignal.any([init.signal, failed.signal, ...(paid === undefined ? [] : [paid.lost])])
   const prompt = plan.promptTokenIds.length
   let firstTokenMs: Milliseconds | undefined
-  let output = 0
-  const onToken = (): void => {
-    firstTokenMs ??= clock.monotonic()
-    output += 1
-    host.throughput.count()
-    paid?.count({ prompt, output })
+  const count = new AnswerCount(prompt)
+  const begin = (answer: Answer): (() => void) => {
+    const countToken = count.begin(answer)
+    return () => {
+      firstTokenMs ??= clock.monotonic()
+      countToken()
+      host.throughput.count()
+      paid?.count(count.progress)
+    }
   }
   const choices = choiceRequests(requestOf(init, signal), { count: plan.choices }).map(
     async (request, choice) => {
       try {
         const signed = { ...request, ask: { id: init.ask, choice } }
         return await answerChoice(
-          { ...components, pipeline, told, onToken },
+          { ...components, pipeline, told, begin },
           { ...init, signal, request: signed },
         )
       } catch (cause) {
@@ -135,7 +139,8 @@ interface ChoiceInit extends AnswerAskInit {
 interface ChoiceComponents extends AnswerAskComponents {
   readonly pipeline: Pipeline
   readonly told: ToldStages
-  readonly onToken: () => void
+  /** A choice begins; gives what is called for each of its tokens. */
+  readonly begin: (answer: Answer) => () => void
 }
 
 async function answerChoice(components: ChoiceComponents, init: ChoiceInit): Promise<ChoiceResult> {
@@ -153,10 +158,11 @@ async function answerChoice(components: ChoiceComponents, init: ChoiceInit): Pro
     if (changed !== undefined) await writer.write(changed)
     init.paid?.restage()
     const answer = pipeline.generate(init.request)
+    const onToken = components.begin(answer)
     const windows = { count: 0 }
     for await (const chunk of answer) {
       checkCancelled(init.signal)
-      if (chunk.token !== undefined) components.onToken()
+      if (chunk.token !== undefined) onToken()
       if (chunk.restaged !== undefined) init.paid?.restage()
       for (const event of eventsOf(chunk, { choice, windows, told, tokenizer: host.model.tokenizer })) {
         await writer.write(event)

@@ -64,6 +64,12 @@ export const PAID_PROGRESS_MS = 5_000
 /** Milliseconds that the end of a paid answer waits for the market to take it; settlement then goes on in the background. */
 export const SETTLE_WAIT_MS_MAX = 1_000
 
+/**
+ * Rows of a paid answer that come, at the least, before its stages are asked for receipts again while it runs: a window.
+ * More where many rows are signed already, because each set covers all of them.
+ */
+export const RECEIPT_INTERVAL_ROWS = 32
+
 /** Milliseconds before an answer is handed in to a market again that couldn't be asked, at first; each wait doubles. */
 export const DELIVERY_RETRY_MS_MIN = 250
 

@@ -43,6 +43,8 @@ export interface ServiceLimits {
   readonly claimMsMax?: Milliseconds
   /** @default PAID_PROGRESS_MS */
   readonly paidProgressMs?: Milliseconds
+  /** @default RECEIPT_INTERVAL_ROWS */
+  readonly receiptIntervalRows?: number
   /** @default SETTLE_WAIT_MS_MAX */
   readonly settleWaitMsMax?: Milliseconds
   /** @default DELIVERY_RETRY_MS_MIN */
@@ -80,6 +82,7 @@ const DEFAULTS: ServiceSettings = Object.freeze({
   pipelineRetryMsMax: limits.PIPELINE_RETRY_MS_MAX,
   claimMsMax: limits.CLAIM_MS_MAX,
   paidProgressMs: limits.PAID_PROGRESS_MS,
+  receiptIntervalRows: limits.RECEIPT_INTERVAL_ROWS,
   settleWaitMsMax: limits.SETTLE_WAIT_MS_MAX,
   deliveryRetryMsMin: limits.DELIVERY_RETRY_MS_MIN,
   deliveryRetryMsMax: limits.DELIVERY_RETRY_MS_MAX,

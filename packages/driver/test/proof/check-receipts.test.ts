@@ -148,10 +148,10 @@ const receiptsOf = (of: StageReceipts['windows'], who: StageIdentity | undefined
 })
 
 t.test('covers every position of every session once, cut at the same places', async (t) => {
-  const extents = [{ start: 0, end: 70 }]
+  const extents = [{ start: 0, end: 70, isOpen: false }]
   const whole = [window(0, 32), window(32, 32), window(64, 6)]
   checkCoverage(receiptsOf([whole]), extents)
-  checkCoverage(receiptsOf([[]]), [{ start: 0, end: 0 }])
+  checkCoverage(receiptsOf([[]]), [{ start: 0, end: 0, isOpen: false }])
   const [a, b, c] = whole
   const cases: readonly (readonly [readonly ReceiptWindow[], RegExp])[] = [
     [[], /end at position 0; the rows end at 70/],
@@ -170,8 +170,25 @@ t.test('covers every position of every session once, cut at the same places', as
   t.throws(() => checkCoverage(receiptsOf([whole, whole]), extents), { message: /windows of 2 sessions/ })
 })
 
+t.test('of an answer that runs, it covers what is out at the least, and what came since', async (t) => {
+  const extents = [{ start: 0, end: 40, isOpen: true }]
+  const first = window(0, 32)
+  for (const rest of [[window(32, 8)], [window(32, 32)], [window(32, 32), window(64, 1)]]) {
+    checkCoverage(receiptsOf([[first, ...rest]]), extents)
+  }
+  const cases: readonly (readonly [readonly ReceiptWindow[], RegExp])[] = [
+    [[], /end at position 0; the rows end at 40/],
+    [[first, window(32, 7)], /window at position 32 has 7 rows, not 8/],
+    [[first, window(64, 1)], /go on at position 64; 32 is the next/],
+    [[first, window(32, 8), window(40, 8)], /window at position 32 has 8 rows, not 16/],
+  ]
+  for (const [list, message] of cases) {
+    t.throws(() => checkCoverage(receiptsOf([list]), extents), { code: 'DRIVER_RECEIPT_INVALID', message })
+  }
+})
+
 t.test('a validator that took over covers what it chose from', async (t) => {
-  const extents = [{ start: 40, end: 70 }]
+  const extents = [{ start: 40, end: 70, isOpen: false }]
   checkCoverage(receiptsOf([[window(40, 24), window(64, 6)]]), extents)
   checkCoverage(receiptsOf([[window(32, 32), window(64, 6)]]), extents)
   t.throws(() => checkCoverage(receiptsOf([[window(41, 23), window(64, 6)]]), extents), {

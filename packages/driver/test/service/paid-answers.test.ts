@@ -325,6 +325,74 @@ t.test("an answer whose proof is lost with a stage stays its user's, and is bill
   }
 })
 
+t.test('a stage that is lost at the end is paid for what it had signed while the answer ran', async (t) => {
+  const stage = { role: 'worker', index: 0, address: 'memory:1', node: 'w1', layers: undefined } as const
+  const warnings: unknown[] = []
+  const log = { ...silentLog, warn: (event: string, fields: unknown) => warnings.push({ event, fields }) }
+  const market = new MarketDouble()
+  await using paid = await startPaidService({ market, log, limits: { receiptIntervalRows: 2 } })
+  const { pipeline } = paid
+  const [first] = pipeline.workers
+  if (first === undefined) throw new Error('two workers')
+  const asked: unknown[] = []
+  pipeline.onReceipts = async ({ terms, tokensSoFar }) => {
+    const { promptTokens, outputTokens } = terms
+    asked.push({ rows: promptTokens + outputTokens, tokensSoFar })
+    if (tokensSoFar === undefined) throw new StageLostError(stage, 'cut')
+  }
+  const { last } = await (await paid.user()).ask()
+  t.match(last, { type: 'done', outputTokens: 8 })
+  t.same(asked, [
+    { rows: 4, tokensSoFar: [1] },
+    { rows: 6, tokensSoFar: [3] },
+    { rows: 8, tokensSoFar: [5] },
+    { rows: 10, tokensSoFar: [7] },
+    { rows: 11, tokensSoFar: undefined },
+  ])
+  t.same(market.story, ['claim', 'start', 'deliver'])
+  t.match(market.of('deliver'), [{ delivered: { prompt: 3, output: 7 } }])
+  t.same(market.of('deliver')[0]?.receipts?.length, 1)
+  t.match(warnings, [
+    { event: 'ask-proven-in-part', fields: { code: 'DRIVER_PROOF_LOST', tokens: 8, proven: 7 } },
+  ])
+})
+
+t.test('who signed while the answer ran is named again, if another had its place at the end', async (t) => {
+  const stage = { role: 'worker', index: 0, address: 'memory:1', node: 'w1', layers: undefined } as const
+  const market = new MarketDouble()
+  await using paid = await startPaidService({ market, limits: { receiptIntervalRows: 4 } })
+  const { pipeline } = paid
+  const [first, second] = pipeline.workers
+  if (first === undefined || second === undefined) throw new Error('two workers')
+  let sets = 0
+  pipeline.onReceipts = async ({ tokensSoFar }) => {
+    if (tokensSoFar === undefined || sets > 0) throw new StageLostError(stage, 'cut')
+    sets += 1
+  }
+  pipeline.restageAt = 5
+  pipeline.onToken = async (index) => {
+    if (index === 5) pipeline.workers = [first, first]
+  }
+  t.equal((await (await paid.user()).ask()).last?.type, 'done')
+  t.same(market.story, ['claim', 'start', 'start', 'start', 'deliver'])
+  const named = market.of('start').map(({ participants }) => participants?.workers.map(({ node }) => node))
+  t.same(named, [
+    [first, second],
+    [first, first],
+    [first, second],
+  ])
+})
+
+t.test('receipts that do not fit are no less wrong because some came before', async (t) => {
+  const market = new MarketDouble()
+  await using paid = await startPaidService({ market, limits: { receiptIntervalRows: 2 } })
+  paid.pipeline.onReceipts = async ({ tokensSoFar }) => {
+    if (tokensSoFar === undefined) throw new Decision('a mismatch')
+  }
+  t.match((await (await paid.user()).ask()).last, { type: 'failed', code: 'TEST_DECISION' })
+  t.same(market.story, ['claim', 'start', 'giveUp'])
+})
+
 t.test('a proof that is lost after the answer has ended gives the request up too', async (t) => {
   const market = new MarketDouble()
   await using paid = await startPaidService({ market, limits: { settleWaitMsMax: 1 } })

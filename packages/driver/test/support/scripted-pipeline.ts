@@ -46,6 +46,8 @@ export class ScriptedPipeline implements Pipeline {
   restageAt: number | undefined
   /** Thrown instead of receipts. */
   receiptsFailure: Error | undefined
+  /** Called before receipts are given. */
+  onReceipts: (request: ReceiptsRequest) => Promise<void> = async () => undefined
   /** Tokens that it would say. */
   tokens = 8
   workers: readonly PartyId[]
@@ -97,8 +99,10 @@ export class ScriptedPipeline implements Pipeline {
   async receipts(request: ReceiptsRequest): Promise<PipelineReceipts> {
     this.receiptRequests.push(request)
     if (this.receiptsFailure !== undefined) throw this.receiptsFailure
+    const participants = this.participants()
+    await this.onReceipts(request)
     const receipts = [{ ...request.terms }] as unknown as PipelineReceipts['receipts']
-    return { participants: this.participants(), receipts }
+    return { participants, receipts }
   }
 
   generate(request: GenerateRequest): Answer {
@@ -112,7 +116,7 @@ export class ScriptedPipeline implements Pipeline {
     const chunks = this.#say(request, session, settle)
     // As of a real one: who only awaits the result gets it too.
     const all = chunks[Symbol.asyncIterator]()
-    const answer: Answer = { result, [Symbol.asyncIterator]: () => all }
+    const answer: Answer = { result, session, [Symbol.asyncIterator]: () => all }
     return new Proxy(answer, {
       get: (target, name) => {
         if (name === 'result') void drain(all)

@@ -12,7 +12,7 @@ import { verifyReceipts } from '../proof/verify-receipts.ts'
 import type { VerifiedReceipts } from '../proof/verify-receipts.ts'
 import { settleNow } from '../settlement/settle-request.ts'
 import { changeState } from './change-state.ts'
-import { checkDeadline, checkDelivered, checkEvent } from './check-event.ts'
+import { checkCounts, checkDeadline, checkEvent } from './check-event.ts'
 import { completeRequest, isAcknowledged } from './complete-request.ts'
 import type { DeliverInit } from './inputs.ts'
 import { readNumericClass, readParticipants } from './participants.ts'
@@ -32,6 +32,9 @@ interface Refusal {
 /**
  * The driver says that the answer is out, with the receipts of everyone who took part. The request then waits for the
  * user's acknowledgement, unless that's there already. Again with the same counts gives the same answer.
+ *
+ * What counts is what the receipts say, which may be less than was reported: a stage that was lost can't sign for its last
+ * rows.
  *
  * Refused receipts leave the request as it is: the driver may hand in others until its lease or the deadline is over.
  * Only the reason is kept, so that a request that fails afterwards says why.
@@ -53,7 +56,7 @@ export async function deliver(context: MarketContext, who: PartyId, init: Delive
     if (isDelivered(row, init.delivered)) return { row, refused: undefined }
     checkEvent(row, 'deliver')
     checkDeadline(row, nowMs(context), 'deliver')
-    checkDelivered(row, init.delivered)
+    checkCounts(row, 'delivered', init.delivered)
     const refused = judge(row, verified, init.delivered)
     if (refused !== undefined) {
       await keepRefusal(transaction, row, refused)

@@ -225,6 +225,20 @@ export async function lifeRules(t: Test, market: PlayedMarket): Promise<void> {
     t.match(await market.row(id), { delivered_prompt: 10, delivered_output: 10, acknowledged_output: 0 })
   })
 
+  await t.test('what is proven is delivered, also if it is less than was reported', async (t) => {
+    const id = await market.running()
+    await progress(context, driver, { id, fence: 1, delivered: { prompt: 900_000, output: 50_000 } })
+    await acknowledge(context, user, { id, received: { prompt: 900_000, output: 50_000 } })
+    const proven = { prompt: 900_000, output: 40_000 }
+    t.match(await market.deliver(id, proven), {
+      state: 'COMPLETED',
+      delivered: proven,
+      settlement: { isDone: true, billed: 94n },
+    })
+    const more = market.deliver(await market.running(), { prompt: 900_000, output: ASKED.output + 1 })
+    await t.rejects(more, { code: 'MARKET_INPUT_INVALID' }, 'more than was asked for is not')
+  })
+
   await t.test('progress renews the lease', async (t) => {
     const id = await market.running()
     market.clock.advance(30_000)

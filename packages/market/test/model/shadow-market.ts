@@ -211,7 +211,7 @@ export class ShadowMarket {
       request.delivered.output === delivered.output
     if (isKnown) return OK
     if (request.state !== 'RUNNING' || request.deadlineMs <= now) return STATE
-    if (!isWithin(delivered, request.delivered, request.asked)) return INPUT
+    if (!isWithin(delivered, NONE, request.asked)) return INPUT
     if (!init.areReceiptsRight) {
       request.areReceiptsRefused = true
       return 'MARKET_RECEIPTS_REFUSED'

@@ -2,6 +2,8 @@ import { assert, fromUnknown } from '@shardline/core'
 import type { Clock, Log, Milliseconds, ShardlineError } from '@shardline/core'
 import type { Identity } from '@shardline/identity'
 import type { Pipeline } from '../../driver-types.ts'
+import type { PipelineReceipts, ReceiptTerms } from '../../proof/pipeline-receipts.ts'
+import type { AnswerProgress } from '../answer-count.ts'
 import type {
   AskMarket,
   AskMarketOptions,
@@ -17,6 +19,8 @@ import { refusalOf } from './market-decision.ts'
 import { ClaimLostError, ProofLostError } from './paid-errors.ts'
 import { areSameParticipants, checkStages } from './participants.ts'
 import { asProofLost } from './proof-lost.ts'
+import { ProofSoFar } from './proof-so-far.ts'
+import type { PartialProof } from './proof-so-far.ts'
 
 /** What a {@link PaidAsk} works with. */
 export interface PaidAskComponents {
@@ -33,6 +37,7 @@ export interface PaidAskInit {
   readonly work: PaidWork
   readonly callMsMax: Milliseconds
   readonly progressMs: Milliseconds
+  readonly receiptIntervalRows: number
   readonly settleWaitMsMax: Milliseconds
 }
 
@@ -65,6 +70,7 @@ export class PaidAsk {
   #wanted: PaidParticipants | undefined
   #started: PaidParticipants | undefined
   #delivered: PaidTokens = { prompt: 0, output: 0 }
+  #proof: ProofSoFar | undefined
   #telling: Promise<void> = Promise.resolve()
   #isOver = false
 
@@ -92,6 +98,7 @@ export class PaidAsk {
         this.#tellParticipants(signal),
       ),
     )
+    this.#proof = this.#proofOf(pipeline)
     this.#telling = this.#tellProgress()
   }
 
@@ -108,15 +115,17 @@ export class PaidAsk {
     this.#tellParticipants(this.#over.signal).catch((cause: unknown) => this.#judge(cause))
   }
 
-  /** Says how much is out; the market hears it with the next report. */
-  count(delivered: PaidTokens): void {
-    this.#delivered = delivered
+  /** Says how much is out: the market hears it with the next report, and now and then the stages are to sign for it. */
+  count(progress: AnswerProgress): void {
+    this.#delivered = progress.delivered
+    this.#proof?.note(progress)
   }
 
   /**
    * Collects the receipts and hands them in. Resolves when the market has taken them, or when that takes so long that
    * the answer's end shouldn't wait for it: then it goes on in the background. An answer whose proof is lost with a stage
-   * stays its user's: the request is given up unbilled, and that is no failure of the answer.
+   * stays its user's: what was signed for while it ran is handed in, or the request is given up unbilled. That is no
+   * failure of the answer.
    *
    * @throws what collecting receipts throws; ClaimLostError, PaymentRefusedError.
    */
@@ -188,21 +197,53 @@ export class PaidAsk {
     this.#wanted = pipeline.participants()
   }
 
-  async #settle({ sessions, delivered }: FinishedAnswer): Promise<void> {
-    assert(this.#pipeline !== undefined, 'an answer begins before it ends')
-    const { identity, log, deliveries } = this.#components
-    const { id, fence, model, deadlineMs } = this.work
-    const counts = { promptTokens: delivered.prompt, outputTokens: delivered.output }
-    const terms = { ask: id, fence, model, ...counts }
-    const asked = { sessions, terms, identity, signal: deliveries.stopped }
-    const { receipts, participants } = await this.#pipeline.receipts(asked).catch((cause: unknown) => {
-      throw asProofLost(id, cause)
-    })
+  async #settle(answer: FinishedAnswer): Promise<void> {
+    const { log, deliveries } = this.#components
+    const { id, fence, deadlineMs } = this.work
+    const { receipts, participants, delivered } = await this.#prove(answer)
     this.#wanted = participants
     await this.#endReports()
     const hand = (signal: AbortSignal): Promise<void> => this.#hand({ receipts, delivered, signal })
     await this.#decided(() => deliveries.deliver({ ask: id, deadlineMs, hand }))
-    log.info('ask-settled', { ask: id, fence, ...counts })
+    log.info('ask-settled', { ask: id, fence, ...countsOf(delivered) })
+  }
+
+  /** @throws ProofLostError if a stage is gone, and nothing was signed before; what else collecting receipts throws. */
+  async #prove({ sessions, delivered }: FinishedAnswer): Promise<PartialProof> {
+    assert(this.#pipeline !== undefined, 'an answer begins before it ends')
+    const { identity, log, deliveries } = this.#components
+    const { id, fence } = this.work
+    const asked = { sessions, terms: this.#termsOf(delivered), identity, signal: deliveries.stopped }
+    try {
+      return { ...(await this.#pipeline.receipts(asked)), delivered }
+    } catch (cause) {
+      const error = asProofLost(id, cause)
+      const latest = this.#proof?.latest
+      if (!(error instanceof ProofLostError) || latest === undefined) throw error
+      const { code, message: reason } = error
+      const proven = latest.delivered.output
+      log.warn('ask-proven-in-part', { ask: id, fence, code, reason, tokens: delivered.output, proven })
+      return latest
+    }
+  }
+
+  #proofOf(pipeline: PaidPipeline): ProofSoFar {
+    const { identity, log, deliveries } = this.#components
+    const collect = ({ delivered, sessions }: AnswerProgress): Promise<PipelineReceipts> =>
+      pipeline.receipts({
+        sessions: sessions.map(({ id }) => id),
+        tokensSoFar: sessions.map(({ tokens }) => tokens),
+        terms: this.#termsOf(delivered),
+        identity,
+        signal: deliveries.stopped,
+      })
+    const intervalRows = this.#init.receiptIntervalRows
+    return new ProofSoFar({ collect, log }, { ask: this.work.id, intervalRows })
+  }
+
+  #termsOf(delivered: PaidTokens): ReceiptTerms {
+    const { id, fence, model } = this.work
+    return { ask: id, fence, model, ...countsOf(delivered) }
   }
 
   /** The answer is out, and can't be settled any more. */
@@ -281,4 +322,8 @@ export class PaidAsk {
       throw error
     }
   }
+}
+
+function countsOf({ prompt, output }: PaidTokens): Pick<ReceiptTerms, 'promptTokens' | 'outputTokens'> {
+  return { promptTokens: prompt, outputTokens: output }
 }

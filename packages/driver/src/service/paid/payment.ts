@@ -61,6 +61,7 @@ export class Payment {
         work,
         callMsMax: settings.claimMsMax,
         progressMs: settings.paidProgressMs,
+        receiptIntervalRows: settings.receiptIntervalRows,
         settleWaitMsMax: settings.settleWaitMsMax,
       },
     )
