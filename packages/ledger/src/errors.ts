@@ -63,6 +63,22 @@ export class DatabaseInUseError extends ShardlineError {
   }
 }
 
+/**
+ * The data of an embedded database is gone while it was open: its folder was deleted, moved or replaced. What is written
+ * from then on would be lost, so it takes nothing more.
+ */
+export class DatabaseLostError extends ShardlineError {
+  override readonly name = 'DatabaseLostError'
+  readonly code = 'LEDGER_DATABASE_LOST'
+
+  constructor(where: string) {
+    super(
+      `the database in ${where} is gone, or another one is in its place; put the folder back and start again`,
+      { details: { where } },
+    )
+  }
+}
+
 /** The database holds no ledger, and what was asked for only reads. */
 export class LedgerMissingError extends ShardlineError {
   override readonly name = 'LedgerMissingError'

@@ -46,11 +46,20 @@ export const CONNECT_MS_MAX = 10_000
 /** Milliseconds of silence after which the system looks whether a connection that only listens still stands. */
 export const LISTEN_PROBE_MS = 10_000
 
+/**
+ * Bytes that have to be free on the disk before an embedded database that crashed is opened again: two segments of its
+ * write-ahead log, of 16 MiB each.
+ */
+export const REOPEN_ROOM_BYTES_MIN = 33_554_432
+
+/** Milliseconds from a try to open an embedded database again that failed to the next one. */
+export const REOPEN_REST_MS = 1_000
+
+/** Milliseconds between two looks whether the folder of an embedded database is still there. */
+export const FOLDER_WATCH_MS = 1_000
+
 /** Longest signed note in bytes: a checkpoint with the signatures of all witnesses. */
 export const NOTE_BYTES_MAX = 65_536
-
-/** Hashes of one inclusion or consistency proof at the most. A tree of 2^63 leaves needs 63 and 64. */
-export const PROOF_HASHES_MAX = 64
 
 /** Signatures of one note at the most. */
 export const NOTE_SIGNATURES_MAX = 64

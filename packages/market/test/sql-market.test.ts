@@ -10,6 +10,7 @@ import { SqlMarket } from '../src/sql-market.ts'
 /** A database that answers every statement with one failure. */
 function failing(failure: Error): SqlMarket {
   const database = databaseOf({
+    lost: new AbortController().signal,
     connect: () => Promise.resolve({ query: () => Promise.reject(failure), release: () => undefined }),
     listen: () => Promise.resolve({ stop: () => Promise.resolve() }),
     end: () => Promise.resolve(),

@@ -1,5 +1,6 @@
+import { ShardlineError } from '@shardline/core'
 import { Kysely, PostgresDialect } from 'kysely'
-import { DatabaseInUseError, DatabaseUnavailableError } from '../errors.ts'
+import { DatabaseUnavailableError } from '../errors.ts'
 import type { LedgerTables } from '../schema/ledger-tables.ts'
 import type { LedgerPool, ListenInit, Listening } from './ledger-pool.ts'
 import { openPglitePool } from './pglite-pool.ts'
@@ -8,6 +9,11 @@ import { openPostgresPool } from './postgres-pool.ts'
 /** A database that holds a ledger's tables, all in the schema `ledger`. */
 export interface LedgerDatabase extends AsyncDisposable {
   readonly kysely: Kysely<LedgerTables>
+  /**
+   * Aborts, with a {@link DatabaseLostError}, when the data is gone for good: when the folder of an embedded database was
+   * deleted, moved or replaced. Nothing can be asked any more. Never aborts for a server.
+   */
+  readonly lost: AbortSignal
   /**
    * Hears what is said on a channel (LISTEN, NOTIFY), by this process or another, until it's stopped or lost.
    *
@@ -23,6 +29,12 @@ export interface OpenDatabaseOptions {
   readonly connectionsMax?: number
   /** PostgreSQL only: milliseconds to reach the server. @default CONNECT_MS_MAX */
   readonly connectMsMax?: number
+  /** Embedded only: bytes that have to be free before it is opened again after a crash. @default REOPEN_ROOM_BYTES_MIN */
+  readonly reopenRoomBytesMin?: number
+  /** Embedded only: milliseconds from a try to open it again that failed to the next one. @default REOPEN_REST_MS */
+  readonly reopenRestMs?: number
+  /** Embedded only: milliseconds between two looks whether the folder is there. @default FOLDER_WATCH_MS */
+  readonly folderWatchMs?: number
 }
 
 /** Where {@link openDatabase} finds the data that dies with the process. */
@@ -43,7 +55,7 @@ export async function openDatabase(
 ): Promise<LedgerDatabase> {
   if (SERVER.test(location)) return databaseOf(openPostgresPool({ url: location, ...options }))
   const folder = location === MEMORY_LOCATION ? undefined : location
-  return databaseOf(await reachable(() => openPglitePool({ folder })))
+  return databaseOf(await reachable(() => openPglitePool({ ...options, folder })))
 }
 
 /** A database over connections of one's own. */
@@ -70,13 +82,13 @@ export function databaseOf(pool: LedgerPool): LedgerDatabase {
     await end()
   }
   const listen = (init: ListenInit): Promise<Listening> => reachable(() => pool.listen(init))
-  return { kysely, listen, close, [Symbol.asyncDispose]: close }
+  return { kysely, lost: pool.lost, listen, close, [Symbol.asyncDispose]: close }
 }
 
 async function reachable<T>(open: () => Promise<T>): Promise<T> {
   try {
     return await open()
   } catch (cause) {
-    throw cause instanceof DatabaseInUseError ? cause : new DatabaseUnavailableError(cause)
+    throw cause instanceof ShardlineError ? cause : new DatabaseUnavailableError(cause)
   }
 }

@@ -35,7 +35,10 @@ export async function lockFolder(given: string): Promise<() => Promise<void>> {
     throw cause
   }
   return async () => {
-    if (held.delete(folder)) await unlink(path).catch(() => undefined)
+    if (!held.delete(folder)) return
+    // Whoever put another folder in its place may have it open by now.
+    const owner = await readOwner(path)
+    if (owner?.pid === process.pid) await unlink(path).catch(() => undefined)
   }
 }
 

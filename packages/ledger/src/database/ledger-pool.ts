@@ -35,6 +35,8 @@ export interface Listening {
  * All that the ledger needs of PGlite or of a server; tests put faults between.
  */
 export interface LedgerPool {
+  /** See `lost` of `LedgerDatabase`. */
+  readonly lost: AbortSignal
   connect(): Promise<LedgerConnection>
   /** Hears what is said on a channel (LISTEN), from when it resolves until it's stopped or lost. */
   listen(init: ListenInit): Promise<Listening>

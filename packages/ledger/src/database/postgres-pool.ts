@@ -27,6 +27,8 @@ export function openPostgresPool(init: PostgresInit): LedgerPool {
   // An idle connection that breaks is replaced when one is needed; without a listener it would end the process.
   pool.on('error', () => undefined)
   return {
+    // A server that went away may come back.
+    lost: new AbortController().signal,
     connect: async () => {
       const client = await pool.connect()
       let broken: Error | undefined

@@ -49,6 +49,10 @@ export class FaultyPool implements LedgerPool {
     }
   }
 
+  get lost(): AbortSignal {
+    return this.#pool.lost
+  }
+
   listen(init: ListenInit): Promise<Listening> {
     return this.#pool.listen(init)
   }
