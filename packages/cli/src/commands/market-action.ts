@@ -34,7 +34,8 @@ export type MarketOptions = OutputOptions & {
 /**
  * Serves a market until it is stopped.
  *
- * @throws what reading settings, opening keys and databases, and listening throw.
+ * @throws DatabaseLostError when the folder of its database is gone; what reading settings, opening keys and databases, and
+ * listening throw.
  */
 export async function runMarket(options: MarketOptions, context: CommandContext): Promise<void> {
   const { config, clock, random, interrupt } = context
@@ -60,7 +61,9 @@ export async function runMarket(options: MarketOptions, context: CommandContext)
   )
   report(server, { isNew, options, context })
   await context.supervised?.ready(server.address)
-  await untilAborted(interrupt.signal)
+  // Who goes on without its books takes money that nobody will find again.
+  await untilAborted(AbortSignal.any([interrupt.signal, database.lost]))
+  database.lost.throwIfAborted()
 }
 
 /** A market of a cluster is given its key by the process that started it. */

@@ -42,6 +42,7 @@ export const ADVICE: Readonly<Record<string, string>> = Object.freeze({
     'give a value that is allowed; docs/reference/limits.md lists the limits of the gateway',
   LEDGER_MISSING: 'name the database with --database or SHARDLINE_DATABASE',
   LEDGER_DATABASE_IN_USE: 'stop that process, or work on a copy of the folder',
+  LEDGER_DATABASE_LOST: 'put the folder back, from a backup if need be, and start again',
   LEDGER_DATABASE_UNAVAILABLE: 'check the address, and that the server runs and lets you in',
   LEDGER_INPUT_INVALID: 'give what the message allows',
   LEDGER_EXPORT_MALFORMED: 'give a file that `shardline ledger export` wrote, from its first line on',
