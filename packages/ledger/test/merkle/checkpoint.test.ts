@@ -1,6 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto'
 import t from 'tap'
-import { hashLeaf } from '@shardline/core'
 import {
   NoteMalformedError,
   NoteSignatureError,
@@ -9,6 +8,7 @@ import {
   cosigners,
   ed25519Signer,
   formatNote,
+  hashLeaf,
   isEd25519Signature,
   keyIdOf,
   openCheckpoint,

@@ -1,6 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { hashLeaf, hashNode, ManualClock } from '@shardline/core'
-import type { Hash } from '@shardline/core'
+import { ManualClock } from '@shardline/core'
 import t from 'tap'
 import {
   CompactRange,
@@ -9,10 +8,12 @@ import {
   Witness,
   cosigners,
   ed25519Signer,
+  hashLeaf,
+  hashNode,
   signCheckpoint,
 } from '@shardline/ledger'
-import type { WitnessAnswer } from '@shardline/ledger'
-import { proveConsistency } from '../../src/merkle/prove.ts'
+import type { Hash, WitnessAnswer } from '@shardline/ledger'
+import { proveConsistency } from '../../src/merkle/consistency-proof.ts'
 
 const newSigner = (name: string) => ed25519Signer(name, generateKeyPairSync('ed25519').privateKey)
 const log = newSigner('log.example')
