@@ -38,6 +38,11 @@ export interface PlanSearch {
   readonly delays: PlanDelays | undefined
 }
 
+/** A search for plans none of whose stages takes longer than `stageMsMax`. */
+interface BoundedSearch extends PlanSearch {
+  readonly stageMsMax: number
+}
+
 /** A node's part in the plan that was found. */
 export interface FoundPart {
   readonly index: number
@@ -79,8 +84,19 @@ type Steps = Map<string, Map<number | undefined, Step>>
  * takes 1..n layers, up to the next fixed range. `moved` and sums add up, the slowest stage is a maximum, and what a link
  * costs depends on the last node and the next: each is monotone, so that the best way to a state is part of a best plan.
  * The last node is one of three, the last kept one, the last fresh one or a fixed one, so that it multiplies the states by no more.
+ *
+ * The slowest stage with the sum after it isn't monotone: what is behind may be slower than both ways to a state, and then
+ * only the sum counts. So `throughput` looks for the slowest stage first, and then for the smallest sum with none slower.
  */
 export function searchPlan(search: PlanSearch): readonly FoundPart[] | undefined {
+  const best = searchBest({ ...search, stageMsMax: Infinity })
+  if (best === undefined || search.objective !== 'throughput')
+    return best === undefined ? undefined : trace(best)
+  const shortest = searchBest({ ...search, objective: 'latency', stageMsMax: best.cost.main })
+  return trace(shortest ?? best)
+}
+
+function searchBest(search: BoundedSearch): Step | undefined {
   const steps: Steps = new Map()
   const start = enterFixed(search, {
     at: { kept: 0, fresh: 0, layer: 0, last: undefined },
@@ -98,8 +114,7 @@ export function searchPlan(search: PlanSearch): readonly FoundPart[] | undefined
     }
   }
   const end = { kept: search.kept.length, fresh: search.fresh.length, layer: search.layerCount }
-  const best = cheapestEnd(search, [...(steps.get(keyOf(end))?.values() ?? [])])
-  return best === undefined ? undefined : trace(best)
+  return cheapestEnd(search, [...(steps.get(keyOf(end))?.values() ?? [])])
 }
 
 /** The best of the complete plans, each with the way from its last node to the validator. */
@@ -114,7 +129,7 @@ function cheapestEnd(search: PlanSearch, ends: readonly Step[]): Step | undefine
   return best
 }
 
-function extend(search: PlanSearch, steps: Steps, here: Step): void {
+function extend(search: BoundedSearch, steps: Steps, here: Step): void {
   const { at } = here
   const wall = search.fixed.find(({ layers }) => layers.first > at.layer)?.layers.first ?? search.layerCount
   const candidates = [
@@ -126,7 +141,7 @@ function extend(search: PlanSearch, steps: Steps, here: Step): void {
     const limit = search.objective === 'overdraft' ? Number.MAX_SAFE_INTEGER : node.layersMax
     const countMax = Math.min(wall - at.layer, limit)
     const reached = addDelay(here.cost, delayOf(search, at.last, node.index), search.objective)
-    for (let count = 1; count <= countMax; count++) {
+    for (let count = 1; count <= countMax && node.layerMs * count <= search.stageMsMax; count++) {
       const layers: LayerRange = { first: at.layer, count }
       const placed: Step = {
         at: { kept, fresh, layer: at.layer + count, last: node.index },

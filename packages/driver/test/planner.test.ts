@@ -174,6 +174,30 @@ t.test('gives every layer once, in order, within memory, and as well as any othe
   t.end()
 })
 
+t.test('of plans with an equally fast slowest stage takes the one with the shortest sum', (t) => {
+  const plan = planLayers({
+    layerCount: 8,
+    layerBytes: 100,
+    nodes: [
+      node('n0', { layerMs: 6, freeBytes: 200 }),
+      node('n1', { layerMs: 5, freeBytes: 300 }),
+      node('n2', { layerMs: 5, freeBytes: 0, previous: { first: 3, count: 3 } }),
+      node('n3', { freeBytes: 0, previous: { first: 6, count: 1 } }),
+    ],
+  })
+  t.equal(Math.max(...plan.map(({ index, layers }) => [6, 5, 5, 1][index]! * layers.count)), 15)
+  t.same(
+    new Map(ranges(plan).map(([name, , count]) => [name, count])),
+    new Map([
+      ['n0', 1],
+      ['n1', 3],
+      ['n2', 3],
+      ['n3', 1],
+    ]),
+  )
+  t.end()
+})
+
 t.test('keeps the plan before where it can be kept', (t) => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 6 }), (counts) => {
