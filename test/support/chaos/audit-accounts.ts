@@ -10,7 +10,7 @@ const LAPSED = ['EXPIRED', 'FAILED', 'CANCELLED']
 /** Why a request ended at its deadline: its user's money was held until then. */
 const LATE = ['nobody-claimed', 'deadline-passed']
 /** Leases, acknowledgements and deadlines run out within this. */
-const SETTLED_MS_MAX = 90_000
+const SETTLED_MS_MAX = 300_000
 const POLL_MS = 250
 
 /** What is known of the money when all answers are over. */

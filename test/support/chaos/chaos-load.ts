@@ -41,7 +41,7 @@ interface Running {
 
 const PAUSE_AFTER_FAILURE_MS = 300
 /** An answer that is not over by then never ends. */
-const ANSWER_MS_MAX = 60_000
+const ANSWER_MS_MAX = 240_000
 /** Tokens of an answer: one in four is short, so that sessions come and go. */
 const TOKENS = [64, 48, 96, 6] as const
 const SUBJECTS = [

@@ -14,8 +14,8 @@ export const FROM_SOURCE: readonly string[] = [
   path.join(root, 'packages', 'cli', 'src', 'main.ts'),
 ]
 /** Time that a process gets to end by itself. */
-const STOP_MS_MAX = 8_000
-const START_MS_MAX = 60_000
+const STOP_MS_MAX = 60_000
+const START_MS_MAX = 300_000
 /** Lines of the log that are kept of one process. */
 const LINES_MAX = 20_000
 

@@ -10,7 +10,7 @@ const NEVER = [
   'link-handler-failed',
   'event-subscriber-failed',
 ]
-const PATIENCE_MS = 10_000
+const PATIENCE_MS = 60_000
 
 /**
  * Ends a cluster whose answers are all over, and says what is left that should not be: sessions or pipelines in stages

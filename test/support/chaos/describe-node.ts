@@ -4,7 +4,7 @@ import { dialPeer } from '@shardline/node'
 import { WebSocketTransport } from '@shardline/wire'
 import type { DescriptionMessage } from '@shardline/wire'
 
-const DIAL_MS_MAX = 2_500
+const DIAL_MS_MAX = 10_000
 
 /** Asks a worker or validator at `ws://host:port#id` what it is and does. @throws what dialing throws. */
 export async function describeNode(address: string): Promise<DescriptionMessage> {

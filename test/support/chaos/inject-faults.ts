@@ -26,12 +26,10 @@ export interface FaultGround {
   readonly server: PostgresServer | undefined
 }
 
-/** Wait for an answer of a process that had no disk. */
-const WELL_MS_MAX = 3_000
 /** Wait for a fault's moment. */
 const MOMENT_MS_MAX = 1_500
 /** Wait for answers to go on after a fault. */
-const RECOVERY_MS_MAX = 30_000
+const RECOVERY_MS_MAX = 60_000
 
 /** Carries one fault out, ends it, and waits until tokens come again. */
 export async function injectFault(fault: Fault, ground: FaultGround): Promise<InjectedFault> {
@@ -91,20 +89,34 @@ async function undo({ kind }: Fault, { process, proxy }: ChaosNode, { server }: 
   else proxy.heal()
 }
 
-/** Who could not go on without its disk is started again, as whoever runs it would do. */
+/** A market goes on by itself when it has its disk again; a stage that could not go on is started again. */
 async function giveDiskBack(process: ChaosProcess): Promise<void> {
+  const isMarket = process.address.startsWith('http')
   if (process.isRunning) await process.freeDisk()
+  if (isMarket) return untilMarketServes(process)
   if (await isWell(process.address)) return
   await process.kill()
   await process.start()
 }
 
-/** Whether a market or a stage still answers. */
+async function untilMarketServes({ address }: ChaosProcess): Promise<void> {
+  const overMs = systemClock.monotonic() + RECOVERY_MS_MAX
+  for (;;) {
+    const signal = AbortSignal.timeout(RECOVERY_MS_MAX)
+    const status = await fetch(`${address}/v1/models`, { signal }).then(
+      (answer) => answer.status,
+      (cause: unknown) => String(cause),
+    )
+    if (status === 200) return
+    if (systemClock.monotonic() > overMs) throw new Error(`the market has its disk again, and says ${status}`)
+    await systemClock.sleep(100)
+  }
+}
+
+/** Whether a stage still answers. */
 async function isWell(address: string): Promise<boolean> {
-  const signal = AbortSignal.timeout(WELL_MS_MAX)
   try {
-    if (address.startsWith('http')) await fetch(`${address}/v1/models`, { signal })
-    else await describeNode(address)
+    await describeNode(address)
     return true
   } catch {
     return false

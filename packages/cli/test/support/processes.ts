@@ -31,7 +31,7 @@ export function isAlive(pid: number): boolean {
 }
 
 /** Resolves with those of `pids` that still live when all have ended or patience has. */
-export async function survivors(pids: readonly number[], patienceMs = 8_000): Promise<readonly number[]> {
+export async function survivors(pids: readonly number[], patienceMs = 60_000): Promise<readonly number[]> {
   for (let waited = 0; waited < patienceMs; waited += 50) {
     if (!pids.some(isAlive)) return []
     await sleep(50)
