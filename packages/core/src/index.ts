@@ -1,5 +1,5 @@
 /**
- * What every package stands on: errors with codes, time and randomness as values, lifecycle, bounded queues, ids, logging.
+ * What every package stands on: errors with codes, time and randomness as values, lifecycle, bounded queues, ids, logging, Merkle trees.
  *
  * ```ts
  * import { Mailbox, SeededRandom, systemClock, fromUnknown } from '@shardline/core'
@@ -20,6 +20,10 @@ export * from './lifecycle.ts'
 export * from './limits.ts'
 export * from './log.ts'
 export * from './mailbox.ts'
+export * from './merkle/audit-path.ts'
+export * from './merkle/hash.ts'
+export * from './merkle/leaf-range.ts'
+export * from './merkle/verify-proof.ts'
 export * from './random.ts'
 export * from './read-json.ts'
 export * from './token-buckets.ts'

@@ -52,9 +52,6 @@ export const DRIVER_KEY_MS_MAX: number = 30 * 24 * 3_600_000
 /** Encryption keys that a driver keeps at the most: the newest, and older ones that prompts may still be sealed to. */
 export const DRIVER_KEYS_KEPT_MAX = 32
 
-/** Hashes of one proof: a tree of 2^53 leaves needs 54. */
-export const KEY_LOG_PROOF_HASHES_MAX = 64
-
 /** Longest checkpoint of a log of driver keys with its signatures, in bytes. */
 export const KEY_LOG_CHECKPOINT_BYTES_MAX = 65_536
 

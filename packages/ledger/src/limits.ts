@@ -61,9 +61,6 @@ export const FOLDER_WATCH_MS = 1_000
 /** Longest signed note in bytes: a checkpoint with the signatures of all witnesses. */
 export const NOTE_BYTES_MAX = 65_536
 
-/** Hashes of one inclusion or consistency proof at the most. A tree of 2^63 leaves needs 63 and 64. */
-export const PROOF_HASHES_MAX = 64
-
 /** Signatures of one note at the most. */
 export const NOTE_SIGNATURES_MAX = 64
 

@@ -1,8 +1,8 @@
+import { isConsistent } from '@shardline/core'
 import type { Clock } from '@shardline/core'
 import { isSame } from '../bytes.ts'
 import { KeyLogForkedError, KeyLogStaleError } from '../errors.ts'
 import { KEY_LOG_CHECKPOINT_AGE_MS_MAX, MESSAGE_AGE_MS_MAX } from '../limits.ts'
-import { isConsistent } from '../merkle/verify-proof.ts'
 import { openKeyLogCheckpoint } from './key-log-checkpoint.ts'
 import type { KeyLogCheckpoint, KeyLogName } from './key-log-checkpoint.ts'
 
@@ -50,13 +50,8 @@ export class KeyLogWatch {
 }
 
 function goesOn(kept: KeyLogCheckpoint, shown: KeyLogCheckpoint, hashes: readonly Uint8Array[]): boolean {
-  const isGrown = isConsistent({
-    fromSize: kept.size,
-    fromRoot: kept.entriesRoot,
-    toSize: shown.size,
-    toRoot: shown.entriesRoot,
-    hashes,
-  })
+  const proof = { fromSize: BigInt(kept.size), toSize: BigInt(shown.size), hashes }
+  const isGrown = isConsistent(proof, kept.entriesRoot, shown.entriesRoot)
   // The same entries have the same newest ones.
   return isGrown && (kept.size < shown.size || isSame(kept.keysRoot, shown.keysRoot))
 }

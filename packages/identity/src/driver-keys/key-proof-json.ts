@@ -1,7 +1,6 @@
+import { HASH_BYTES, PROOF_HASHES_MAX } from '@shardline/core'
 import { fromBase64Url, toBase64Url } from '../bytes.ts'
 import { KeyProofMalformedError } from '../errors.ts'
-import { KEY_LOG_PROOF_HASHES_MAX } from '../limits.ts'
-import { HASH_BYTES } from '../merkle/hash.ts'
 import type { DriverKeyEntry } from './driver-key-entry.ts'
 import type { DriverKeyProof } from './driver-key-log.ts'
 
@@ -34,8 +33,8 @@ export function proofHashesToJson(hashes: readonly Uint8Array[]): readonly strin
 
 /** Reads hashes of a proof. @throws KeyProofMalformedError */
 export function proofHashesFromJson(value: unknown): readonly Uint8Array[] {
-  if (!Array.isArray(value) || value.length > KEY_LOG_PROOF_HASHES_MAX) {
-    throw new KeyProofMalformedError(`hashes is no list of at most ${KEY_LOG_PROOF_HASHES_MAX}`)
+  if (!Array.isArray(value) || value.length > PROOF_HASHES_MAX) {
+    throw new KeyProofMalformedError(`hashes is no list of at most ${PROOF_HASHES_MAX}`)
   }
   return value.map((text: unknown) => {
     const hash = typeof text === 'string' ? fromBase64Url(text, HASH_BYTES) : undefined

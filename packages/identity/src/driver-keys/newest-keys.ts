@@ -1,5 +1,5 @@
 import { assert } from '@shardline/core'
-import { MerkleTree } from '../merkle/merkle-tree.ts'
+import { MerkleTree } from '../merkle-tree.ts'
 import type { PartyId } from '../party-id.ts'
 
 /**

@@ -1,7 +1,7 @@
+import { isIncluded } from '@shardline/core'
 import type { Clock } from '@shardline/core'
 import { DriverKeyExpiredError, DriverKeyNotCurrentError } from '../errors.ts'
 import { MESSAGE_AGE_MS_MAX } from '../limits.ts'
-import { isIncluded } from '../merkle/verify-proof.ts'
 import type { PartyId } from '../party-id.ts'
 import { checkDriverKey, encryptionKeyOfEntry } from './driver-key-entry.ts'
 import { newestKeyLeaf } from './driver-key-log.ts'
@@ -24,17 +24,24 @@ export interface VerifyDriverKeyInit {
  * @throws DriverKeyInvalidError, DriverKeyForgedError, DriverKeyNotCurrentError, DriverKeyExpiredError.
  */
 export async function verifyDriverKey(init: VerifyDriverKeyInit): Promise<Uint8Array> {
-  const { driverId, proof, checkpoint, clock } = init
-  const { entry, index, hashes } = proof
+  const { driverId, proof, clock } = init
+  const { entry } = proof
   if (entry.driverId !== driverId)
     throw new DriverKeyNotCurrentError(driverId, 'the entry is of another driver')
   await checkDriverKey(entry)
-  const leaf = newestKeyLeaf(entry)
-  if (!isIncluded({ leaf, index, size: checkpoint.drivers, root: checkpoint.keysRoot, hashes })) {
+  if (!isNewest(init, newestKeyLeaf(entry))) {
     throw new DriverKeyNotCurrentError(driverId, 'the log has another one')
   }
   checkPeriod(entry, clock.now())
   return encryptionKeyOfEntry(entry)
+}
+
+/** Whether the log shows that leaf at the place that the proof names. */
+function isNewest({ proof, checkpoint }: VerifyDriverKeyInit, leaf: Uint8Array): boolean {
+  const { index, hashes } = proof
+  if (!Number.isSafeInteger(index) || !Number.isSafeInteger(checkpoint.drivers)) return false
+  const size = BigInt(checkpoint.drivers)
+  return isIncluded({ index: BigInt(index), size, hashes }, leaf, checkpoint.keysRoot)
 }
 
 /** @throws DriverKeyExpiredError outside of the time that the driver gave; clocks may differ as for messages before it. */

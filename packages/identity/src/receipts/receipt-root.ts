@@ -1,9 +1,9 @@
 import { sha3_256 } from '@noble/hashes/sha3.js'
+import { hashLeaf } from '@shardline/core'
 import { concat, toHex, utf8 } from '../bytes.ts'
 import { canonicalJson } from '../canonical-json.ts'
 import { RECEIPT_WINDOW_ROWS } from '../limits.ts'
-import { hashLeaf } from '../merkle/hash.ts'
-import { MerkleTree } from '../merkle/merkle-tree.ts'
+import { MerkleTree } from '../merkle-tree.ts'
 import type { StageReceipt } from './stage-receipt.ts'
 
 /** What a stage took in and gave out for a run of positions of one session, as hashes. */

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import t from 'tap'
+import { hashLeaf } from '@shardline/core'
 import { NewestKeys } from '../../src/driver-keys/newest-keys.ts'
 import type { PartyId } from '../../src/index.ts'
-import { hashLeaf } from '../../src/merkle/hash.ts'
-import { MerkleTree } from '../../src/merkle/merkle-tree.ts'
+import { MerkleTree } from '../../src/merkle-tree.ts'
 import { testSeed } from '../support/test-seed.ts'
 
 t.test('is the tree of the newest leaves in order of the drivers, however they came', async (t) => {

@@ -1,5 +1,5 @@
+import { isSameHash } from '@shardline/core'
 import { ExportMalformedError } from '../errors.ts'
-import { isSameHash } from '../merkle/hash.ts'
 import { EntryVerifier } from '../verify/entry-verifier.ts'
 import type { LedgerFault, VerifyOptions, VerifyReport } from '../verify/verify-report.ts'
 import { parseExportLine } from './export-line.ts'

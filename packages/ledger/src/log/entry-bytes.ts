@@ -1,7 +1,7 @@
+import { hashLeaf } from '@shardline/core'
+import type { Hash } from '@shardline/core'
 import type { AccountLimit, AccountRecord } from '../account.ts'
 import { NO_ID, idBytes } from '../ids.ts'
-import { hashLeaf } from '../merkle/hash.ts'
-import type { Hash } from '../merkle/hash.ts'
 import type { TransferKind, TransferRecord, TransientStatus } from '../transfer.ts'
 import type { FailureRecord, LogEntry } from './log-entry.ts'
 

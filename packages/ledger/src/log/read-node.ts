@@ -1,8 +1,8 @@
 import type { Kysely } from 'kysely'
+import type { Hash } from '@shardline/core'
 import { LogDamagedError } from '../errors.ts'
 import { CompactRange } from '../merkle/compact-range.ts'
-import type { Hash } from '../merkle/hash.ts'
-import type { ReadNode } from '../merkle/tree.ts'
+import type { ReadNode } from '../merkle/range-root.ts'
 import type { LedgerTables } from '../schema/ledger-tables.ts'
 import { STORED_HEIGHT_STEP } from './stored-heights.ts'
 

@@ -1,6 +1,6 @@
+import { HASH_BYTES } from '@shardline/core'
+import type { Hash } from '@shardline/core'
 import { NoteMalformedError, NoteSignatureError } from '../errors.ts'
-import { HASH_BYTES } from './hash.ts'
-import type { Hash } from './hash.ts'
 import { SIGNATURE_TYPES, formatNote, keyIdOf, parseNote, signaturesOf } from './signed-note.ts'
 import type { SignedNote } from './signed-note.ts'
 import { isEd25519Signature } from './signer.ts'

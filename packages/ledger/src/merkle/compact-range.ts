@@ -1,7 +1,6 @@
-import { assert } from '@shardline/core'
+import { assert, emptyRoot, HASH_BYTES, hashNode } from '@shardline/core'
+import type { Hash } from '@shardline/core'
 import { LogDamagedError } from '../errors.ts'
-import { HASH_BYTES, emptyRoot, hashNode } from './hash.ts'
-import type { Hash } from './hash.ts'
 
 /** A complete subtree: `2^height` leaves from `index * 2^height` on. */
 export interface TreeNode {

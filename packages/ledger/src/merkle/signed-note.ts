@@ -1,6 +1,6 @@
+import { hash } from 'node:crypto'
 import { NoteMalformedError } from '../errors.ts'
 import { NOTE_BYTES_MAX, NOTE_SIGNATURES_MAX } from '../limits.ts'
-import { sha256 } from './hash.ts'
 import type { PublicKey } from './signer.ts'
 
 /** Kinds of signatures under a note, by the byte that their key ids are made with (C2SP signed-note). */
@@ -66,7 +66,8 @@ function parseSignature(line: string): NoteSignature {
 /** The id of a key: the first 4 bytes of SHA-256(name || 0x0A || type || public key). */
 export function keyIdOf(key: PublicKey, type: number): Uint8Array {
   const name = Buffer.from(key.name)
-  return sha256(Buffer.concat([name, Uint8Array.of(0x0a, type), key.publicKey])).slice(0, KEY_ID_BYTES)
+  const bytes = Buffer.concat([name, Uint8Array.of(0x0a, type), key.publicKey])
+  return hash('sha256', bytes, 'buffer').subarray(0, KEY_ID_BYTES)
 }
 
 /** Signatures that claim to be of a key; the caller checks them. */

@@ -1,10 +1,8 @@
-import type { Clock } from '@shardline/core'
+import { emptyRoot, isConsistent, isSameHash } from '@shardline/core'
+import type { Clock, Hash } from '@shardline/core'
 import { openCheckpoint } from './checkpoint.ts'
 import type { Checkpoint } from './checkpoint.ts'
-import { isConsistent } from './consistency-proof.ts'
 import { cosign } from './cosignature.ts'
-import { emptyRoot, isSameHash } from './hash.ts'
-import type { Hash } from './hash.ts'
 import { parseNote } from './signed-note.ts'
 import type { PublicKey, Signer } from './signer.ts'
 

@@ -1,5 +1,5 @@
+import type { Hash } from '@shardline/core'
 import type { Checkpoint } from '../merkle/checkpoint.ts'
-import type { Hash } from '../merkle/hash.ts'
 import type { PublicKey } from '../merkle/signer.ts'
 
 /** Something that is not as the log says. */

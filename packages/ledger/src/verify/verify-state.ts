@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
+import { isSameHash } from '@shardline/core'
 import type { CompactRange, TreeNode } from '../merkle/compact-range.ts'
-import { isSameHash } from '../merkle/hash.ts'
 import type { LedgerTables } from '../schema/ledger-tables.ts'
 import type { LedgerReplay } from './ledger-replay.ts'
 import type { LedgerFault } from './verify-report.ts'

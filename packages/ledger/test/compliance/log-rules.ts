@@ -1,12 +1,11 @@
 import { generateKeyPairSync } from 'node:crypto'
 import type { Test } from 'tap'
+import { isConsistent, isIncluded } from '@shardline/core'
 import {
   ProofRangeError,
   SignerMissingError,
   ed25519Signer,
   hashEntry,
-  isConsistent,
-  isIncluded,
   openCheckpoint,
   openLedger,
 } from '@shardline/ledger'

@@ -1,5 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
 import t from 'tap'
+import { hashLeaf } from '@shardline/core'
 import {
   NoteMalformedError,
   NoteSignatureError,
@@ -8,7 +9,6 @@ import {
   cosigners,
   ed25519Signer,
   formatNote,
-  hashLeaf,
   isEd25519Signature,
   keyIdOf,
   openCheckpoint,

@@ -1,16 +1,8 @@
 import t from 'tap'
-import {
-  CompactRange,
-  ProofRangeError,
-  emptyRoot,
-  hashLeaf,
-  hashNode,
-  isConsistent,
-  isIncluded,
-} from '@shardline/ledger'
-import type { Hash } from '@shardline/ledger'
-import { proveConsistency } from '../../src/merkle/consistency-proof.ts'
-import { proveInclusion } from '../../src/merkle/inclusion-proof.ts'
+import { emptyRoot, hashLeaf, hashNode, isConsistent, isIncluded } from '@shardline/core'
+import type { Hash } from '@shardline/core'
+import { CompactRange, ProofRangeError } from '@shardline/ledger'
+import { proveConsistency, proveInclusion } from '../../src/merkle/prove.ts'
 
 /** Inputs and roots that implementations of RFC 6962 share. */
 const INPUTS = [

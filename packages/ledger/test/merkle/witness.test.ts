@@ -1,5 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { ManualClock } from '@shardline/core'
+import { hashLeaf, hashNode, ManualClock } from '@shardline/core'
+import type { Hash } from '@shardline/core'
 import t from 'tap'
 import {
   CompactRange,
@@ -8,12 +9,10 @@ import {
   Witness,
   cosigners,
   ed25519Signer,
-  hashLeaf,
-  hashNode,
   signCheckpoint,
 } from '@shardline/ledger'
-import type { Hash, WitnessAnswer } from '@shardline/ledger'
-import { proveConsistency } from '../../src/merkle/consistency-proof.ts'
+import type { WitnessAnswer } from '@shardline/ledger'
+import { proveConsistency } from '../../src/merkle/prove.ts'
 
 const newSigner = (name: string) => ed25519Signer(name, generateKeyPairSync('ed25519').privateKey)
 const log = newSigner('log.example')

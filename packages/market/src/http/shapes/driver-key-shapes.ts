@@ -1,4 +1,4 @@
-import { KEY_LOG_PROOF_HASHES_MAX } from '@shardline/identity'
+import { PROOF_HASHES_MAX } from '@shardline/core'
 import type { DriverKeyEntry, DriverKeyProofJson } from '@shardline/identity'
 import { Type } from '@sinclair/typebox'
 import type { TInteger, TString } from '@sinclair/typebox'
@@ -40,7 +40,7 @@ export const driverKeyReplyShape: Shape<DriverKeyReply> = shape<DriverKeyReply>(
     proof: record({
       entry: driverKeyEntryShape,
       index: entryCount,
-      hashes: list(hash, KEY_LOG_PROOF_HASHES_MAX, 'audit path, the sibling first'),
+      hashes: list(hash, PROOF_HASHES_MAX, 'audit path, the sibling first'),
     }),
     checkpoint: Type.String({ description: 'signed, as C2SP tlog-checkpoint has it' }),
   }),
@@ -55,7 +55,7 @@ export interface DriverKeyConsistencyReply {
 
 /** That the log of driver keys only grew. */
 export const driverKeyConsistencyShape: Shape<DriverKeyConsistencyReply> = shape<DriverKeyConsistencyReply>()(
-  record({ fromSize: entryCount, toSize: entryCount, hashes: list(hash, KEY_LOG_PROOF_HASHES_MAX) }),
+  record({ fromSize: entryCount, toSize: entryCount, hashes: list(hash, PROOF_HASHES_MAX) }),
 )
 
 /** A page of the log of driver keys. */

@@ -1,10 +1,9 @@
-import type { ConsistencyProof, InclusionProof } from '@shardline/ledger'
+import { PROOF_HASHES_MAX } from '@shardline/core'
+import type { ConsistencyProof, InclusionProof } from '@shardline/core'
 import type { Balance } from '../../market.ts'
 import { hashText, partyIdText, wholeText } from './parts.ts'
 import { list, record, shape } from './shape.ts'
 import type { Shape } from './shape.ts'
-
-const PROOF_HASHES_MAX = 64
 
 /** What a party has. */
 export const balanceShape: Shape<Balance> = shape<Balance>()(

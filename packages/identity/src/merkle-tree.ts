@@ -1,11 +1,13 @@
-import { assert } from '@shardline/core'
-import { emptyRoot, hashNode } from './hash.ts'
-
-/** A run of leaves: from `first`, `count` of them. */
-interface LeafRange {
-  readonly first: number
-  readonly count: number
-}
+import {
+  assert,
+  consistencyPath,
+  emptyRoot,
+  hashNode,
+  heightOf,
+  inclusionPath,
+  splitRange,
+} from '@shardline/core'
+import type { LeafRange } from '@shardline/core'
 
 /** A Merkle tree after RFC 6962, in memory: 64 bytes a leaf. Sizes and indices count leaves. */
 export class MerkleTree {
@@ -59,40 +61,19 @@ export class MerkleTree {
   /** Root over the first `size` leaves. */
   root(size: number = this.size): Uint8Array {
     this.#requireSize(size)
-    return this.#rootOf({ first: 0, count: size })
+    return this.#rootOf({ first: 0n, count: BigInt(size) })
   }
 
   /** Audit path of a leaf in the tree of the first `size` leaves (RFC 6962, 2.1.1), the leaf's sibling first. */
   proveInclusion(index: number, size: number = this.size): readonly Uint8Array[] {
     this.#requireSize(size)
-    assert(index >= 0 && index < size, `leaf ${index} of a tree of ${size}`)
-    const hashes: Uint8Array[] = []
-    let range: LeafRange = { first: 0, count: size }
-    while (range.count > 1) {
-      const { left, right } = split(range)
-      const isLeft = index < right.first
-      hashes.push(this.#rootOf(isLeft ? right : left))
-      range = isLeft ? left : right
-    }
-    return hashes.toReversed()
+    return inclusionPath(BigInt(index), BigInt(size)).map((range) => this.#rootOf(range))
   }
 
   /** Shows that the tree of `toSize` leaves goes on from that of `fromSize` (RFC 6962, 2.1.2). */
   proveConsistency(fromSize: number, toSize: number = this.size): readonly Uint8Array[] {
     this.#requireSize(toSize)
-    assert(fromSize >= 0 && fromSize <= toSize, `from ${fromSize} to ${toSize} leaves`)
-    const hashes: Uint8Array[] = []
-    if (fromSize === 0 || fromSize === toSize) return hashes
-    let range: LeafRange = { first: 0, count: toSize }
-    while (range.first + range.count !== fromSize) {
-      const { left, right } = split(range)
-      const isLeft = fromSize <= right.first
-      hashes.push(this.#rootOf(isLeft ? right : left))
-      range = isLeft ? left : right
-    }
-    // The old root itself is known to who asks.
-    if (range.first > 0) hashes.push(this.#rootOf(range))
-    return hashes.toReversed()
+    return consistencyPath(BigInt(fromSize), BigInt(toSize)).map((range) => this.#rootOf(range))
   }
 
   #requireSize(size: number): void {
@@ -103,23 +84,14 @@ export class MerkleTree {
   }
 
   #rootOf(range: LeafRange): Uint8Array {
-    if (range.count === 0) return emptyRoot()
-    const height = Math.log2(range.count)
-    if (Number.isInteger(height)) {
-      const known = this.#levels[height]?.[range.first / range.count]
+    if (range.count === 0n) return emptyRoot()
+    const height = heightOf(range)
+    if (height !== undefined) {
+      const known = this.#levels[height]?.[Number(range.first >> BigInt(height))]
       assert(known !== undefined, 'a split of a tree begins where a complete subtree does')
       return known
     }
-    const { left, right } = split(range)
+    const [left, right] = splitRange(range)
     return hashNode(this.#rootOf(left), this.#rootOf(right))
-  }
-}
-
-/** Cuts at the largest power of two below the count (RFC 6962, 2.1). The count is at least 2. */
-function split({ first, count }: LeafRange): { readonly left: LeafRange; readonly right: LeafRange } {
-  const middle = 2 ** Math.ceil(Math.log2(count) - 1)
-  return {
-    left: { first, count: middle },
-    right: { first: first + middle, count: count - middle },
   }
 }
