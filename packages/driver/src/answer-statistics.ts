@@ -86,6 +86,11 @@ export class AnswerStatistics {
     }
   }
 
+  /** The stages that are reported. */
+  get facts(): readonly StageFacts[] {
+    return this.#facts
+  }
+
   /** Whether these are the stages that are reported. */
   isOf(facts: readonly StageFacts[]): boolean {
     const isSame = (stage: StageFacts, other: StageFacts | undefined): boolean =>

@@ -117,9 +117,9 @@ export class PipelineCore {
     return this.#components.membership
   }
 
-  /** New statistics for one answer. */
+  /** New statistics for one answer: of the stages in force, which its reader was told, not of those a repair puts in place. */
   newStatistics(): AnswerStatistics {
-    return new AnswerStatistics(this.membership.facts)
+    return new AnswerStatistics(this.statistics.facts)
   }
 
   /**

@@ -153,9 +153,11 @@ async function answerChoice(components: ChoiceComponents, init: ChoiceInit): Pro
   }
   const over = host.throughput.begin()
   try {
-    // A stage may have been replaced while it waited.
-    const changed = told.update(pipeline.stages)
-    if (changed !== undefined) await writer.write(changed)
+    // A stage may have been replaced while it waited, and another one while that is told.
+    for (let changed = told.update(pipeline.stages); changed !== undefined;) {
+      await writer.write(changed)
+      changed = told.update(pipeline.stages)
+    }
     init.paid?.restage()
     const answer = pipeline.generate(init.request)
     const onToken = components.begin(answer)

@@ -1,6 +1,7 @@
 import t from 'tap'
 import type { Test } from 'tap'
 import { SeededRandom } from '@shardline/core'
+import type { StageReport } from '../../src/index.ts'
 import { LoopbackTransport } from '../support/loopback-transport.ts'
 import { StageDouble } from '../support/stage-double.ts'
 import type { StageDoubleInit } from '../support/stage-double.ts'
@@ -97,6 +98,43 @@ t.test('a spare takes any place, and nothing of any answer is begun again', asyn
     await answersWhile(t, cluster, { random, act: () => cluster.loopback.cut(`memory:${victim}`) })
     t.match(cluster.pipeline.repairs, { failures: 0, replacedStages: 1, restartedSessions: 0 })
   }
+})
+
+t.test('an answer that begins while a stage is replaced is told who makes it', async (t) => {
+  await using cluster = await startReformCluster([{ node: 'v2', role: 'validator' }])
+  const { pipeline } = cluster
+  const validatorOf = (stages: readonly StageReport[] | undefined): string | undefined => stages?.at(-1)?.node
+  const told: (readonly [
+    atFirst: string | undefined,
+    atLast: string | undefined,
+    made: string | undefined,
+  ])[] = []
+  const one = async (): Promise<void> => {
+    const atFirst = validatorOf(pipeline.stages)
+    let atLast = atFirst
+    const answer = pipeline.generate(toyRequest([1, 2, 3], { maxTokens: 2 }))
+    for await (const { restaged } of answer) atLast = validatorOf(restaged) ?? atLast
+    told.push([atFirst, atLast, validatorOf((await answer.result).stages)])
+  }
+  const answers: Promise<void>[] = []
+  cluster.loopback.cut('memory:2')
+  while (pipeline.repairs.repairs === 0) {
+    // The repair takes many steps within one turn of the event loop.
+    for (let step = 0; step < 1000 && pipeline.repairs.repairs === 0; step++) {
+      if (step % 10 === 0) answers.push(one())
+      await Promise.resolve()
+    }
+    await turns(1)
+  }
+  await Promise.all(answers)
+  t.ok(
+    told.some(([atFirst]) => atFirst === 'v'),
+    'some began before the other validator was in force',
+  )
+  t.same(
+    told.filter(([, atLast, made]) => atLast !== made || made !== 'v2'),
+    [],
+  )
 })
 
 t.test('each boundary sends again only what the stage behind it lacks', async (t) => {
