@@ -7,7 +7,9 @@ export interface DriverOutput {
     readonly planned: number
     readonly predicted: number
     readonly measured: number
+    readonly measured_step: number
     readonly predicted_parts: {
+      readonly driver_ms: number
       readonly entry_ms: number
       /** In the order of `stages`, without the driver. */
       readonly stages: readonly { readonly compute_ms: number; readonly link_ms: number }[]
@@ -22,9 +24,12 @@ interface OutputStage {
   readonly decode_ms: number | null
 }
 
-/** The parts of a token, foretold beside measured. The measured links are what the measured stages leave of a step. */
+/**
+ * The parts of a token, foretold beside measured. The measured links are what the measured stages leave of a step, the
+ * driver's own time is what the step leaves of a token.
+ */
 export function partsOf({ stages, token_ms: token }: DriverOutput): readonly PartSample[] {
-  const { entry_ms: entryMs, stages: predicted } = token.predicted_parts
+  const { driver_ms: driverMs, entry_ms: entryMs, stages: predicted } = token.predicted_parts
   const computing = stages.filter(({ role }) => role !== 'driver')
   const parts = computing.map(({ role, layers, decode_ms: measuredMs }, index) => ({
     part: layers === null ? role : `${role} ${layers}`,
@@ -34,7 +39,12 @@ export function partsOf({ stages, token_ms: token }: DriverOutput): readonly Par
   const links = {
     part: 'links',
     predictedMs: predicted.reduce((sum, { link_ms: linkMs }) => sum + linkMs, entryMs),
-    measuredMs: token.measured - parts.reduce((sum, { measuredMs }) => sum + measuredMs, 0),
+    measuredMs: token.measured_step - parts.reduce((sum, { measuredMs }) => sum + measuredMs, 0),
   }
-  return [...parts, links]
+  const driver = {
+    part: 'driver',
+    predictedMs: driverMs,
+    measuredMs: token.measured - token.measured_step,
+  }
+  return [...parts, links, driver]
 }

@@ -12,12 +12,12 @@ export function renderPlanReport(results: PlanResults): string {
     `Settings: ${Object.entries(settings)
       .map(([key, value]) => `${key} ${String(value)}`)
       .join(', ')}.`,
-    'Milliseconds of one token of one stream. Cells are medians over the rounds; each round forms its pipelines anew. "Before loading" is by the nodes\' probes and the driver\'s pings, "predicted" by a rehearsal of the formed pipeline, before the answer began; "measured" is the median over the answer\'s tokens, from frame out to token in. "Mean" is the whole time from the first token to the last, by tokens: with the driver\'s own time and whatever was slow. Errors are of the figure before loading and of the predicted one against the measured one: the median over the rounds, and the range.',
+    'Milliseconds of one token of one stream. Cells are medians over the rounds; each round forms its pipelines anew. "Before loading" is by the nodes\' probes and the driver\'s pings, "predicted" by a rehearsal of the formed pipeline, before the answer began; "measured" is the median over the answer, from each token to the next. "Mean" is the whole time from the first token to the last, by tokens: with whatever was slow. Errors are of the figure before loading and of the predicted one against the measured one: the median over the rounds, and the range.',
     renderPredictions(samples),
     summarizeErrors(samples),
     ...renderSplits(samples),
     '## What the predictions are made of',
-    'What each stage computes for one token, and all links with the software at their ends (frames made, sealed, read, put in line; processes woken). Predicted and measured are medians over the rounds; the measured links are what the measured stages leave of a token. "Share" is what the difference makes of the measured token.',
+    'What each stage computes for one token, and all links with the software at their ends (frames made, sealed, read, put in line; processes woken). Predicted and measured are medians over the rounds; the measured links are what the measured stages leave of the time from frame out to token in, "driver" is the rest of a token. "Share" is what the difference makes of the measured token.',
     renderParts(samples),
   ]
   return `${parts.join('\n\n')}\n`

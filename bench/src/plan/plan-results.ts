@@ -5,7 +5,7 @@ export type Split = 'planned' | 'equal'
 
 /** What one part of a token took, foretold and measured, in milliseconds. */
 export interface PartSample {
-  /** `worker 0-14`, `validator`, or `links` for all of them together with the software at their ends. */
+  /** `worker 0-14`, `validator`, `links` for all of them together with the software at their ends, or `driver`. */
   readonly part: string
   readonly predictedMs: number
   readonly measuredMs: number
@@ -23,7 +23,7 @@ export interface PlanSample {
   readonly plannedMs: number
   readonly predictedMs: number
   readonly measuredMs: number
-  /** Time from the first token to the last by the number of those after the first: with the driver's own, and what was slow. */
+  /** Time from the first token to the last by the number of those after the first: with whatever was slow. */
   readonly meanMs: number
   /** What the predicted and the measured one are made of. */
   readonly parts: readonly PartSample[]

@@ -95,8 +95,10 @@ t.test('takes a token apart: stages, and links as what they leave of it', (t) =>
     token_ms: {
       planned: 6,
       predicted: 7,
-      measured: 8,
+      measured: 8.5,
+      measured_step: 8,
       predicted_parts: {
+        driver_ms: 0.25,
         entry_ms: 0.5,
         stages: [
           { compute_ms: 3, link_ms: 1 },
@@ -110,6 +112,7 @@ t.test('takes a token apart: stages, and links as what they leave of it', (t) =>
     { part: 'worker 0-5', predictedMs: 3, measuredMs: 4 },
     { part: 'validator', predictedMs: 2, measuredMs: 1 },
     { part: 'links', predictedMs: 2, measuredMs: 3 },
+    { part: 'driver', predictedMs: 0.25, measuredMs: 0.5 },
   ])
   t.end()
 })

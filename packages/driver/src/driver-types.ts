@@ -84,6 +84,8 @@ export interface AnswerTimings {
   readonly decodeTokensPerSecond: number
   /** Round trips of decode steps in milliseconds, in order. */
   readonly stepMs: readonly number[]
+  /** From each token to the next, in milliseconds: the driver's own time beside the step. */
+  readonly tokenMs: readonly number[]
 }
 
 /** A finished answer. */

@@ -47,6 +47,7 @@ export class Generation implements Turn {
   readonly #ids: number[] = []
   readonly #logprobs: number[] = []
   readonly #stepMs: Milliseconds[] = []
+  readonly #tokenMs: Milliseconds[] = []
   #firstTokenMs: Milliseconds | undefined
   #lastTokenMs: Milliseconds = 0
   #text = ''
@@ -89,8 +90,10 @@ export class Generation implements Turn {
 
   onToken(token: WireToken, stepMs: Milliseconds | undefined): boolean {
     if (this.#isOver) return false
-    this.#lastTokenMs = this.#components.clock.monotonic()
-    this.#firstTokenMs ??= this.#lastTokenMs
+    const nowMs = this.#components.clock.monotonic()
+    if (this.#firstTokenMs === undefined) this.#firstTokenMs = nowMs
+    else this.#tokenMs.push(nowMs - this.#lastTokenMs)
+    this.#lastTokenMs = nowMs
     if (stepMs !== undefined) this.#stepMs.push(stepMs)
     const goesOn = token.isStop ? this.#finish('stop') : this.#take(token)
     if (token.window !== null) this.onWindow(token.window)
@@ -234,6 +237,7 @@ export class Generation implements Turn {
       decodeTokensPerSecond:
         first === undefined ? 0 : perSecond(this.#stepMs.length, this.#lastTokenMs - first),
       stepMs: this.#stepMs,
+      tokenMs: this.#tokenMs,
     }
   }
 }

@@ -106,6 +106,7 @@ export function predictPlan(
     }
   })
   return predictSpeed({
+    driverMs: 0,
     entryMs: HOP_MS + oneWay(ordered[0]),
     stages,
     contextTokens: 0,

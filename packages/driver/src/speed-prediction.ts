@@ -19,6 +19,8 @@ export interface StageTime {
 
 /** What a {@link SpeedPrediction} is made from. */
 export interface SpeedParts {
+  /** The driver's own, from a token to the frame with its row, in milliseconds; 0 until it is rehearsed. */
+  readonly driverMs: Milliseconds
   /** One way from the driver to the first stage, in milliseconds, with the software at both ends. */
   readonly entryMs: Milliseconds
   /** Workers in order of their layers, then the validator. */
@@ -31,8 +33,10 @@ export interface SpeedParts {
 
 /** How fast a pipeline will be. */
 export interface SpeedPrediction extends SpeedParts {
-  /** One token of one stream with `contextTokens` in the cache, in milliseconds. */
+  /** From frame out to token in with `contextTokens` in the cache, in milliseconds. */
   readonly stepMs: Milliseconds
+  /** One token of one stream: from a token to the next, in milliseconds. */
+  readonly tokenMs: Milliseconds
   /** Of one stream. */
   readonly tokensPerSecond: number
   /** Of as many streams as keep the pipeline full, each frame with the row of one of them; frames with more rows do better. */
@@ -42,15 +46,16 @@ export interface SpeedPrediction extends SpeedParts {
 /**
  * Adds up a decode step: every link once, every stage once, one after the other.
  *
- *     step = entry + Σ (compute + link)        one stream: 1000 / step tokens/s
+ *     step = entry + Σ (compute + link)        token = driver + step        one stream: 1000 / token tokens/s
  *     full = 1000 × min(1 / slowest compute, frames in flight / step)
  */
 export function predictSpeed(parts: SpeedParts): SpeedPrediction {
-  const { stages, entryMs, decodeFramesInFlightMax } = parts
+  const { stages, driverMs, entryMs, decodeFramesInFlightMax } = parts
   const stepMs = stages.reduce((sum, { computeMs, linkMs }) => sum + computeMs + linkMs, entryMs)
   const slowestMs = stages.reduce((most, { computeMs }) => Math.max(most, computeMs), 0)
   const paceMs = Math.max(slowestMs, stepMs / decodeFramesInFlightMax)
-  return { ...parts, stepMs, tokensPerSecond: 1000 / stepMs, fullTokensPerSecond: 1000 / paceMs }
+  const tokenMs = driverMs + stepMs
+  return { ...parts, stepMs, tokenMs, tokensPerSecond: 1000 / tokenMs, fullTokensPerSecond: 1000 / paceMs }
 }
 
 /** A prediction with another number of tokens in the cache: attention grows with them. */
@@ -60,8 +65,8 @@ export function predictionAt(prediction: SpeedPrediction, contextTokens: number)
     ...stage,
     computeMs: Math.max(0, stage.computeMs + stage.perTokenMs * more),
   }))
-  const { entryMs, decodeFramesInFlightMax } = prediction
-  return predictSpeed({ entryMs, stages, contextTokens, decodeFramesInFlightMax })
+  const { driverMs, entryMs, decodeFramesInFlightMax } = prediction
+  return predictSpeed({ driverMs, entryMs, stages, contextTokens, decodeFramesInFlightMax })
 }
 
 /** What was foretold of a pipeline before it answered anything. */

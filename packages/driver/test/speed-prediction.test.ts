@@ -14,6 +14,7 @@ const stage = (computeMs: number, more: Partial<StageTime> = {}): StageTime => (
 })
 
 const parts = (stages: readonly StageTime[], more: Partial<SpeedParts> = {}): SpeedParts => ({
+  driverMs: 0,
   entryMs: 0,
   stages,
   contextTokens: 256,
@@ -26,6 +27,8 @@ t.test('a step takes every stage and every link once', (t) => {
   const prediction = predictSpeed(parts(stages, { entryMs: 0.25 }))
   t.equal(prediction.stepMs, 30)
   t.equal(prediction.tokensPerSecond, 1000 / 30)
+  const slow = predictSpeed(parts(stages, { entryMs: 0.25, driverMs: 10 }))
+  t.match(slow, { stepMs: 30, tokenMs: 40, tokensPerSecond: 25 }, "a token is the driver's own time as well")
   t.end()
 })
 
@@ -50,6 +53,7 @@ t.test('a step grows with the tokens in the cache', (t) => {
   t.same(predictionAt(prediction, 256), prediction)
   t.match(predictionAt(prediction, 260), {
     stepMs: 13,
+    tokenMs: 13,
     contextTokens: 260,
     stages: [{ computeMs: 5 }, { computeMs: 6 }, { computeMs: 2 }],
   })

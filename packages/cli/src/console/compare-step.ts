@@ -7,8 +7,10 @@ export interface StepComparison {
   readonly plannedMs: number
   /** By the loaded stages, with as many tokens in the cache as in the middle of the answer. */
   readonly predictedMs: number
-  /** Median over the answer's decode steps. */
+  /** From each token to the next: median over the answer. */
   readonly measuredMs: number
+  /** The part of it from frame out to token in: median over the answer's decode steps. */
+  readonly measuredStepMs: number
   /** What `predictedMs` is the sum of. */
   readonly predicted: SpeedPrediction
 }
@@ -18,10 +20,20 @@ export function compareStep(
   { promptTokenIds, tokenIds, timings }: AnswerResult,
   prediction: PipelinePrediction | undefined,
 ): StepComparison | undefined {
-  const steps = timings.stepMs.toSorted((a, b) => a - b)
-  const measuredMs = steps[Math.floor(steps.length / 2)]
-  if (prediction === undefined || measuredMs === undefined) return undefined
+  const [measuredMs, measuredStepMs] = [middleOf(timings.tokenMs), middleOf(timings.stepMs)]
+  if (prediction === undefined || measuredMs === undefined || measuredStepMs === undefined) return undefined
   const contextTokens = promptTokenIds.length + tokenIds.length / 2
   const predicted = predictionAt(prediction.formed, contextTokens)
-  return { plannedMs: prediction.planned.stepMs, predictedMs: predicted.stepMs, measuredMs, predicted }
+  return {
+    plannedMs: prediction.planned.tokenMs,
+    predictedMs: predicted.tokenMs,
+    measuredMs,
+    measuredStepMs,
+    predicted,
+  }
+}
+
+/** The median: the upper one of two in the middle. Undefined if there are none. */
+function middleOf(values: readonly number[]): number | undefined {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
 }

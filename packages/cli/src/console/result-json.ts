@@ -70,12 +70,14 @@ function stepToJson(
 ): Readonly<Record<string, unknown>> | null {
   const step = compareStep(result, prediction)
   if (step === undefined) return null
-  const { entryMs, stages } = step.predicted
+  const { driverMs, entryMs, stages } = step.predicted
   return {
     planned: step.plannedMs,
     predicted: step.predictedMs,
     measured: step.measuredMs,
+    measured_step: step.measuredStepMs,
     predicted_parts: {
+      driver_ms: driverMs,
       entry_ms: entryMs,
       stages: stages.map(({ node, layers, computeMs, linkMs, isMeasured }) => ({
         node,

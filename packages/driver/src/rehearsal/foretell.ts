@@ -54,8 +54,8 @@ export async function foretell(components: ForetellComponents, init: ForetellIni
     const formed = predictSpeed(await measuredParts(components, { ...init, ways, signal }))
     log.info('speed-predicted', {
       pipeline: init.id,
-      plannedStepMs: init.planned.stepMs,
-      stepMs: formed.stepMs,
+      plannedTokenMs: init.planned.tokenMs,
+      tokenMs: formed.tokenMs,
       contextTokens: formed.contextTokens,
       fullTokensPerSecond: formed.fullTokensPerSecond,
     })
@@ -109,7 +109,8 @@ function tellBetterPlan(
   init: ForetellInit & { readonly formed: SpeedPrediction; readonly ways: LinkWays },
 ): void {
   const better = betterPlan(init)
-  if (better === undefined || better.gain < PLAN_GAIN_MIN) return
+  // Stages that took no time at all say nothing of each other.
+  if (better === undefined || !(better.gain >= PLAN_GAIN_MIN)) return
   log.warn('plan-improvable', {
     pipeline: init.id,
     layers: better.plan.map(({ node, layers }) => `${node}: ${formatLayerRange(layers)}`),

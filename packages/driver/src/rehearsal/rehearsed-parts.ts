@@ -28,16 +28,18 @@ export interface RehearsedPasses {
  */
 export function rehearsedParts(planned: SpeedParts, passes: RehearsedPasses, ways: LinkWays): SpeedParts {
   const { short, long } = passes
-  const restMs = long === undefined ? short.restMs : (short.restMs + long.restMs) / 2
+  const latest = long ?? short
+  const restMs = (short.restMs + latest.restMs) / 2
   const known = [ways.entryMs ?? 0, ...planned.stages.map((_, index) => ways.stagesMs[index] ?? 0)]
   const [entryMs = 0, ...links] = shareOut(restMs, known)
   return {
+    driverMs: (short.driverMs + latest.driverMs) / 2,
     entryMs,
     stages: planned.stages.map((stage, index): StageTime => {
       const compute = lineThrough(index, passes)
       return { ...stage, ...compute, linkMs: links[index] ?? 0, isMeasured: true }
     }),
-    contextTokens: Math.round((long ?? short).contextTokens),
+    contextTokens: Math.round(latest.contextTokens),
     decodeFramesInFlightMax: planned.decodeFramesInFlightMax,
   }
 }

@@ -9,6 +9,8 @@ export interface RehearsedPass {
   readonly computeMs: readonly Milliseconds[]
   /** From frame out to token in, less what the stages computed, in milliseconds: all links, with the software at their ends. */
   readonly restMs: Milliseconds
+  /** From a token to the frame with its row: the driver's own time, in milliseconds. */
+  readonly driverMs: Milliseconds
   /** Steps that were counted. */
   readonly steps: number
 }
@@ -27,7 +29,7 @@ export interface PassInit {
 export function passOf(steps: readonly TracedStep[], init: PassInit): RehearsedPass | undefined {
   const { promptTokens, warmUpSteps, nodes } = init
   const counted = steps
-    .map((step, index) => ({ step, contextTokens: promptTokens + index }))
+    .map((step, index) => ({ step, before: steps[index - 1], contextTokens: promptTokens + index }))
     .slice(warmUpSteps)
     .filter(({ step }) => isAlone(step, nodes))
   if (counted.length === 0) return undefined
@@ -39,6 +41,9 @@ export function passOf(steps: readonly TracedStep[], init: PassInit): RehearsedP
     ),
     restMs: medianOf(
       counted.map(({ step }, index) => Math.max(0, step.landedMs - step.sentMs - (totals[index] ?? 0))),
+    ),
+    driverMs: medianOf(
+      counted.flatMap(({ step, before }) => (before === undefined ? [] : [step.sentMs - before.landedMs])),
     ),
     steps: counted.length,
   }

@@ -29,6 +29,7 @@ const NEAR = { entryMs: 0, stagesMs: [0, 0, 0] }
 /** What a rehearsal of `plan` showed. */
 const formed = (computeMs: readonly number[], isMeasured = true): SpeedPrediction =>
   predictSpeed({
+    driverMs: 0,
     entryMs: 0,
     stages: [...plan, undefined].map((entry, place) => ({
       node: entry?.node ?? 'v',

@@ -88,7 +88,7 @@ t.test(
     }
     t.equal(planned?.stages[0]?.isMeasured, false)
     const told = lines.find(({ event }) => event === 'speed-predicted')
-    t.match(told?.fields, { plannedStepMs: planned?.stepMs, stepMs: formed?.stepMs })
+    t.match(told?.fields, { plannedTokenMs: planned?.tokenMs, tokenMs: formed?.tokenMs })
     t.same(stages.complaints(), [])
   },
 )

@@ -11,6 +11,7 @@ const seed = testSeed()
 t.comment(`SEED=${seed}`)
 
 const planned = (stages: number): SpeedParts => ({
+  driverMs: 0,
   entryMs: 7,
   stages: Array.from({ length: stages }, (_, index) => ({
     node: `n${index}`,
@@ -29,6 +30,7 @@ const pass = (computeMs: readonly number[], more: Partial<RehearsedPass> = {}): 
   contextTokens: 20,
   computeMs,
   restMs: 4,
+  driverMs: 0.5,
   steps: 8,
   ...more,
 })
@@ -51,13 +53,14 @@ t.test('has links no longer than what there is for them, where pings were slower
 })
 
 t.test('lays a line through two passes, and a flat one where it would fall', (t) => {
-  const long = pass([5, 1], { contextTokens: 220, restMs: 6 })
+  const long = pass([5, 1], { contextTokens: 220, restMs: 6, driverMs: 0.25 })
   const parts = rehearsedParts(planned(2), { short: pass([3, 2]), long }, NEAR)
   t.match(parts.stages, [
     { computeMs: 5, perTokenMs: 0.01 },
     { computeMs: 1.5, perTokenMs: 0 },
   ])
   t.equal(parts.contextTokens, 220)
+  t.equal(parts.driverMs, 0.375)
   t.equal(parts.entryMs + parts.stages.reduce((sum, { linkMs }) => sum + linkMs, 0), 5)
   t.end()
 })

@@ -162,6 +162,7 @@ export class ScriptedPipeline implements Pipeline {
       prefillTokensPerSecond: 1,
       decodeTokensPerSecond: 40,
       stepMs: [],
+      tokenMs: [],
     }
     done.resolve({
       text: 'a'.repeat(tokenIds.length),
