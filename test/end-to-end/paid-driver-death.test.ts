@@ -1,5 +1,6 @@
 import { textAsk } from '@shardline/client'
 import type { AnswerReport, AnswerSource } from '@shardline/client'
+import { systemClock } from '@shardline/core'
 import t from 'tap'
 import { startPaidCluster } from '../support/paid-cluster.ts'
 
@@ -10,7 +11,9 @@ const TOKENS = 60
 /** Microcredits per token. */
 const PRICE = 100n
 
-const cluster = await startPaidCluster({ settings: ['claimLeaseMs=2000'] })
+/** A lease that nobody could wait for here, but shorter than a request's time. */
+const LEASE_MS = 280_000
+const cluster = await startPaidCluster({ settings: [`claimLeaseMs=${LEASE_MS}`] })
 t.teardown(() => cluster[Symbol.asyncDispose]())
 
 interface Read {
@@ -47,10 +50,18 @@ t.test(
     const before = await cluster.as(cluster.user).balance()
 
     let replacing: Promise<void> | undefined
+    let [killedMs, backMs] = [0, 0]
     const disturbed = await read(source, (count) => {
-      if (count === 20) replacing = cluster.replaceDriver()
+      if (replacing !== undefined && backMs === 0 && count > 20) backMs = systemClock.monotonic()
+      if (count !== 20) return
+      killedMs = systemClock.monotonic()
+      replacing = cluster.replaceDriver()
     })
     await replacing
+    t.comment(
+      `its lease was ${LEASE_MS} ms; new tokens came ${Math.round(backMs - killedMs)} ms after the kill`,
+    )
+    t.ok(backMs > 0 && backMs - killedMs < LEASE_MS, 'nobody waited for the lease of the one that was killed')
     t.equal(disturbed.text, undisturbed.text)
     t.same(disturbed.tokenIds, undisturbed.tokenIds)
     const { report } = disturbed

@@ -88,7 +88,10 @@ t.test('receipts can be had while answers run, for what is out, and change no to
       if (token === undefined || attempt !== undefined) continue
       const named = [answer.session ?? 'none']
       attempt = pipeline.receipts({ sessions: named, tokensSoFar: [1], terms: more, identity })
-      await t.rejects(attempt, { code: 'DRIVER_STAGE_FAILED', message: /NODE_RECEIPT_REFUSED/ })
+      await t.rejects(attempt, {
+        code: 'DRIVER_STAGE_FAILED',
+        details: { remoteCode: 'NODE_RECEIPT_REFUSED' },
+      })
     }
   })
 })

@@ -19,6 +19,7 @@ import type {
   FencedInit,
   FlagInit,
   GiveUpInit,
+  HeldClaim,
   OpenInit,
   ProgressInit,
   ReassignInit,
@@ -81,6 +82,8 @@ export interface Market extends AsyncDisposable {
   claim(who: PartyId, init?: ClaimInit): Promise<ClaimedWork | undefined>
   start(who: PartyId, init: StartInit): Promise<Request>
   progress(who: PartyId, init: ProgressInit): Promise<Request>
+  /** Claims that a driver holds, oldest first, at most a page: what one that starts anew has to give back. */
+  claims(who: PartyId): Promise<readonly HeldClaim[]>
   /** Gives a claim back, for example when no pipeline can be formed. */
   release(who: PartyId, init: FencedInit): Promise<Request>
   /** Ends a claimed request that can't be answered, or whose answer can't be proven: all of its escrow goes back at once. */

@@ -46,6 +46,7 @@ import type {
   FencedInit,
   FlagInit,
   GiveUpInit,
+  HeldClaim,
   OpenInit,
   ProgressInit,
   ReassignInit,
@@ -53,6 +54,7 @@ import type {
   SubmitInit,
 } from './request/inputs.ts'
 import { giveUp } from './request/give-up.ts'
+import { heldClaims } from './request/held-claims.ts'
 import { open } from './request/open.ts'
 import { progress } from './request/progress.ts'
 import { readAcceptedReceipts } from './request/read-receipts.ts'
@@ -187,6 +189,10 @@ export class SqlMarket implements Market {
 
   progress(who: PartyId, init: ProgressInit): Promise<Request> {
     return this.#run((context) => progress(context, who, init))
+  }
+
+  claims(who: PartyId): Promise<readonly HeldClaim[]> {
+    return this.#run((context) => heldClaims(context, who))
   }
 
   release(who: PartyId, init: FencedInit): Promise<Request> {

@@ -1,5 +1,4 @@
 import t from 'tap'
-import { giveUpRules } from './compliance/give-up-rules.ts'
 import { lifeRules } from './compliance/life-rules.ts'
 import { marketSuite } from './compliance/market-suite.ts'
 import { receiptRules } from './compliance/receipt-rules.ts'
@@ -9,7 +8,6 @@ import { emptyPglite } from './support/empty-databases.ts'
 t.test('requests on PGlite', (t) =>
   marketSuite(t, emptyPglite, {
     'from the queue to the payment': lifeRules,
-    'given up by its driver': giveUpRules,
     'what is refused': refusalRules,
     proof: receiptRules,
   }),

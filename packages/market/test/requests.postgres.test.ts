@@ -1,5 +1,4 @@
 import t from 'tap'
-import { giveUpRules } from './compliance/give-up-rules.ts'
 import { lifeRules } from './compliance/life-rules.ts'
 import { marketSuite } from './compliance/market-suite.ts'
 import { raceRules } from './compliance/race-rules.ts'
@@ -11,7 +10,6 @@ t.test('requests on PostgreSQL', (t) =>
   onPostgres(t, (openEmpty) =>
     marketSuite(t, openEmpty, {
       'from the queue to the payment': lifeRules,
-      'given up by its driver': giveUpRules,
       'what is refused': refusalRules,
       proof: receiptRules,
       races: raceRules,

@@ -10,6 +10,7 @@ import type { MarketParticipants, MarketRequest, TokenCounts } from './market-re
 import type {
   CapacityAsk,
   Fenced,
+  HeldWork,
   MarketWork,
   NodeAsk,
   NodeDirectory,
@@ -45,6 +46,16 @@ export class MarketWorkSource implements WorkSource, NodeRegistry, NodeDirectory
     options?: CallOptions,
   ): Promise<MarketRequest> {
     return this.#change(id, 'progress', { body: { fence, delivered }, options })
+  }
+
+  async claims({ signal }: CallOptions = {}): Promise<readonly HeldWork[]> {
+    const answer = await this.#http.ask({ method: 'GET', path: '/v1/claims', signal })
+    return answer.list('claims', (fields) => ({
+      id: fields.text('id'),
+      model: fields.text('model'),
+      fence: fields.number('fence'),
+      leaseUntilMs: fields.number('leaseUntilMs'),
+    }))
   }
 
   release({ id, fence }: Fenced, options?: CallOptions): Promise<MarketRequest> {

@@ -43,6 +43,13 @@ export interface Fenced {
   readonly fence: number
 }
 
+/** Work that a driver holds. */
+export interface HeldWork extends Fenced {
+  readonly model: string
+  /** Milliseconds since 1970. */
+  readonly leaseUntilMs: Milliseconds
+}
+
 /**
  * Where a driver gets its work from, and says how it goes. Every call is sent again if its answer was lost, and has its
  * effect once. All throw what a {@link MarketClient} throws; MarketRefusedError with `MARKET_FENCE_STALE` means that the
@@ -58,6 +65,8 @@ export interface WorkSource {
   ): Promise<MarketRequest>
   /** Says how many tokens were delivered so far, in all; renews the lease. */
   progress(ask: Fenced & { readonly delivered: TokenCounts }, options?: CallOptions): Promise<MarketRequest>
+  /** What the driver holds, oldest first, at most a page: also what it claimed before it started anew. */
+  claims(options?: CallOptions): Promise<readonly HeldWork[]>
   /** Gives the work back. */
   release(ask: Fenced, options?: CallOptions): Promise<MarketRequest>
   /** Ends the request: nobody is billed, all of the hold goes back, and no further claim answers it. */

@@ -98,6 +98,10 @@ export async function serveAnswers(components: ServeComponents, init: ServeInit)
     )
   }
   await using building = new CleanupStack()
+  const payment = paymentOf(components, init.payment, settings)
+  building.add(async () => payment?.stop(settings.deliveryStopMsMax))
+  // Users whose driver died shouldn't wait until pipelines are formed, too.
+  payment?.begin()
   const hosts: PipelineHost[] = []
   for (const model of init.models) {
     const host = new PipelineHost(components, {
@@ -123,7 +127,7 @@ export async function serveAnswers(components: ServeComponents, init: ServeInit)
         idsMax: settings.askIdsMax,
         idsPerOwnerMax: settings.askIdsPerIdentityMax,
       }),
-      payment: paymentOf(components, init.payment, settings),
+      payment,
     },
     settings,
   )
@@ -248,7 +252,7 @@ class Service implements AnswerService {
     await Promise.all([...this.#links].map((link) => link.close('the driver is stopped')))
     await this.#listener?.close()
     await Promise.all(this.#serving)
-    await this.#components.payment?.deliveries.stop(this.#settings.deliveryStopMsMax)
+    await this.#components.payment?.stop(this.#settings.deliveryStopMsMax)
     await this.#cleanup.run()
   }
 

@@ -206,7 +206,7 @@ t.test('a failure gives the request back before the user hears of it', async (t)
   t.same(market.story, ['claim', 'start', 'release'])
   paid.pipeline.onToken = async () => undefined
   market.fence = 2
-  const id = market.calls[0]?.id ?? ''
+  const id = market.of('claim')[0]?.id ?? ''
   t.equal((await user.ask({ id })).last?.type, 'done', 'the same request can come again')
 })
 

@@ -1,5 +1,12 @@
 import { ShardlineError } from '@shardline/core'
-import type { AskMarket, AskMarketOptions, PaidParticipants, PaidTokens, PaidWork } from '../../src/index.ts'
+import type {
+  AskMarket,
+  AskMarketOptions,
+  ClaimName,
+  PaidParticipants,
+  PaidTokens,
+  PaidWork,
+} from '../../src/index.ts'
 
 /** What a market decided, as a client of it tells. */
 export class Decision extends ShardlineError {
@@ -27,7 +34,7 @@ export class Away extends ShardlineError {
 
 /** One call of a market. */
 export interface MarketCall {
-  readonly what: 'claim' | 'start' | 'progress' | 'release' | 'giveUp' | 'deliver'
+  readonly what: 'claim' | 'start' | 'progress' | 'claims' | 'release' | 'giveUp' | 'deliver'
   readonly id: string
   readonly fence?: number
   readonly key?: string
@@ -44,6 +51,8 @@ export class MarketDouble implements AskMarket {
   readonly work: Partial<PaidWork> = {}
   /** Thrown by the next calls of a kind, in order; `undefined` lets one through. */
   readonly failures: Partial<Record<MarketCall['what'], (Error | undefined)[]>> = {}
+  /** What the driver's key holds. */
+  held: readonly ClaimName[] = []
   /** Called before each call is answered. */
   onCall: (call: MarketCall) => Promise<void> = async () => undefined
   fence = 1
@@ -52,9 +61,9 @@ export class MarketDouble implements AskMarket {
     this.work = work
   }
 
-  /** Kinds of the calls so far, reports of progress left out. */
+  /** Kinds of the calls so far, reports of progress and looks at old claims left out. */
   get story(): readonly string[] {
-    return this.calls.map(({ what }) => what).filter((what) => what !== 'progress')
+    return this.calls.map(({ what }) => what).filter((what) => what !== 'progress' && what !== 'claims')
   }
 
   of(what: MarketCall['what']): readonly MarketCall[] {
@@ -83,6 +92,11 @@ export class MarketDouble implements AskMarket {
 
   progress(ask: Parameters<AskMarket['progress']>[0], options?: AskMarketOptions): Promise<void> {
     return this.#take({ what: 'progress', ...ask }, options)
+  }
+
+  async claims(options?: AskMarketOptions): Promise<readonly ClaimName[]> {
+    await this.#take({ what: 'claims', id: '' }, options)
+    return this.held
   }
 
   release(ask: Parameters<AskMarket['release']>[0], options?: AskMarketOptions): Promise<void> {

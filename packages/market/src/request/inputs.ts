@@ -65,6 +65,14 @@ export interface ClaimedWork {
   readonly sealedPrompt: string
 }
 
+/** A claim that a driver holds. */
+export interface HeldClaim {
+  readonly id: RequestId
+  readonly model: ModelId
+  readonly fence: number
+  readonly leaseUntilMs: number
+}
+
 /** A driver's write on a request it has claimed. */
 export interface FencedInit {
   readonly id: RequestId

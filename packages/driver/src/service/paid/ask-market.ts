@@ -79,6 +79,8 @@ export interface AskMarket {
   ): Promise<unknown>
   /** Says how many tokens are out so far, in all; renews the lease. */
   progress(ask: ClaimName & { readonly delivered: PaidTokens }, options?: AskMarketOptions): Promise<unknown>
+  /** What this driver's key holds, oldest first; when many, those only. */
+  claims(options?: AskMarketOptions): Promise<readonly ClaimName[]>
   /** Gives the request back: it waits for the next claim. */
   release(ask: ClaimName, options?: AskMarketOptions): Promise<unknown>
   /** Ends the request: nobody is billed, and no further claim answers it. */

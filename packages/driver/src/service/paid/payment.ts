@@ -1,11 +1,12 @@
 import { fromUnknown } from '@shardline/core'
-import type { Random, ShardlineError } from '@shardline/core'
+import type { Milliseconds, Random, ShardlineError } from '@shardline/core'
 import type { ServiceSettings } from '../service-settings.ts'
 import type { PaidWork } from './ask-market.ts'
 import { callWithin } from './call-within.ts'
 import { claimKey } from './claim-key.ts'
 import { Deliveries } from './deliveries.ts'
 import { decisionOf } from './market-decision.ts'
+import { OldClaims } from './old-claims.ts'
 import { PaidAsk } from './paid-ask.ts'
 import type { PaidAskComponents } from './paid-ask.ts'
 import { AskNotPaidError, MarketDownError } from './paid-errors.ts'
@@ -32,6 +33,7 @@ export class Payment {
   readonly deliveries: Deliveries
   readonly #components: PaymentComponents
   readonly #init: PaymentInit
+  readonly #oldClaims: OldClaims
 
   constructor(components: PaymentComponents, init: PaymentInit) {
     const { settings } = init
@@ -43,6 +45,22 @@ export class Payment {
       retryMsMax: settings.deliveryRetryMsMax,
       graceMs: settings.deliveryGraceMs,
     })
+    this.#oldClaims = new OldClaims(components, {
+      callMsMax: settings.claimMsMax,
+      retryMsMin: settings.deliveryRetryMsMin,
+      retryMsMax: settings.deliveryRetryMsMax,
+    })
+  }
+
+  /** Begins to let go of what this driver's key held when it started, in the background. */
+  begin(): void {
+    void this.#oldClaims.release()
+  }
+
+  /** Goes on handing in for at most `msMax`. */
+  stop(msMax: Milliseconds): Promise<void> {
+    this.#oldClaims.stop()
+    return this.deliveries.stop(msMax)
   }
 
   /**
@@ -73,7 +91,9 @@ export class Payment {
     let work: PaidWork | undefined
     try {
       const key = claimKey(random)
-      work = await callWithin({ clock, msMax: claimMsMax }, (options) => market.claim({ key, id }, options))
+      work = await this.#oldClaims.whileClaiming(id, () =>
+        callWithin({ clock, msMax: claimMsMax }, (options) => market.claim({ key, id }, options)),
+      )
     } catch (cause) {
       return this.#refuse(id, fromUnknown(cause))
     }

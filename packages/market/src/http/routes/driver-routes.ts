@@ -7,6 +7,7 @@ import type { App, HttpContext } from '../app.ts'
 import { signerOf } from '../authenticate.ts'
 import { claimKeyText, counter, modelIdText, requestIdText, tokenCounts } from '../shapes/parts.ts'
 import {
+  claimListShape,
   claimReplyShape,
   giveUpWord,
   participantsShape,
@@ -24,9 +25,27 @@ const byId = record({ id: requestIdText })
 
 /** Adds what a driver does with the requests that name it. */
 export function addDriverRoutes(app: App, context: HttpContext): void {
+  addHeldClaims(app, context)
   addClaims(app, context)
   addRunning(app, context)
   addDelivery(app, context)
+}
+
+function addHeldClaims(app: App, { market }: HttpContext): void {
+  app.get(
+    '/v1/claims',
+    {
+      config: { access: 'signed' },
+      schema: {
+        operationId: 'listClaims',
+        summary:
+          'Claims that the signer holds, the oldest first: a driver that starts anew releases what it finds here.',
+        tags: TAGS,
+        response: { 200: claimListShape },
+      },
+    },
+    async (request) => ({ claims: toJson(await market.claims(signerOf(request))) }),
+  )
 }
 
 function addClaims(app: App, { market, metrics }: HttpContext): void {

@@ -1,5 +1,5 @@
 import type { Request, Participants, Settlement } from '../../request/request.ts'
-import type { ClaimedWork, GiveUpReason } from '../../request/inputs.ts'
+import type { ClaimedWork, GiveUpReason, HeldClaim } from '../../request/inputs.ts'
 import type { EndReason } from '../../request/request.ts'
 import type { RequestState } from '../../request/request-state.ts'
 import { PAGE_ITEMS_MAX, WORKERS_PER_REQUEST_MAX } from '../../limits.ts'
@@ -138,6 +138,24 @@ export const receiptListShape: TObject<{ receipts: TArray<typeof signedMessageSh
 export interface ClaimReply {
   readonly work: ClaimedWork | undefined
 }
+
+/** A page of claims that a driver holds. */
+export interface ClaimList {
+  readonly claims: readonly HeldClaim[]
+}
+
+/** Claims that a driver holds, the oldest first. */
+export const claimListShape: Shape<ClaimList> = shape<ClaimList>()(
+  record({
+    claims: list(
+      record(
+        { id: requestIdText, model: modelIdText, fence: counter, leaseUntilMs: timeMs },
+        { title: 'HeldClaim' },
+      ),
+      PAGE_ITEMS_MAX,
+    ),
+  }),
+)
 
 /** Work for a driver; without `work` there's none. */
 export const claimReplyShape: Shape<ClaimReply> = shape<ClaimReply>()(

@@ -104,6 +104,7 @@ export function samplesFor(targets: Targets): Readonly<Record<string, Sample>> {
     claimRequest: { ...byId, body: { key: unusedId } },
     startRequest: { ...byId, body: { fence: 1, participants } },
     reportProgress: { ...byId, body: { fence: 1, delivered: counts } },
+    listClaims: {},
     releaseRequest: { ...byId, body: { fence: 1 } },
     giveUpRequest: { ...byId, body: { fence: 1, reason: 'not-answered' } },
     deliverRequest: {
