@@ -107,7 +107,8 @@ export class PglitePool implements LedgerPool {
     return {
       stop: async () => {
         this.#listeners.delete(listener)
-        if (!database.isClosed && !database.isCrashed) await this.#inLine(() => stop())
+        const isOver = database.isClosed || database.isCrashed || this.#lost.signal.aborted
+        if (!isOver) await this.#inLine(() => stop())
       },
     }
   }

@@ -25,9 +25,12 @@ function whyLost({ lost }: LedgerDatabase): Promise<unknown> {
 t.test('a database whose folder is deleted is lost, takes nothing more, and closes', async (t) => {
   await using database = await open('deleted', 5)
   const why = whyLost(database)
+  const handlers = { onPayload: () => undefined, onLost: () => undefined }
+  const listening = await database.listen({ channel: 'shardline_test', ...handlers })
   await rm(database.folder, { recursive: true })
   t.match(await why, { code: 'LEDGER_DATABASE_LOST', retryable: false, details: { where: database.folder } })
   await t.rejects(sql`select 1`.execute(database.kysely), DatabaseLostError)
+  await t.resolves(listening.stop())
   await t.resolves(database.close())
 })
 
