@@ -85,12 +85,12 @@ export function addNodeOptions(command: Command): Command {
     )
     .option(
       '--memory <size>',
-      'memory that it may use, such as 4G or 512M (default: what is free)',
+      'memory that plans may fill, such as 4G or 512M: drivers are told no more than is left of it (default: what is free)',
       parseSize,
     )
     .option(
       '--hours <from-to>',
-      'hours of the day in which it works, such as 22-7 or 22:30-7:15 (default: always)',
+      "hours of the day in which it works, by this computer's clock, such as 22-7 or 22:30-7:15; outside of them it is listed, enlisted and reached nowhere (default: always)",
       parseHours,
     )
   command.option(

@@ -24,7 +24,10 @@ export const ADVICE: Readonly<Record<string, string>> = Object.freeze({
   CLI_OUTPUT_UNWRITABLE: 'name another file, or go on with that one by --resume',
   CLIENT_MARKET_UNREACHABLE: 'check the address in --market or SHARDLINE_MARKET, and that the market runs',
   CLIENT_MARKET_ANSWER: 'check the address: it must be that of a market, not of a page or another program',
-  CLI_NODES_MISSING: 'try again later, or name stages with --workers and --validator',
+  CLI_NODES_MISSING:
+    'try again later, name stages with --workers and --validator, or invite some with --invite-nodes',
+  NODE_INVITE_INVALID: 'copy the whole line that the driver printed behind "invite for nodes"',
+  NODE_ENLIST_REFUSED: 'see the code at the end; docs/reference/errors.md says what to do about it',
   CLI_MARKET_MODEL_UNKNOWN: '`shardline price` without a model lists what there is',
   CLI_SETTINGS_FILE: 'write it as {"name": value}; docs/reference/market-settings.md lists the names',
   MARKET_SETTING_INVALID:

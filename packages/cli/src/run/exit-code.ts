@@ -32,7 +32,7 @@ export function exitCodeOfSignal(signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP'): numbe
 }
 
 /** Wrong options that another package found: named by code, so that `--help` needs no more than this one. */
-const USAGE_CODES: readonly string[] = ['MARKET_SETTING_INVALID']
+const USAGE_CODES: readonly string[] = ['MARKET_SETTING_INVALID', 'NODE_INVITE_INVALID']
 
 /** Exit code of a command that failed with `error`. */
 export function exitCodeOf(error: ShardlineError): number {
