@@ -83,6 +83,29 @@ t.test('a second run that says something else ends the answer by name, unpaid', 
   t.match(await user.client.requests(), [{ settlement: undefined, acknowledged: { output: 0 } }])
 })
 
+t.test('a driver that is cut off behind the last token has answered', async (t) => {
+  await using place = await market.place()
+  const { source, user, driver } = place
+  driver.mishap = { afterTokens: Number.POSITIVE_INFINITY, kind: 'cut-at-end' }
+  const answer = await readAnswer(source.ask(paidAsk()))
+  t.same(answer.texts, [STORY])
+  t.match(answer, { restagings: 0 })
+  t.match(answer.report, { isFailover: false, isVerified: true })
+  await until(async () => (await user.client.requests())[0]?.state === 'COMPLETED')
+  t.equal(driver.asks.length, 1, 'and is asked no more')
+  t.match(await user.client.balance(), { available: CREDITS - costOf(STORY_TOKENS), held: 0n })
+})
+
+t.test('what a driver lost by its death behind the last token is taken back for nothing', async (t) => {
+  await using place = await market.place()
+  const { source, user, driver } = place
+  driver.mishap = { afterTokens: Number.POSITIVE_INFINITY, kind: 'die-at-end' }
+  const answer = await readAnswer(source.ask(paidAsk()))
+  t.same(answer.texts, [STORY])
+  await until(async () => (await user.client.requests())[0]?.state === 'CANCELLED')
+  t.match(await user.client.balance(), { available: CREDITS, held: 0n })
+})
+
 t.test(
   'a driver that says it delivered what was cut off is paid for that, and the answer fails',
   async (t) => {
@@ -91,7 +114,7 @@ t.test(
     driver.mishap = { afterTokens: 6, kind: 'cut' }
     const answer = source.ask(paidAsk())
     await t.rejects(readAnswer(answer), {
-      code: 'CLIENT_REQUEST_ENDED',
+      code: 'CLIENT_REQUEST_DELIVERED',
       cause: { code: 'CLIENT_DRIVER_LOST' },
     })
     await until(async () => (await user.client.requests())[0]?.state === 'DELIVERED')

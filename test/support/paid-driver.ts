@@ -26,8 +26,10 @@ export interface Mishap {
   /**
    * `die`: it is gone, and doesn't come back by itself. `cut`: the link ends, and it hands in what it has. `fail`: it
    * gives the request back, and says that it failed. `hang`: nothing more comes; before the first token it claims nothing.
+   * `cut-at-end`: the link ends behind all tokens, before `done`, and it hands in;
+   * `die-at-end`: it hands in nothing.
    */
-  readonly kind: 'die' | 'cut' | 'fail' | 'hang'
+  readonly kind: 'die' | 'cut' | 'fail' | 'hang' | 'cut-at-end' | 'die-at-end'
 }
 
 /** A driver that is paid by a market and tells a story of its own: the same for the same seed, whoever tells it. */
@@ -165,6 +167,13 @@ export class PaidDriver implements AsyncDisposable {
       output += count
     }
     const delivered = { prompt: PAID_PROMPT_TOKENS, output }
+    const mishap = this.mishap?.kind
+    if (mishap === 'cut-at-end' || mishap === 'die-at-end') {
+      this.mishap = undefined
+      await out.link.close('cut')
+      if (mishap === 'cut-at-end') await this.#deliver(work, delivered)
+      return
+    }
     const times = { reusedTokens: 0, timeToFirstTokenMs: 1, durationMs: 2, isFailover: false }
     await out.end({ type: 'done', promptTokens: PAID_PROMPT_TOKENS, outputTokens: output, ...times })
     await systemClock.sleep(this.deliverAfterMs)

@@ -50,6 +50,18 @@ export class AnswerVerifier {
     return this.#report
   }
 
+  /** Whether all of the answer came and is signed to its end: the driver's last word, `done`, adds nothing to it. */
+  get isWhole(): boolean {
+    return this.#started?.choices.every((choice) => choice.isVerified) === true
+  }
+
+  /** What `done` would say of an answer that is whole; `reusedTokens` is the driver's to know. */
+  done(times: Pick<Of<'done'>, 'timeToFirstTokenMs' | 'durationMs'>): Of<'done'> {
+    const { promptTokens = 0 } = this.#started?.event ?? {}
+    const outputTokens = this.#started?.choices.reduce((sum, { tokens }) => sum + tokens, 0) ?? 0
+    return { type: 'done', promptTokens, outputTokens, reusedTokens: 0, ...times, isFailover: false }
+  }
+
   /**
    * Takes the next event.
    *

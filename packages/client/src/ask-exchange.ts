@@ -27,6 +27,9 @@ export interface AskExchangeInit extends Omit<AnswerVerifierInit, 'models'> {
   readonly onOver: (isDone: boolean) => void
 }
 
+/** Failures that say that the driver, or the way to it, is gone. */
+const LOST: readonly string[] = ['CLIENT_DRIVER_LOST', 'CLIENT_DRIVER_SILENT']
+
 /** One ask and its answer: opens what arrives, verifies it, hands it to the reader. */
 export class AskExchange implements AskStream {
   readonly ask: string
@@ -38,6 +41,8 @@ export class AskExchange implements AskStream {
   #verifier: AnswerVerifier | undefined
   #opener: AnswerOpener | undefined
   #sequence = 0
+  readonly #beganMs: Milliseconds
+  #firstTokenMs: Milliseconds | undefined
   #lastMs: Milliseconds
   #settle: { resolve: (report: AnswerReport) => void; reject: (error: ShardlineError) => void } | undefined
 
@@ -45,7 +50,8 @@ export class AskExchange implements AskStream {
     this.#components = components
     this.#init = init
     this.ask = init.ask
-    this.#lastMs = components.clock.monotonic()
+    this.#beganMs = components.clock.monotonic()
+    this.#lastMs = this.#beganMs
     this.report = new Promise((resolve, reject) => {
       this.#settle = { resolve, reject }
     })
@@ -92,9 +98,10 @@ export class AskExchange implements AskStream {
     }
   }
 
-  /** Ends it without an answer. */
+  /** Ends it without an answer; a driver that is lost behind all of an answer, and before its last word, is none. */
   fail(error: ShardlineError): void {
-    this.#end(error, false)
+    if (LOST.includes(error.code) && this.#verifier?.isWhole === true) void this.#conclude(this.#verifier)
+    else this.#end(error, false)
   }
 
   [Symbol.asyncIterator](): AsyncIterator<AnswerEvent, undefined> {
@@ -121,8 +128,22 @@ export class AskExchange implements AskStream {
     return text
   }
 
+  async #conclude(verifier: AnswerVerifier): Promise<void> {
+    const nowMs = this.#components.clock.monotonic()
+    const timeToFirstTokenMs = (this.#firstTokenMs ?? nowMs) - this.#beganMs
+    try {
+      if (verifier.report === undefined) {
+        await this.#take(verifier.done({ timeToFirstTokenMs, durationMs: nowMs - this.#beganMs }), 0)
+      }
+      this.#finish()
+    } catch (cause) {
+      this.#end(fromUnknown(cause), false)
+    }
+  }
+
   async #take(event: AnswerEvent, bytes: number): Promise<void> {
     await this.#verifier?.take(event)
+    if (event.type === 'piece') this.#firstTokenMs ??= this.#components.clock.monotonic()
     if (!this.#over.signal.aborted) this.#buffer.put(event, bytes)
   }
 

@@ -56,7 +56,7 @@ const LOST: readonly string[] = [
 const NOT_TAKEN: readonly string[] = ['MARKET_REQUEST_STATE', 'MARKET_FILTER_UNMET', 'MARKET_NOT_FOUND']
 
 /** Ends after which what came so far is to be paid: the user, or the reader's slowness, cut the rest off, or the market has it as delivered. */
-const OWED: readonly string[] = ['CORE_ABORTED', 'CLIENT_REQUEST_ENDED', 'CLIENT_READER_SLOW']
+const OWED: readonly string[] = ['CORE_ABORTED', 'CLIENT_REQUEST_DELIVERED', 'CLIENT_READER_SLOW']
 
 /**
  * One paid answer. Where a driver is lost in the middle, the request waits until it is free again, goes to the next driver

@@ -8,7 +8,7 @@ import type { DriverFilters } from '../market/market-driver.ts'
 import { MarketRefusedError } from '../market/market-errors.ts'
 import type { MarketRequest, TokenCounts } from '../market/market-request.ts'
 import { requestUuid } from '../request-uuid.ts'
-import { PriceTooHighError, RequestEndedError } from './source-errors.ts'
+import { PriceTooHighError, RequestDeliveredError, RequestEndedError } from './source-errors.ts'
 import type { MarketSourceSettings } from './source-settings.ts'
 
 /** What a {@link PaidRequest} works with. */
@@ -108,17 +108,19 @@ export class PaidRequest {
    * Waits until it waits for a driver again: its driver gave it back, or the lease ran out. A market that can't be reached
    * is asked again until the request's deadline.
    *
-   * @throws RequestEndedError if it ended, or was delivered so far as it came; AbortedError.
+   * @throws RequestDeliveredError if its driver has delivered it; RequestEndedError if it ended otherwise; AbortedError.
    */
   async untilWaiting(cause: ShardlineError, signal: AbortSignal): Promise<void> {
     if (this.#last === undefined) return
     await this.#watch(signal, (request) => {
       if (request.state === 'PENDING') return true
-      if (request.state === 'CLAIMED' || request.state === 'RUNNING') return false
-      throw new RequestEndedError(
-        { request: request.id, state: request.state, why: request.endReason ?? 'what came is out' },
-        cause,
-      )
+      const { id, state, delivered, endReason } = request
+      if (state === 'CLAIMED' || state === 'RUNNING') return false
+      if (state === 'DELIVERED' || state === 'COMPLETED') {
+        const tokens = { promptTokens: delivered.prompt, outputTokens: delivered.output }
+        throw new RequestDeliveredError({ request: id, ...tokens }, cause)
+      }
+      throw new RequestEndedError({ request: id, state, why: endReason ?? 'it gives no reason' }, cause)
     })
   }
 

@@ -72,3 +72,21 @@ export class RequestEndedError extends ShardlineError {
     })
   }
 }
+
+/** The market has a request as delivered, and its driver was lost before all of the answer came. */
+export class RequestDeliveredError extends ShardlineError {
+  override readonly name = 'RequestDeliveredError'
+  readonly code = 'CLIENT_REQUEST_DELIVERED'
+  override readonly retryable = true
+
+  constructor(
+    delivered: { readonly request: string; readonly promptTokens: number; readonly outputTokens: number },
+    cause: Error,
+  ) {
+    const { request, promptTokens, outputTokens } = delivered
+    super(
+      `request ${request} was delivered with ${promptTokens} tokens of its prompt and ${outputTokens} of its answer, and not all of that came: ${cause.message}; only what came and is signed is billed`,
+      { details: { ...delivered }, cause },
+    )
+  }
+}

@@ -54,6 +54,7 @@ const MEANINGS: Readonly<Record<string, Row>> = {
   CLIENT_PRICE_TOO_HIGH: [402, INVALID, 'price_too_high'],
   CLIENT_ANSWER_DIVERGED: [502, SERVER],
   CLIENT_REQUEST_ENDED: [504, SERVER],
+  CLIENT_REQUEST_DELIVERED: [504, SERVER],
   MARKET_CREDITS_INSUFFICIENT: [402, INVALID, 'insufficient_quota'],
 
   CORE_QUEUE_FULL: [429, RATE, 'rate_limit_exceeded'],
