@@ -19,7 +19,7 @@ const SLOW_READERS = isSoak ? 1_000 : 16
 /** All of what one address may have open, and in the soak much more. */
 const ASKS_PER_READER = isSoak ? 2 : 16
 const HONEST_ASKS = isSoak ? 400 : 10
-/** Asks with a pause before each, in which the driver forgets that there is somebody beside the attackers. */
+/** Asks with a pause before each, in which nobody but the attackers has anything computed. */
 const RARE_ASKS = isSoak ? 100 : 0
 const PAUSE_MS = 400
 /** Places of one network that is alone, with the default limits. */

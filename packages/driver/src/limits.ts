@@ -30,8 +30,11 @@ export const SHARE_ROWS_FACTOR_MAX = 1
 /** Prompt rows of one share in a frame, and on their way, while another share is less busy. */
 export const SHARE_PROMPT_ROWS_MAX = 32
 
-/** How long a share still counts as at work after its last row, in milliseconds: it may be about to ask again. */
-export const SHARE_IDLE_MS_MAX = 250
+/**
+ * How long a share still counts as at work after its last row, in milliseconds. Who asks again within it doesn't wait for
+ * full frames of a busy share first; the busy share has small frames for as long.
+ */
+export const SHARE_IDLE_MS_MAX = 5_000
 
 /** Requests that wait for a session; one more is refused. */
 export const REQUESTS_WAITING_MAX = 256

@@ -12,6 +12,7 @@ const readers = new SlowCrowd(plan)
 let isReady = false
 // Whoever started it is gone: so is the attack.
 process.once('disconnect', () => process.exit())
+process.once('message', () => readers.stopAsking())
 void readers.start().then(() => (isReady = true))
 for (;;) {
   const state: AttackState = {

@@ -36,6 +36,11 @@ export class Attackers implements AsyncDisposable {
     return this.#state
   }
 
+  /** Tells them to ask no more; what they have in place stays. */
+  stopAsking(): void {
+    this.#child.send('enough')
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#child.kill('SIGKILL')
     await this.#closed

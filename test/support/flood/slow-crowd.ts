@@ -14,21 +14,25 @@ import {
 } from '@shardline/identity'
 import type { DriverKeyEntry } from '@shardline/identity'
 import { askContent, WebSocketTransport } from '@shardline/wire'
-import type { Link, OfferMessage } from '@shardline/wire'
+import type { AskMessage, Link, OfferMessage } from '@shardline/wire'
 import type { AttackPlan } from './attack-plan.ts'
 
 /** Bytes of the driver that are passed on: those of the handshake and of what it offers, and little more. */
 const READ_BYTES_MAX = 16 * 1024
 /** Handshakes at a time: from one address only so many may be open. */
 const GROUP = 16
+/** Milliseconds after which a link that was closed is made again. */
 const AGAIN_MS = 1_000
+/** Milliseconds after which all ask again, so that there is always more of them than the driver takes. */
+const ROUND_MS = 10_000
 
-/** Links that ask for much and read nothing of it. One that is closed is made again, and asks again. */
+/** Links that ask for much, again and again, and read nothing of it. One that is closed is made again. */
 export class SlowCrowd {
   readonly #plan: AttackPlan
-  readonly #links = new Set<Link>()
+  readonly #links = new Map<Link, DriverKeyEntry>()
   #address = ''
   #again = 0
+  #isEnough = false
 
   constructor(plan: AttackPlan) {
     this.#plan = plan
@@ -44,7 +48,7 @@ export class SlowCrowd {
     return this.#again
   }
 
-  /** Resolves when all are there. */
+  /** Resolves when all are there, and have asked. */
   async start(): Promise<void> {
     const server = await forward(this.#plan)
     this.#address = `ws://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -55,14 +59,38 @@ export class SlowCrowd {
         while (left-- > 0) await this.#keep()
       }),
     )
+    await this.#askAll()
+    void this.#goOn()
+  }
+
+  /** Asks no more; the links stay. */
+  stopAsking(): void {
+    this.#isEnough = true
+  }
+
+  async #goOn(): Promise<void> {
+    for (;;) {
+      await systemClock.sleep(ROUND_MS)
+      if (!this.#isEnough) await this.#askAll()
+    }
+  }
+
+  async #askAll(): Promise<void> {
+    for (const [link, key] of this.#links) {
+      for (let index = 0; index < this.#plan.asksPerReader; index++) {
+        const ask = await this.#seal(key)
+        // Nobody takes what is sent to a link that is gone, or that the driver reads no more.
+        link.send(ask).catch(() => undefined)
+      }
+    }
   }
 
   /** Makes a link, however often it takes, and once more whenever it ends. */
   async #keep(): Promise<void> {
     for (;;) {
       try {
-        const link = await this.#ask()
-        this.#links.add(link)
+        const { link, key } = await this.#dial()
+        this.#links.set(link, key)
         void link.closed.then(async () => {
           this.#links.delete(link)
           await systemClock.sleep(AGAIN_MS)
@@ -76,9 +104,8 @@ export class SlowCrowd {
     }
   }
 
-  async #ask(): Promise<Link> {
+  async #dial(): Promise<{ readonly link: Link; readonly key: DriverKeyEntry }> {
     const identity = await createIdentity(systemRandom)
-    const driver = partyId(this.#plan.driver)
     const self = { node: 'client', role: 'client', software: 'test' } as const
     // It gets nothing any more soon, and isn't to take that for the driver's death.
     const limits = { livenessMsMax: 3_600_000 }
@@ -86,21 +113,29 @@ export class SlowCrowd {
       { clock: systemClock, log: silentLog },
       { self, security: { identity }, limits },
     )
-    const link = await transport.dial(this.#address, { expectPublicKey: publicKeyOf(driver) })
+    const link = await transport.dial(this.#address, {
+      expectPublicKey: publicKeyOf(partyId(this.#plan.driver)),
+    })
     const { value } = (await link.messages()[Symbol.asyncIterator]().next()) as { value: OfferMessage }
+    return { link, key: JSON.parse(value.sealingKey) as DriverKeyEntry }
+  }
+
+  async #seal(key: DriverKeyEntry): Promise<AskMessage> {
     const sampling = { ...SAMPLING_OF_DRIVER, topLogprobs: 20 }
-    for (let index = 0; index < this.#plan.asksPerReader; index++) {
-      const requestId = randomUUID()
-      const sealed = await sealPrompt({
-        prompt: askContent.encode(textAsk('Tell me a story.', { sampling, maxTokens: 100 })),
-        driverKey: encryptionKeyOfEntry(JSON.parse(value.sealingKey) as DriverKeyEntry),
-        terms: { requestId, driverId: driver, lockedPrice: 0n, expiresAtMs: systemClock.now() + 600_000 },
-        historyKey: historyKeyFromSeed(randomBytes(32)),
-        random: systemRandom,
-      })
-      await link.send({ kind: 'ask', ask: requestId, sealed: Buffer.from(sealed).toString('base64') })
-    }
-    return link
+    const requestId = randomUUID()
+    const sealed = await sealPrompt({
+      prompt: askContent.encode(textAsk('Tell me a story.', { sampling, maxTokens: 100 })),
+      driverKey: encryptionKeyOfEntry(key),
+      terms: {
+        requestId,
+        driverId: partyId(this.#plan.driver),
+        lockedPrice: 0n,
+        expiresAtMs: systemClock.now() + 600_000,
+      },
+      historyKey: historyKeyFromSeed(randomBytes(32)),
+      random: systemRandom,
+    })
+    return { kind: 'ask', ask: requestId, sealed: Buffer.from(sealed).toString('base64') }
   }
 }
 
