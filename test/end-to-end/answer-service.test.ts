@@ -1,3 +1,4 @@
+import { systemClock } from '@shardline/core'
 import { randomBytes, randomUUID } from 'node:crypto'
 import t from 'tap'
 import { SAMPLING_OF_DRIVER, textAsk } from '@shardline/client'
@@ -68,7 +69,7 @@ class BareUser {
         requestId: randomUUID(),
         driverId: this.#cluster.driver.id,
         lockedPrice: 0n,
-        expiresAtMs: Date.now() + 60_000,
+        expiresAtMs: systemClock.now() + 60_000,
         ...terms,
       },
       historyKey: historyKeyFromSeed(randomBytes(32)),
@@ -95,8 +96,8 @@ t.test('a seal that was made for something else is refused by name', async (t) =
   t.equal(await codeOf({ requestId: randomUUID() }), 'IDENTITY_SEAL_REQUEST')
   t.equal(await codeOf({ driverId: (await cluster.user()).identity.id }), 'IDENTITY_SEAL_DRIVER')
   t.equal(await codeOf({ lockedPrice: 5n }), 'IDENTITY_SEAL_PRICE')
-  t.equal(await codeOf({ expiresAtMs: Date.now() - 1 }), 'IDENTITY_SEAL_EXPIRED')
-  t.equal(await codeOf({ expiresAtMs: Date.now() + 7_200_000 }), 'DRIVER_ASK_EXPIRY')
+  t.equal(await codeOf({ expiresAtMs: systemClock.now() - 1 }), 'IDENTITY_SEAL_EXPIRED')
+  t.equal(await codeOf({ expiresAtMs: systemClock.now() + 7_200_000 }), 'DRIVER_ASK_EXPIRY')
   t.equal(await codeOf({}, contentOf(4, { stopStrings: ['x'.repeat(30_000)] })), 'IDENTITY_PROMPT_TOO_LONG')
   const sealed = Buffer.from(await user.seal(content, { requestId: ask }), 'base64')
   sealed[sealed.length - 1] = sealed.at(-1)! ^ 1

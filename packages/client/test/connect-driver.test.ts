@@ -294,7 +294,7 @@ t.test('an answer is read once, and leaving it cancels it at the driver', async 
 
 t.test('a silent driver and a reader that does not read are given up', async (t) => {
   await using double = await DriverDouble.start()
-  const clock = new ManualClock(Date.now())
+  const clock = new ManualClock(systemClock.now())
   await using source = await double.source({ limits: { answerSilenceMsMax: 1000 } }, clock)
   double.tell = undefined
   const hanging = source.ask(textAsk('x'))

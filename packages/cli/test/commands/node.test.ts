@@ -1,3 +1,4 @@
+import { systemClock } from '@shardline/core'
 import path from 'node:path'
 import t from 'tap'
 import { minuteOfDay } from '../../src/node/node-hours.ts'
@@ -32,7 +33,7 @@ t.test('a node behind a relay is a worker and a validator, and lets go when it i
 
 t.test('a node rests outside its hours', async (t) => {
   const env = { SHARDLINE_KEYS: path.join(t.testdir({}), 'keys') }
-  const hour = Math.floor(minuteOfDay(Date.now()) / 60)
+  const hour = Math.floor(minuteOfDay(systemClock.now()) / 60)
   const hours = `${(hour + 2) % 24}-${(hour + 3) % 24}`
   await using node = new RunningCommand(['node', '--listen', '0', '--hours', hours], { cache, env })
   await node.untilWritten('stderr', /works again in its hours, \d\d:00-\d\d:00/)

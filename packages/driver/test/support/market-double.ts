@@ -1,4 +1,5 @@
-import { ShardlineError } from '@shardline/core'
+import { ShardlineError, systemClock } from '@shardline/core'
+import type { Clock } from '@shardline/core'
 import type {
   AskMarket,
   AskMarketOptions,
@@ -46,6 +47,7 @@ export interface MarketCall {
 
 /** A market that notes what it is asked, and answers what it is told to. */
 export class MarketDouble implements AskMarket {
+  readonly #clock: Pick<Clock, 'now'>
   readonly calls: MarketCall[] = []
   /** Of what is claimed. */
   readonly work: Partial<PaidWork> = {}
@@ -57,8 +59,9 @@ export class MarketDouble implements AskMarket {
   onCall: (call: MarketCall) => Promise<void> = async () => undefined
   fence = 1
 
-  constructor(work: Partial<PaidWork> = {}) {
+  constructor(work: Partial<PaidWork> = {}, clock: Pick<Clock, 'now'> = systemClock) {
     this.work = work
+    this.#clock = clock
   }
 
   /** Kinds of the calls so far, reports of progress and looks at old claims left out. */
@@ -76,8 +79,8 @@ export class MarketDouble implements AskMarket {
       id,
       fence: this.fence,
       model: 'toy/q4',
-      leaseUntilMs: Date.now() + 60_000,
-      deadlineMs: Date.now() + 300_000,
+      leaseUntilMs: this.#clock.now() + 60_000,
+      deadlineMs: this.#clock.now() + 300_000,
       hold: 5_000n,
       promptTokensMax: 10,
       outputTokensMax: 20,
