@@ -3,6 +3,8 @@ import t from 'tap'
 import { MODEL, runCommand, RunningCommand } from '../support/command.ts'
 import { sharedCache } from '../support/shared-cache.ts'
 
+t.setTimeout(600_000)
+
 const cache = sharedCache()
 
 t.test('a driver plans over the nodes that its market lists', async (t) => {
