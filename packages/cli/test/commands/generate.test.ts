@@ -51,10 +51,15 @@ t.test('one object says everything about an answer', async (t) => {
   t.ok(json.prefill_tokens_per_second > 0)
   t.ok(json.decode_tokens_per_second > 0)
   t.ok(json.time_to_first_token_ms > 0)
+  const { predicted_parts: parts, ...times } = json.token_ms!
+  t.strictSame(Object.keys(times), ['planned', 'predicted', 'measured', 'measured_step'])
   t.ok(
-    Object.values(json.token_ms ?? { none: 0 }).every((ms) => ms > 0),
+    Object.values(times).every((ms) => ms > 0),
     'foretold and measured',
   )
+  const sum = parts.stages.reduce((ms, stage) => ms + stage.compute_ms + stage.link_ms, parts.entry_ms)
+  t.ok(Math.abs(sum + parts.driver_ms - times.predicted) < 1e-6, 'what is foretold is its parts')
+  t.ok(parts.stages.every((stage) => stage.is_measured))
   t.ok(json.stages.every((stage) => stage.ms > 0))
 })
 

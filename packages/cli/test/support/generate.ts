@@ -17,6 +17,18 @@ export interface GenerateJson {
     readonly planned: number
     readonly predicted: number
     readonly measured: number
+    readonly measured_step: number
+    readonly predicted_parts: {
+      readonly driver_ms: number
+      readonly entry_ms: number
+      readonly stages: readonly {
+        readonly node: string
+        readonly layers: string | null
+        readonly compute_ms: number
+        readonly link_ms: number
+        readonly is_measured: boolean
+      }[]
+    }
   } | null
   readonly digest: string | null
 }
