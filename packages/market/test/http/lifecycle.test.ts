@@ -72,7 +72,7 @@ t.test('a port that is taken is told by name', async (t) => {
 t.test(
   'is not ready while the database does not answer or sweeps fail, and healthy all the while',
   async (t) => {
-    await using double = await serveDouble({ readyMsMax: 50, sweepIntervalMs: 5, sweepLateMsMax: 100 })
+    await using double = await serveDouble({ readyMsMax: 50, sweepIntervalMs: 5, sweepLateMsMax: 2_000 })
     const { market, client } = double
     t.equal((await client.ask('GET', '/readyz')).status, 200)
     market.answer('ping', () => new Promise(() => undefined))

@@ -184,7 +184,7 @@ t.test('refuses dials of an address that dials too often', async (t) => {
 })
 
 t.test('gives up on a node that does not take its call, and holds few such calls', async (t) => {
-  await using relay = await startRelay({ limits: { callMsMax: 100, callsPerNodeMax: 1 } })
+  await using relay = await startRelay({ limits: { callMsMax: 2_000, callsPerNodeMax: 1 } })
   const node = await registerRawNode(relay.address ?? '', { onCall: () => undefined })
   const dialing = t.rejects(peer().dial(node.address), {
     code: 'WIRE_DIAL_FAILED',
@@ -217,7 +217,7 @@ t.test('opens nothing for web pages, or under other paths', async (t) => {
 })
 
 t.test('closes a link over which nobody registers', async (t) => {
-  await using relay = await startRelay({ linkLimits: { handshakeMsMax: 100 } })
+  await using relay = await startRelay({ linkLimits: { handshakeMsMax: 1_000 } })
   const self = { node: 'idle', role: 'worker', software: 'test/1' } as const
   const control = new WebSocketTransport(
     { clock: systemClock, log: silentLog },

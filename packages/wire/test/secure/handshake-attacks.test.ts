@@ -171,7 +171,7 @@ t.test('takes nobody while who is admitted can not be found out', async (t) => {
   await t.rejects(pair.dial(), { code: 'WIRE_DIAL_FAILED' })
   t.strictSame(pair.accepted, [])
   const slow = { admit: () => new Promise<boolean>(() => undefined) }
-  await using waiting = await attackedPair({ security: slow, limits: { handshakeMsMax: 50 } })
+  await using waiting = await attackedPair({ security: slow, limits: { handshakeMsMax: 500 } })
   await t.rejects(waiting.dial(), /handshake/)
   t.strictSame(waiting.accepted, [])
   t.strictSame(waiting.refusals(), ['WIRE_LINK_TIMEOUT'])
@@ -255,7 +255,7 @@ for (const [what, record] of NO_HANDSHAKE) {
 }
 
 t.test('gives up on a side that stops in the middle of its handshake', async (t) => {
-  await using pair = await attackedPair({ limits: { handshakeMsMax: 50 } })
+  await using pair = await attackedPair({ limits: { handshakeMsMax: 500 } })
   const raw = rawPeer(pair.network.connect(pair.listener.address), new RawInbox())
   raw.send(writeRecord('first', nodeLinkCrypto.generateKeyPair().publicKey))
   await raw.next()

@@ -1,4 +1,5 @@
 import { SeededRandom, silentLog, systemClock } from '@shardline/core'
+import type { Clock } from '@shardline/core'
 import { Ollama } from 'ollama'
 import OpenAI from 'openai'
 import { serveGateway } from '../../../src/index.ts'
@@ -14,9 +15,12 @@ export interface Served extends AsyncDisposable {
   post(path: string, body: unknown, headers?: Readonly<Record<string, string>>): Promise<Response>
 }
 
-export async function serveDouble(options: ServeGatewayOptions = {}): Promise<Served> {
+export async function serveDouble(
+  options: ServeGatewayOptions = {},
+  clock: Clock = systemClock,
+): Promise<Served> {
   const source = new SourceDouble()
-  const components = { source, clock: systemClock, random: new SeededRandom(1), log: silentLog }
+  const components = { source, clock, random: new SeededRandom(1), log: silentLog }
   const server = await serveGateway(components, options)
   const apiKey = options.accessKey ?? 'none'
   return {
