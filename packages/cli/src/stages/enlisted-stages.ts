@@ -24,6 +24,8 @@ export interface EnlistedStagesInit {
   readonly onMissing: (missing: string) => void
 }
 
+const NODES_NAMED_MAX = 3
+
 /** Nodes that enlist at the driver's door, beside those that it was told by hand. */
 export class EnlistedStages implements StageSource {
   readonly #door: Pick<EnlistDoor, 'nodes' | 'watch' | 'tellMissing'>
@@ -31,6 +33,8 @@ export class EnlistedStages implements StageSource {
   /** Nodes that were found or told of last, and came by the door. */
   #told = new Set<string>()
   #missing = ''
+  /** Of the workers that were found last; undefined where they were given by hand. */
+  #numericClass: string | undefined
 
   constructor(door: Pick<EnlistDoor, 'nodes' | 'watch' | 'tellMissing'>, init: EnlistedStagesInit) {
     this.#door = door
@@ -38,7 +42,15 @@ export class EnlistedStages implements StageSource {
   }
 
   get notes(): readonly string[] {
-    return this.#missing === '' ? [] : [`waits for nodes; missing: ${this.#missing}`]
+    const missing = this.#missing === '' ? [] : [`waits for nodes; missing: ${this.#missing}`]
+    const others = this.#door.nodes.filter((node) => !this.#isUsable(node))
+    const named = others.slice(0, NODES_NAMED_MAX).map(({ name, work }) => `${name} (${work.numericClass})`)
+    const more = others.length > named.length ? ` and ${others.length - named.length} more` : ''
+    if (others.length === 0) return missing
+    return [
+      ...missing,
+      `do not stand by, because they compute in another numeric class than ${this.#numericClass}: ${named.join(', ')}${more}`,
+    ]
   }
 
   /** Waits until those that are enlisted hold the model. */
@@ -53,6 +65,8 @@ export class EnlistedStages implements StageSource {
         const all = [...found.workers, found.validator, ...spares.workers, ...spares.validators]
         const enlisted = new Set(this.#door.nodes.map(placeOfNode))
         this.#told = new Set(all.filter((address) => enlisted.has(address)))
+        const first = this.#door.nodes.find((node) => found.workers[0] === placeOfNode(node))
+        this.#numericClass = first?.work.numericClass
         return found
       } catch (cause) {
         if (!(cause instanceof NodesMissingError)) throw cause
@@ -66,6 +80,7 @@ export class EnlistedStages implements StageSource {
 
   watch(watcher: StageWatcher): () => void {
     const come = (node: EnlistedNode): void => {
+      if (!this.#isUsable(node)) return
       this.#told.add(placeOfNode(node))
       watcher.came({ role: node.role, address: placeOfNode(node) })
     }
@@ -79,6 +94,12 @@ export class EnlistedStages implements StageSource {
     for (const address of this.#told) if (!places.has(address)) go(address)
     for (const node of here) if (!this.#told.has(placeOfNode(node))) come(node)
     return end
+  }
+
+  /** A worker of another class would change the text of answers that it takes over. */
+  #isUsable({ role, work }: EnlistedNode): boolean {
+    const numericClass = this.#numericClass
+    return role === 'validator' || numericClass === undefined || work.numericClass === numericClass
   }
 
   #choose(): FoundStages {

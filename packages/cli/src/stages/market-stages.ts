@@ -42,6 +42,8 @@ export class MarketStages implements StageSource {
   /** Addresses that were found or told of. */
   #told = new Set<string>()
   #passedOver = ''
+  /** Of the workers that were found last: one of another class would change the text of what it takes over. */
+  #numericClass: string | undefined
 
   constructor(components: MarketStagesComponents, init: MarketStagesInit) {
     this.#components = components
@@ -55,7 +57,10 @@ export class MarketStages implements StageSource {
   /** Asks the market. @throws NodesMissingError; what asking a market throws. */
   async find({ signal }: { readonly signal: AbortSignal | undefined }): Promise<FoundStages> {
     if (signal?.aborted === true) throw new AbortedError('finding stages', signal.reason)
-    const found = chooseStages(await this.#list(signal), this.#init)
+    const listed = await this.#list(signal)
+    const found = chooseStages(listed, this.#init)
+    const first = listed.workers.find((node) => addressOf(node) === found.workers[0])
+    this.#numericClass = first?.work?.numericClass
     this.#told = new Set(addressesOf(found).map(([, address]) => address))
     return found
   }
@@ -89,7 +94,8 @@ export class MarketStages implements StageSource {
       this.#told.delete(address)
       watcher.went(address)
     }
-    for (const [role, address] of addressesOf(chooseStages(listed, this.#init))) {
+    const workers = listed.workers.filter(({ work }) => work?.numericClass === this.#numericClass)
+    for (const [role, address] of addressesOf(chooseStages({ ...listed, workers }, this.#init))) {
       if (this.#told.has(address)) continue
       this.#told.add(address)
       watcher.came({ role, address })

@@ -211,6 +211,18 @@ t.test('who left between the finding and the watching is told of', async (t) => 
   t.same(came, [])
 })
 
+t.test('a worker of another numeric class does not stand by, and the driver says so', async (t) => {
+  const door = new DoorDouble([enlisted(0), enlisted(2, 'validator')])
+  const source = enlistedStages(door)
+  await source.find({ signal: undefined })
+  const came: string[] = []
+  source.watch({ came: ({ address }) => came.push(address), went: () => undefined })
+  door.come({ ...enlisted(1), work: { ...enlisted(1).work, numericClass: 'b' } })
+  door.come(enlisted(3))
+  t.same(came, [placed(enlisted(3))])
+  t.match(source.notes, [/another numeric class than a: node-1 \(b\)$/])
+})
+
 t.test(
   'nodes are passed over while the price is below their floor, and used again when it rises',
   async (t) => {
@@ -236,6 +248,23 @@ t.test(
     market.price = undefined
     await market.look()
     t.equal(market.notes.at(-1)?.includes('no price'), true)
+    end()
+  },
+)
+
+t.test(
+  'a market whose nodes of another class grow more does not change the class of a pipeline',
+  async (t) => {
+    const market = new MarketDouble()
+    const { source } = market
+    await source.find({ signal: undefined })
+    const came: string[] = []
+    const end = source.watch({ came: ({ address }) => came.push(address), went: () => undefined })
+    const work = { numericClass: 'b', memoryBytes: 1e9, decodeMs: 1 }
+    market.workers = [...market.workers, listed(3, { work }), listed(4)]
+    await market.look()
+    t.same(came, [placed(listed(4))])
+    t.same((await source.find({ signal: undefined })).workers, [placed(listed(3))], 'a new one may be of it')
     end()
   },
 )
