@@ -160,7 +160,7 @@ t.test('unknown models, paths and methods are told apart', async (t) => {
 })
 
 t.test('an answer that takes too long is cancelled by name', async (t) => {
-  await using served = await serveDouble({ answerMsMax: 50 })
+  await using served = await serveDouble({ answerMsMax: 500 })
   served.source.play = async function* (_, signal) {
     yield STARTED
     await new Promise((resolve) => signal.addEventListener('abort', resolve))
