@@ -23,7 +23,7 @@ const READ_BYTES_MAX = 16 * 1024
 const GROUP = 16
 /** Milliseconds after which a link that was closed is made again. */
 const AGAIN_MS = 1_000
-/** Milliseconds after which all ask again, so that there is always more of them than the driver takes. */
+/** Milliseconds in which all ask again, so that there is always more of them than the driver takes. */
 const ROUND_MS = 10_000
 
 /** Links that ask for much, again and again, and read nothing of it. One that is closed is made again. */
@@ -59,7 +59,7 @@ export class SlowCrowd {
         while (left-- > 0) await this.#keep()
       }),
     )
-    await this.#askAll()
+    for (const [link, key] of this.#links) await this.#askOn(link, key)
     void this.#goOn()
   }
 
@@ -68,20 +68,22 @@ export class SlowCrowd {
     this.#isEnough = true
   }
 
+  /** One after the other asks again, so that what is refused doesn't come all at once. */
   async #goOn(): Promise<void> {
-    for (;;) {
-      await systemClock.sleep(ROUND_MS)
-      if (!this.#isEnough) await this.#askAll()
+    while (!this.#isEnough) {
+      for (const [link, key] of this.#links) {
+        await systemClock.sleep(ROUND_MS / this.#plan.slowReaders)
+        if (!this.#isEnough) await this.#askOn(link, key)
+      }
+      if (this.#links.size === 0) await systemClock.sleep(AGAIN_MS)
     }
   }
 
-  async #askAll(): Promise<void> {
-    for (const [link, key] of this.#links) {
-      for (let index = 0; index < this.#plan.asksPerReader; index++) {
-        const ask = await this.#seal(key)
-        // Nobody takes what is sent to a link that is gone, or that the driver reads no more.
-        link.send(ask).catch(() => undefined)
-      }
+  async #askOn(link: Link, key: DriverKeyEntry): Promise<void> {
+    for (let index = 0; index < this.#plan.asksPerReader; index++) {
+      const ask = await this.#seal(key)
+      // Nobody takes what is sent to a link that is gone, or that the driver reads no more.
+      link.send(ask).catch(() => undefined)
     }
   }
 
