@@ -24,7 +24,8 @@ for (const { node, place, settings, what } of [
     })
     await death
     t.ok(death !== undefined, 'the node was lost in the middle')
-    t.equal(it.sessions[0] === 's1', settings !== NO_RECORD, 'the session has another name if it began again')
+    // The first name was the rehearsal's.
+    t.equal(it.sessions[0] === 's2', settings !== NO_RECORD, 'the session has another name if it began again')
     t.same(await judged(cluster, it), { ok: true, promptTokens: it.prompt, outputTokens: it.output })
     const partiesOf = ({ workers, validator }: typeof before): readonly string[] => [
       ...workers.map((worker) => worker.node),
