@@ -169,14 +169,22 @@ export class PglitePool implements LedgerPool {
 
   async #reopen(folder: string, roomBytesMin: number): Promise<void> {
     this.#database.discard()
+    this.#rest()
+    // Without room it would crash again, in the middle of its start.
+    if (!(await hasRoom(folder, roomBytesMin))) {
+      throw new DatabaseUnavailableError(`there is no room for ${roomBytesMin} bytes in ${folder}`)
+    }
     try {
-      // Without room it would crash again, in the middle of its start.
-      if (!(await hasRoom(folder, roomBytesMin))) throw new Error(`there is no room in ${folder}`)
       this.#database = await EmbeddedDatabase.open({ folder })
     } catch (cause) {
-      this.#nextTryMs = this.#clock.monotonic() + (this.#init.reopenRestMs ?? REOPEN_REST_MS)
+      this.#rest()
       throw new DatabaseUnavailableError(cause)
     }
+  }
+
+  /** From now on; a try may itself take long. */
+  #rest(): void {
+    this.#nextTryMs = this.#clock.monotonic() + (this.#init.reopenRestMs ?? REOPEN_REST_MS)
   }
 
   #deafen(error: DatabaseUnavailableError): void {
