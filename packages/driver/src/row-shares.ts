@@ -15,17 +15,20 @@ export interface RowSharesInit {
 export interface RowShare {
   readonly decodeRowsMax: number
   readonly promptRowsMax: number
+  /** Whether its decode rows go along with a less busy share's, and not in frames of their own. */
+  readonly isRiding: boolean
 }
 
-const ALL: RowShare = Object.freeze({ decodeRowsMax: Infinity, promptRowsMax: Infinity })
+const ALL: RowShare = Object.freeze({ decodeRowsMax: Infinity, promptRowsMax: Infinity, isRiding: false })
 
 /**
  * Divides computing between shares: a share is whoever counts as one, such as all users of one network.
  *
  * A frame takes the longer the more rows it has, and everybody in it waits for the whole of it. So a share with many
  * sessions gets only as many rows as a less busy one has sessions, times a factor, for as long as the less busy one is at
- * work, and a little longer: who asks again at once must not find a full frame on its way each time. A share that is alone,
- * or no busier than the others, gets all that it asks for.
+ * work, and a little longer: who asks again at once must not find a full frame on its way each time. And while the less busy
+ * one has rows to compute, the busy one's ride in its frames: frames between them would make it wait for a stage each time.
+ * A share that is alone, or no busier than the others, gets all that it asks for.
  */
 export class RowShares {
   readonly #init: RowSharesInit
@@ -53,7 +56,8 @@ export class RowShares {
       else least = Math.min(least, this.#busy.get(share) ?? 1)
     }
     this.#bound = least * shareRowsFactorMax
-    this.#limited = { decodeRowsMax: this.#bound, promptRowsMax: sharePromptRowsMax }
+    const isRiding = [...this.#busy.values()].some((sessions) => sessions <= this.#bound)
+    this.#limited = { decodeRowsMax: this.#bound, promptRowsMax: sharePromptRowsMax, isRiding }
   }
 
   /** What a share may have, as of the last {@link look}. */

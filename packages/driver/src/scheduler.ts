@@ -57,8 +57,8 @@ interface Draft {
  * share what is left: each round has at most one chunk's worth of prefill rows, and the session that waited longest is
  * served first. So a long prompt delays the others by one chunk at a time, and short prompts travel together.
  *
- * Where sessions of several shares are at work, {@link RowShares} bounds the rows of each; within its bound a share's
- * sessions take turns, and shares take turns with their prompts.
+ * Where sessions of several shares are at work, {@link RowShares} bounds the rows of each, and says whose ride in the frames
+ * of others; within its bound a share's sessions take turns, and shares take turns with their prompts.
  */
 export class Scheduler {
   readonly #init: SchedulerInit
@@ -90,8 +90,17 @@ export class Scheduler {
       else if (session.hasDecodeRow) decoding.push(session)
     }
     const draft: Draft = { segments: [], rows: 0, promptRowsOf: new Map() }
-    if (inFlight.decodeFrames < this.#init.decodeFramesInFlightMax) this.#addDecode(draft, decoding)
+    const mayDecode = inFlight.decodeFrames < this.#init.decodeFramesInFlightMax
+    const isRiding = ({ share }: Session): boolean => this.#shares.of(share).isRiding
+    if (mayDecode) {
+      this.#addDecode(
+        draft,
+        decoding.filter((session) => !isRiding(session)),
+      )
+    }
     this.#addPrefill(draft, prefilling, inFlight)
+    const isIdle = inFlight.decodeFrames === 0 && inFlight.prefillRows === 0
+    if (mayDecode && (draft.rows > 0 || isIdle)) this.#addDecode(draft, decoding.filter(isRiding))
     for (const session of close) session.isCloseDue = false
     if (draft.segments.length === 0 && close.length === 0) return undefined
     const open: Session[] = []

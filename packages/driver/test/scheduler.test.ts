@@ -175,11 +175,31 @@ t.test('beside a less busy share a busy one gets as many rows, in turn', async (
   ])
 })
 
+t.test('rows of a busy share ride in frames of a less busy one, or go when nothing is on its way', async (t) => {
+  const scheduler = new Scheduler(init)
+  const crowd = ['c1', 'c2', 'c3'].map((id) => decoding(id, 'crowd'))
+  const home = decoding('h', 'home')
+  const at = (on: Partial<InFlight>): readonly string[] =>
+    idsOf(scheduler.compose([...crowd, home], inFlight(on), 0))
+  t.same(at({}), ['h', 'c1'])
+  t.same(at({ decodeFrames: 1 }), [], 'they wait while the frame is on its way')
+  home.proceed(7)
+  t.same(at({ decodeFrames: 1 }), ['h', 'c2'])
+  t.same(at({}), ['c3'], 'nobody waits for a share that has nothing to compute')
+})
+
+t.test('rows of a busy share ride beside a prompt of a less busy one', async (t) => {
+  const crowd = ['c1', 'c2', 'c3'].map((id) => decoding(id, 'crowd'))
+  const home = prefilling('h', 20, { share: 'home' })
+  const round = new Scheduler(init).compose([...crowd, home], prefill(8), 0)
+  t.same(idsOf(round), ['h', 'c1'])
+})
+
 t.test('a factor lets the busy share have more rows', async (t) => {
   const scheduler = new Scheduler({ ...init, shareRowsFactorMax: 2 })
   const crowd = ['c1', 'c2', 'c3', 'c4', 'c5'].map((id) => decoding(id, 'crowd'))
   const home = ['h1', 'h2'].map((id) => decoding(id, 'home'))
-  t.same(idsOf(scheduler.compose([...crowd, ...home], prefill(0), 0)), ['c1', 'c2', 'c3', 'c4', 'h1', 'h2'])
+  t.same(idsOf(scheduler.compose([...crowd, ...home], prefill(0), 0)), ['h1', 'h2', 'c1', 'c2', 'c3', 'c4'])
 })
 
 t.test(
