@@ -406,6 +406,13 @@ export class NodePassExpiredError extends ShardlineError {
   }
 }
 
+/** Refusals that pass: there was no room, or the node or the driver was too slow just then. */
+const ENLIST_PASSING: ReadonlySet<string> = new Set([
+  'DRIVER_ENLIST_FULL',
+  'DRIVER_STAGE_SILENT',
+  'DRIVER_STAGE_LOST',
+])
+
 /** A driver doesn't take this node as a stage, by its own error. */
 export class EnlistRefusedError extends ShardlineError {
   override readonly name = 'EnlistRefusedError'
@@ -420,7 +427,7 @@ export class EnlistRefusedError extends ShardlineError {
       details: { address, driverCode },
     })
     this.driverCode = driverCode
-    this.retryable = driverCode === 'DRIVER_ENLIST_FULL'
+    this.retryable = ENLIST_PASSING.has(driverCode)
   }
 }
 

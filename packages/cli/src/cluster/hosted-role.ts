@@ -190,6 +190,8 @@ export class HostedRole {
     if (invite === undefined) return undefined
     const { clock, random, config } = this.#context
     const log = createLog({ level: config.logLevel, fields: { role, node: this.node } })
+    // Measured now, so that the driver needs no patience with it.
+    await Promise.all([this.#machine.numericClass(), this.#machine.speed()])
     const offer = async (): Promise<EnlistOffer> => ({
       addresses: this.#transport.addresses.slice(0, ENLIST_ADDRESSES_MAX),
       models: models.slice(0, ENLIST_MODELS_MAX),

@@ -4,7 +4,7 @@ import { partyIdOf } from '@shardline/identity'
 import { formatPeerAddress } from '@shardline/node'
 import type { EnlistMessage, Peer } from '@shardline/wire'
 import type { StageRequirement } from '../check-description.ts'
-import { StageUnreachableError } from '../errors.ts'
+import { StageLostError, StageSilentError, StageUnreachableError } from '../errors.ts'
 import { meetStage } from '../meet-stage.ts'
 import type { FormationComponents, Met } from '../meet-stage.ts'
 import { ModelWeights } from '../model-weights.ts'
@@ -25,7 +25,7 @@ export interface ProbeOptions extends Pick<StageRequirement, 'precision'> {
  * Dials a node that would enlist, under the key that it proved at the door, and asks what it is: it has to be reached by the
  * driver as it would be as a stage. A node that was never asked before measures itself now.
  *
- * @throws EnlistUnreachableError, EnlistUnsuitableError, EnlistUnexpectedError, AbortedError.
+ * @throws EnlistUnreachableError, EnlistUnsuitableError, EnlistUnexpectedError, StageSilentError, StageLostError, AbortedError.
  */
 export async function probeNode(
   components: FormationComponents,
@@ -54,6 +54,8 @@ export async function probeNode(
       return { role, name: description.node, node: partyIdOf(publicKey), address, work }
     } catch (cause) {
       if (options.signal.aborted) throw fromUnknown(cause)
+      // Who is slow just now, or is lost while it is asked, may come again.
+      if (cause instanceof StageSilentError || cause instanceof StageLostError) throw cause
       if (!(cause instanceof StageUnreachableError)) {
         throw new EnlistUnsuitableError(fromUnknown(cause).message, cause)
       }

@@ -223,3 +223,14 @@ t.test('a node enlists again when its driver comes back, and not with an invite 
   t.match(enlistment.state, { kind: 'refused' })
   await rival.stop('bye')
 })
+
+t.test('a node that is too slow to say what it is may come again', async (t) => {
+  await using world = await openWorld({ describeMsMax: 1 })
+  const node = await world.node()
+  // It takes the link, and says nothing on it.
+  node.stage.received.push = () => {
+    throw new Error('the node hangs')
+  }
+  const enlistment = await world.enlist(node, { retryMsMin: 60_000, retryMsMax: 60_000 })
+  t.match(enlistment.state, { kind: 'away', error: { driverCode: /^DRIVER_STAGE_(SILENT|LOST)$/ } })
+})
