@@ -18,7 +18,15 @@ import { samplesFor } from './hostile/samples.ts'
 /** Statuses with which somebody is told that this isn't theirs, or isn't there. */
 const REFUSALS = [400, 402, 403, 404, 409, 422]
 /** What anybody may do for themselves. */
-const OWN_AFFAIRS = ['registerNode', 'getBalance', 'listRequests', 'listClaims', 'claimNext', 'quote', 'subscribe']
+const OWN_AFFAIRS = [
+  'registerNode',
+  'getBalance',
+  'listRequests',
+  'listClaims',
+  'claimNext',
+  'quote',
+  'subscribe',
+]
 const BODY_BYTES_MAX = 65_536
 
 /** The HTTP service on a real market: bad input, wrong parties, unknown ids, replays across replicas, a whole life. */
