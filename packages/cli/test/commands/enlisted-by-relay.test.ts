@@ -16,6 +16,7 @@ t.test('a computer behind a router lends both roles by one line, to a driver beh
   await using driver = start('driver', '--model', MODEL, '--serve', '0', '--relay', address, '--invite-nodes')
   const [, line = ''] = await driver.untilWritten('stdout', /^invite for nodes (\S+)$/m)
   await using node = start('node', '--join', line, '--roles', 'worker,validator')
+  await node.untilWritten('stderr', /^validator: enlisted with/m)
   const [, invite = ''] = await driver.untilWritten('stdout', /^invite (shardline1\S+)$/m)
   t.match(node.stdout, /^worker listening on relay:/m)
   const ask = ['ask', '--invite', invite, '--max-tokens', '4', 'Tell me a story about a cat.']
