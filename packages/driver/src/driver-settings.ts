@@ -25,6 +25,8 @@ export interface DriverLimits {
   readonly shareRowsFactorMax?: number
   /** @default SHARE_PROMPT_ROWS_MAX */
   readonly sharePromptRowsMax?: number
+  /** @default SHARE_RIDE_FRAMES_MIN */
+  readonly shareRideFramesMin?: number
   /** @default SHARE_IDLE_MS_MAX */
   readonly shareIdleMsMax?: Milliseconds
   /** @default REQUESTS_WAITING_MAX */
@@ -75,6 +77,7 @@ export interface DriverSettings {
   readonly sessionsMax: number
   readonly shareRowsFactorMax: number
   readonly sharePromptRowsMax: number
+  readonly shareRideFramesMin: number
   readonly shareIdleMsMax: Milliseconds
   readonly requestsWaitingMax: number
   readonly chunksBufferedMax: number
@@ -111,6 +114,7 @@ const NUMBERS = Object.freeze({
   sessionsMax: [1, limits.SESSIONS_MAX],
   shareRowsFactorMax: [1, limits.SHARE_ROWS_FACTOR_MAX],
   sharePromptRowsMax: [1, limits.SHARE_PROMPT_ROWS_MAX],
+  shareRideFramesMin: [1, limits.SHARE_RIDE_FRAMES_MIN],
   shareIdleMsMax: [0, limits.SHARE_IDLE_MS_MAX],
   requestsWaitingMax: [0, limits.REQUESTS_WAITING_MAX],
   answerChunksBufferedMax: [1, limits.ANSWER_CHUNKS_BUFFERED_MAX],
@@ -166,6 +170,7 @@ export function resolveDriverSettings(init: DriverSettingsInit): DriverSettings 
     sessionsMax: number('sessionsMax'),
     shareRowsFactorMax: number('shareRowsFactorMax'),
     sharePromptRowsMax: number('sharePromptRowsMax'),
+    shareRideFramesMin: number('shareRideFramesMin'),
     shareIdleMsMax: number('shareIdleMsMax'),
     requestsWaitingMax: number('requestsWaitingMax'),
     chunksBufferedMax: number('answerChunksBufferedMax'),

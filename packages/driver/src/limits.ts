@@ -28,7 +28,13 @@ export const SESSIONS_MAX = 40
 export const SHARE_ROWS_FACTOR_MAX = 1
 
 /** Prompt rows of one share in a frame, and on their way, while another share is less busy. */
-export const SHARE_PROMPT_ROWS_MAX = 32
+export const SHARE_PROMPT_ROWS_MAX = 16
+
+/**
+ * Frames of less busy shares from one in which a busy share's rows ride to the next such one. With 1 a share that asks for
+ * little shares all its frames; with 2 it has about two thirds of the computing while it is at work.
+ */
+export const SHARE_RIDE_FRAMES_MIN = 2
 
 /**
  * How long a share still counts as at work after its last row, in milliseconds. Who asks again within it doesn't wait for
@@ -90,8 +96,8 @@ export const RELEASE_MS_MAX = 2_000
 /** Room that planning leaves on top of packed weights, as a factor: packing and runtime buffers. */
 export const PLAN_WEIGHT_HEADROOM = 1.25
 
-/** Decode steps over which the medians of a stage are taken: the latest ones. */
-export const DECODE_SAMPLES_MAX = 1024
+/** Decode steps over which the medians of a stage are taken: the latest ones. They are sorted whenever somebody asks. */
+export const DECODE_SAMPLES_MAX = 128
 
 /** Rows of one frame, whatever their width; the wire has the same bound. */
 export const FRAME_ROWS_MAX = 65_536

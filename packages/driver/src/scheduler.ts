@@ -35,6 +35,8 @@ export interface SchedulerInit extends RowSharesInit {
   readonly decodeFramesInFlightMax: number
   /** Prefill rows on their way at the most; a single chunk may always go when there are none. */
   readonly prefillRowsInFlightMax: number
+  /** Frames of less busy shares from one in which a busy share's rows ride to the next such one. */
+  readonly shareRideFramesMin: number
   /** Rows of one frame. */
   readonly frameRowsMax: number
   /** Sessions of one frame. */
@@ -68,6 +70,8 @@ export class Scheduler {
   /** The same of the prompts of a share. */
   readonly #promptAt = new Map<string, number>()
   #takes = 0
+  /** Frames since the last one in which rows rode. */
+  #framesWithoutRiders = 0
 
   constructor(init: SchedulerInit) {
     this.#init = init
@@ -90,17 +94,7 @@ export class Scheduler {
       else if (session.hasDecodeRow) decoding.push(session)
     }
     const draft: Draft = { segments: [], rows: 0, promptRowsOf: new Map() }
-    const mayDecode = inFlight.decodeFrames < this.#init.decodeFramesInFlightMax
-    const isRiding = ({ share }: Session): boolean => this.#shares.of(share).isRiding
-    if (mayDecode) {
-      this.#addDecode(
-        draft,
-        decoding.filter((session) => !isRiding(session)),
-      )
-    }
-    this.#addPrefill(draft, prefilling, inFlight)
-    const isIdle = inFlight.decodeFrames === 0 && inFlight.prefillRows === 0
-    if (mayDecode && (draft.rows > 0 || isIdle)) this.#addDecode(draft, decoding.filter(isRiding))
+    this.#fill(draft, { decoding, prefilling }, inFlight)
     for (const session of close) session.isCloseDue = false
     if (draft.segments.length === 0 && close.length === 0) return undefined
     const open: Session[] = []
@@ -110,6 +104,31 @@ export class Scheduler {
       open.push(session)
     }
     return { open, segments: draft.segments, close, rows: draft.rows }
+  }
+
+  #fill(
+    draft: Draft,
+    {
+      decoding,
+      prefilling,
+    }: { readonly decoding: readonly Session[]; readonly prefilling: readonly Session[] },
+    inFlight: InFlight,
+  ): void {
+    const riding = decoding.filter(({ share }) => this.#shares.of(share).isRiding)
+    const mayDecode = inFlight.decodeFrames < this.#init.decodeFramesInFlightMax
+    if (mayDecode) {
+      this.#addDecode(
+        draft,
+        riding.length === 0 ? decoding : decoding.filter((session) => !riding.includes(session)),
+      )
+    }
+    this.#addPrefill(draft, prefilling, inFlight)
+    if (riding.length === 0 || !mayDecode) return
+    if (draft.rows > 0) this.#framesWithoutRiders += 1
+    const isIdle = draft.rows === 0 && inFlight.decodeFrames === 0 && inFlight.prefillRows === 0
+    if (!isIdle && (draft.rows === 0 || this.#framesWithoutRiders < this.#init.shareRideFramesMin)) return
+    this.#framesWithoutRiders = 0
+    this.#addDecode(draft, riding)
   }
 
   /** Adds a row of each session, as many as the frame and its share may have. */

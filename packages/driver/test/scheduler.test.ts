@@ -48,6 +48,7 @@ const init: SchedulerInit = {
   frameSessionsMax: 50,
   shareRowsFactorMax: 1,
   sharePromptRowsMax: 4,
+  shareRideFramesMin: 1,
   shareIdleMsMax: 100,
 }
 
@@ -186,6 +187,18 @@ t.test('rows of a busy share ride in frames of a less busy one, or go when nothi
   home.proceed(7)
   t.same(at({ decodeFrames: 1 }), ['h', 'c2'])
   t.same(at({}), ['c3'], 'nobody waits for a share that has nothing to compute')
+})
+
+t.test('rows of a busy share ride in as few frames of a less busy one as they may', async (t) => {
+  const scheduler = new Scheduler({ ...init, shareRideFramesMin: 3 })
+  const crowd = ['c1', 'c2', 'c3'].map((id) => decoding(id, 'crowd'))
+  const home = decoding('h', 'home')
+  const rounds = Array.from({ length: 6 }, () => {
+    const round = scheduler.compose([...crowd, home], prefill(0), 0)
+    land(round)
+    return idsOf(round)
+  })
+  t.same(rounds, [['h'], ['h'], ['h', 'c1'], ['h'], ['h'], ['h', 'c2']])
 })
 
 t.test('rows of a busy share ride beside a prompt of a less busy one', async (t) => {

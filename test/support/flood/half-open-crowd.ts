@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
-import { systemClock } from '@shardline/core'
+import { systemClock, systemRandom } from '@shardline/core'
 
 /** Options of a {@link HalfOpenCrowd}. */
 export interface HalfOpenCrowdInit {
@@ -9,8 +9,11 @@ export interface HalfOpenCrowdInit {
   readonly count: number
 }
 
-/** Milliseconds after which a connection that was closed is opened again: of 10,000, those are 2,000 a second. */
-const AGAIN_MS = 5_000
+/**
+ * Milliseconds after which a connection that was closed is opened again, half of it more or less: so long it would be held by
+ * who waits for a handshake. Of 10,000, those are 1,000 a second.
+ */
+const AGAIN_MS = 10_000
 
 /** Connections that say nothing. One that is closed is opened again, so that there are always as many. */
 export class HalfOpenCrowd {
@@ -40,7 +43,7 @@ export class HalfOpenCrowd {
     socket.once('connect', () => this.#open.add(socket))
     socket.once('close', () => {
       this.#open.delete(socket)
-      void systemClock.sleep(AGAIN_MS).then(() => {
+      void systemClock.sleep(AGAIN_MS * (0.5 + systemRandom.float())).then(() => {
         this.#again += 1
         this.#connect()
       })

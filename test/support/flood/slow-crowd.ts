@@ -24,7 +24,7 @@ const GROUP = 16
 /** Milliseconds after which a link that was closed is made again. */
 const AGAIN_MS = 1_000
 /** Milliseconds in which all ask again, so that there is always more of them than the driver takes. */
-const ROUND_MS = 10_000
+const ROUND_MS = 30_000
 
 /** Links that ask for much, again and again, and read nothing of it. One that is closed is made again. */
 export class SlowCrowd {

@@ -85,7 +85,8 @@ export class Deliveries {
   async deliver(delivery: Delivery): Promise<void> {
     const { clock, log } = this.#components
     const { retryMsMin, retryMsMax } = this.#init
-    const { signal } = this.#stopped
+    // One for each answer: a signal warns of many who listen, and while the market is away many answers wait for it.
+    const signal = AbortSignal.any([this.#stopped.signal])
     for (let waitMs = retryMsMin; ; waitMs = Math.min(retryMsMax, waitMs * 2)) {
       try {
         if (signal.aborted) throw new AbortedError('handing the answer in')
