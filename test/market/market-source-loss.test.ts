@@ -11,7 +11,7 @@ import {
 import type { PaidPlace } from '../support/paid-place.ts'
 import { CREDITS } from '../support/served-market.ts'
 
-const market = await SweptMarket.open({ claimLeaseMs: 400 })
+const market = await SweptMarket.open()
 t.teardown(() => market[Symbol.asyncDispose]())
 
 /** Those that weren't asked yet behave from now on. */
@@ -23,12 +23,20 @@ function spareOthers({ drivers }: PaidPlace, isLying = false): void {
   }
 }
 
+/** A claim whose driver is gone. */
+async function claimLapses(isGone: () => boolean): Promise<void> {
+  await until(isGone)
+  market.lapse()
+}
+
 for (const kind of ['die', 'fail'] as const) {
   t.test(`another driver goes on with the same text when one is lost (${kind})`, async (t) => {
     await using place = await market.place({ drivers: 2 })
     const { source, user, drivers } = place
     for (const driver of drivers) driver.mishap = { afterTokens: 6, kind }
-    const answer = await readAnswer(source.ask(paidAsk()), () => spareOthers(place))
+    const reading = readAnswer(source.ask(paidAsk()), () => spareOthers(place))
+    if (kind === 'die') await claimLapses(() => drivers.some(({ isListening }) => !isListening))
+    const answer = await reading
     t.same(answer.texts, [STORY])
     t.match(answer, { restagings: 1, windowTokens: 4 + 4 + 4 }, 'windows sign each token once')
     t.match(answer.report, { isFailover: true, isVerified: true, billed: costOf(STORY_TOKENS) })
@@ -51,6 +59,7 @@ t.test('a driver that comes back goes on with the same text, under a new key', a
   await until(() => driver.mishap === undefined)
   await place.served.rotate(driver.driver)
   await driver.listen()
+  market.lapse()
   const { texts, report } = await reading
   t.same(texts, [STORY])
   t.match(report, { isFailover: true, billed: costOf(STORY_TOKENS) })
@@ -100,7 +109,9 @@ t.test('what a driver lost by its death behind the last token is taken back for 
   await using place = await market.place()
   const { source, user, driver } = place
   driver.mishap = { afterTokens: Number.POSITIVE_INFINITY, kind: 'die-at-end' }
-  const answer = await readAnswer(source.ask(paidAsk()))
+  const reading = readAnswer(source.ask(paidAsk()))
+  await claimLapses(() => driver.mishap === undefined)
+  const answer = await reading
   t.same(answer.texts, [STORY])
   await until(async () => (await user.client.requests())[0]?.state === 'CANCELLED')
   t.match(await user.client.balance(), { available: CREDITS, held: 0n })

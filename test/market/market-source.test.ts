@@ -164,11 +164,15 @@ t.test('an answer is whole without the market, and acknowledged when that is bac
   await using place = await market.place({ limits: { billMsMax: 100 } })
   const { source, served, user, driver } = place
   driver.tokenMs = 20
-  driver.deliverAfterMs = 400
   let down: Promise<void> | undefined
-  const { texts, report } = await readAnswer(source.ask(paidAsk()), (event) => {
-    if (event.type === 'piece') down ??= served.down(600)
+  let comeBack = (): void => undefined
+  const isBack = new Promise<void>((resolve) => {
+    comeBack = resolve
   })
+  const { texts, report } = await readAnswer(source.ask(paidAsk()), (event) => {
+    if (event.type === 'piece') down ??= served.downUntil(isBack)
+  })
+  comeBack()
   t.same(texts, [STORY])
   t.match(report, { isVerified: true, billed: undefined })
   await down

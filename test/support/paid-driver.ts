@@ -51,6 +51,8 @@ export class PaidDriver implements AsyncDisposable {
   deliverAfterMs = 0
   /** Milliseconds between two tokens. */
   tokenMs = 1
+  /** It waits for this before each token, of which it is told how many came before. */
+  beforeToken: (place: number) => Promise<void> = async () => undefined
   /** How many tokens an answer has, at the most. */
   tokensMax = 12
   readonly #links = new Set<Link>()
@@ -87,6 +89,11 @@ export class PaidDriver implements AsyncDisposable {
       roles: ['driver', 'worker', 'validator'],
       address: this.#listener.address,
     })
+  }
+
+  /** Whether it can be dialed. */
+  get isListening(): boolean {
+    return this.#listener !== undefined
   }
 
   async die(): Promise<void> {
@@ -213,6 +220,7 @@ export class PaidDriver implements AsyncDisposable {
         return undefined
       }
       await systemClock.sleep(this.tokenMs)
+      await this.beforeToken(before + place)
       const token = { id: WORDS.indexOf(text), bytes: new TextEncoder().encode(text) }
       const shown = { id: token.id, bytes: Buffer.from(text).toString('hex'), logprob: -1, top: [] }
       await out.send({ type: 'piece', choice, text, tokens: [shown] })

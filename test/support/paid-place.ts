@@ -6,11 +6,18 @@ import type { AnswerEvent, AskContent } from '@shardline/wire'
 import { PAID_PROMPT_TOKENS, PaidDriver } from './paid-driver.ts'
 import { ServedMarket } from './served-market.ts'
 import type { TestUser } from './served-market.ts'
+import { ShiftedClock } from './shifted-clock.ts'
 
 /** Seed of {@link paidAsk}. */
 const SEED = 5
 /** Tokens of an answer to it. */
 export const STORY_TOKENS = 12
+/**
+ * Longer than a slow machine needs from one step of an answer to the next; what lapses lapses by {@link SweptMarket.lapse}.
+ * Three of them are less than the minute by which a market's time may be ahead of its users'.
+ */
+const LEASE_MS = 15_000
+
 /** What every driver tells for it. */
 export const STORY: string = PaidDriver.story(SEED, STORY_TOKENS)
 /** Microcredits per token of the test market's model. */
@@ -30,17 +37,41 @@ export function costOf(outputTokens: number): bigint {
 /** A market that sweeps, for all tests of a file. */
 export class SweptMarket implements AsyncDisposable {
   readonly served: ServedMarket
+  readonly #clock: ShiftedClock
   readonly #over = new AbortController()
   readonly #sweeping: Promise<void>
   #parties = 100
+  #isAway = false
+  #resumedAtMs: number | undefined
 
-  private constructor(served: ServedMarket) {
+  private constructor(served: ServedMarket, clock: ShiftedClock) {
     this.served = served
+    this.#clock = clock
     this.#sweeping = this.#sweep()
   }
 
-  static async open(settings: Parameters<typeof ServedMarket.open>[0] = {}): Promise<SweptMarket> {
-    return new SweptMarket(await ServedMarket.open(settings))
+  static async open(): Promise<SweptMarket> {
+    const clock = new ShiftedClock()
+    // A turn of the clock ends claims, and nothing else.
+    const settings = { claimLeaseMs: LEASE_MS, capacityMsMax: 3_600_000, acknowledgeMsMax: 3_600_000 }
+    return new SweptMarket(await ServedMarket.open(settings, { clock }), clock)
+  }
+
+  /** Lets the leases of all claims lapse. */
+  lapse(): void {
+    this.#clock.turn(LEASE_MS)
+  }
+
+  /** It sweeps no more, as one that is away. Its parties may still reach it: what they can't, they are kept from. */
+  pause(): void {
+    this.#isAway = true
+  }
+
+  /** It sweeps again, as one that was away. Resolves when it has swept once. */
+  async resume(): Promise<void> {
+    this.#resumedAtMs = systemClock.now()
+    await this.#sweepOnce()
+    this.#isAway = false
   }
 
   /** A user who asks drivers of its own. */
@@ -68,7 +99,7 @@ export class SweptMarket implements AsyncDisposable {
   #connect(
     { identity, historyKey }: TestUser,
     drivers: readonly PaidDriver[],
-    { limits, filters, maxPrice }: PaidPlaceInit,
+    { limits, filters, maxPrice, fetch }: PaidPlaceInit,
   ): Promise<MarketAnswerSource> {
     const self = { node: 'user', role: 'client', software: 'test' } as const
     const security = { identity }
@@ -91,21 +122,27 @@ export class SweptMarket implements AsyncDisposable {
         limits: { ...quick, ...limits },
         filters: { drivers: own, ...filters },
         ...(maxPrice === undefined ? {} : { maxPrice }),
+        ...(fetch === undefined ? {} : { fetch }),
       },
     )
+  }
+
+  async #sweepOnce(): Promise<void> {
+    const resumedAtMs = this.#resumedAtMs
+    await this.served.market.sweep(resumedAtMs === undefined ? {} : { resumedAtMs })
   }
 
   async #sweep(): Promise<void> {
     const { signal } = this.#over
     while (!signal.aborted) {
-      await this.served.market.sweep()
+      if (!this.#isAway) await this.#sweepOnce()
       await systemClock.sleep(20, { signal }).catch(() => undefined)
     }
   }
 }
 
 /** Options of a {@link PaidPlace}. */
-export type PaidPlaceInit = Pick<ConnectMarketSourceInit, 'limits' | 'filters' | 'maxPrice'> & {
+export type PaidPlaceInit = Pick<ConnectMarketSourceInit, 'limits' | 'filters' | 'maxPrice' | 'fetch'> & {
   /** @default 1 */
   readonly drivers?: number
 }

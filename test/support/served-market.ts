@@ -1,4 +1,5 @@
 import { SeededRandom, silentLog, systemClock, systemRandom } from '@shardline/core'
+import type { Clock } from '@shardline/core'
 import { connectMarket, connectWorkSource } from '@shardline/client'
 import type {
   ConnectMarketInit,
@@ -69,14 +70,19 @@ export class ServedMarket implements AsyncDisposable {
 
   static async open(
     settings: Partial<MarketSettings> = {},
-    given: { readonly identity?: Identity; readonly allowedOrigins?: readonly string[] } = {},
+    given: {
+      readonly identity?: Identity
+      readonly allowedOrigins?: readonly string[]
+      /** The market's; what is signed is of the time of the machine. @default systemClock */
+      readonly clock?: Clock
+    } = {},
   ): Promise<ServedMarket> {
     const pool = await openPglitePool({ folder: undefined, template: await pgliteTemplate() })
     const database = databaseOf(pool)
     const identity = given.identity ?? (await createIdentity(systemRandom))
     const operator = await createIdentity(systemRandom)
     const market = await openMarket(
-      { database, clock: systemClock, random: systemRandom, log: silentLog },
+      { database, clock: given.clock ?? systemClock, random: systemRandom, log: silentLog },
       { operators: [operator.id], driverKeyIntervalMs: 1, feedbackFee: 0n, ...settings },
     )
     const { allowedOrigins = [] } = given
@@ -141,11 +147,11 @@ export class ServedMarket implements AsyncDisposable {
     this.#server = await serve(this.market, this.identity, { port })
   }
 
-  /** Can't be reached for a while. */
-  async down(ms: number): Promise<void> {
+  /** Can't be reached until something has happened. */
+  async downUntil(happened: Promise<unknown>): Promise<void> {
     const port = Number(new URL(this.url).port)
     await this.#server.close()
-    await systemClock.sleep(ms)
+    await happened
     this.#server = await serve(this.market, this.identity, { port })
   }
 
