@@ -1,6 +1,8 @@
 import { CleanupStack, silentLog, systemClock, systemRandom } from '@shardline/core'
+import type { Milliseconds } from '@shardline/core'
 import { connectMarketSource, textAsk } from '@shardline/client'
 import type { AnswerReport, AskStream, ConnectMarketSourceInit, MarketAnswerSource } from '@shardline/client'
+import type { MarketSettings } from '@shardline/market'
 import { WebSocketTransport } from '@shardline/wire'
 import type { AnswerEvent, AskContent } from '@shardline/wire'
 import { PAID_PROMPT_TOKENS, PaidDriver } from './paid-driver.ts'
@@ -50,10 +52,15 @@ export class SweptMarket implements AsyncDisposable {
     this.#sweeping = this.#sweep()
   }
 
-  static async open(): Promise<SweptMarket> {
+  static async open(init: Pick<Partial<MarketSettings>, 'acknowledgeMsMax'> = {}): Promise<SweptMarket> {
     const clock = new ShiftedClock()
-    // A turn of the clock ends claims, and nothing else.
-    const settings = { claimLeaseMs: LEASE_MS, capacityMsMax: 3_600_000, acknowledgeMsMax: 3_600_000 }
+    // A turn of the clock ends claims, and nothing else, unless a test says so.
+    const settings = {
+      claimLeaseMs: LEASE_MS,
+      capacityMsMax: 3_600_000,
+      acknowledgeMsMax: 3_600_000,
+      ...init,
+    }
     return new SweptMarket(await ServedMarket.open(settings, { clock }), clock)
   }
 
@@ -67,9 +74,10 @@ export class SweptMarket implements AsyncDisposable {
     this.#isAway = true
   }
 
-  /** It sweeps again, as one that was away. Resolves when it has swept once. */
-  async resume(): Promise<void> {
-    this.#resumedAtMs = systemClock.now()
+  /** It sweeps again, as one that was away for `awayMs`. Resolves when it has swept once. */
+  async resume(awayMs: Milliseconds): Promise<void> {
+    this.#clock.turn(awayMs)
+    this.#resumedAtMs = this.#clock.now()
     await this.#sweepOnce()
     this.#isAway = false
   }

@@ -8,7 +8,7 @@ export const REQUEST_MS_MAX = 3_600_000
 export const ATTEMPTS_MAX = 3
 /** Milliseconds from opening until the sealed prompt must be there. */
 export const QUOTED_MS_MAX = 30_000
-/** Milliseconds from delivery until a request is billed by what was acknowledged so far. */
+/** Milliseconds from delivery, or from when the market is back after that, until a request is billed by what was acknowledged so far. */
 export const ACKNOWLEDGE_MS_MAX = 30_000
 /** Milliseconds that a hold outlives its request's deadline, so that a market that was down can still settle. */
 export const HOLD_GRACE_MS = 604_800_000

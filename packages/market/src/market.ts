@@ -143,7 +143,7 @@ export interface SweepOptions {
   /**
    * When sweeping began, or began again after the market or its database was away, in milliseconds since 1970: from then
    * on every lease lasts `outageGraceMs` (or as long as a whole one, if that is less), because nobody could renew it
-   * before. @default it never stopped
+   * before, and users have all of `acknowledgeMsMax` for what was delivered. @default it never stopped
    */
   readonly resumedAtMs?: number
 }

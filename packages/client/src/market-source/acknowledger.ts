@@ -1,8 +1,12 @@
 import { fromUnknown } from '@shardline/core'
-import type { Clock, Log, Milliseconds } from '@shardline/core'
+import type { Clock, Log, Milliseconds, ShardlineError } from '@shardline/core'
+import { MarketRefusedError } from '../market/market-errors.ts'
 import type { TokenCounts } from '../market/market-request.ts'
 import type { PaidRequest } from './paid-request.ts'
 import type { MarketSourceSettings } from './source-settings.ts'
+
+/** HTTP statuses from this one on say that the market failed, and decided nothing. */
+const INTERNAL = 500
 
 /** What an {@link Acknowledger} works with. */
 export interface AcknowledgerComponents {
@@ -46,8 +50,8 @@ export class Acknowledger {
   }
 
   /**
-   * Acknowledges all that is verified, as often as it takes while the market can't be reached. Never rejects; false if
-   * it could not be done.
+   * Acknowledges all that is verified, as often as it takes while the market can't be reached or fails by itself, for
+   * `acknowledgeRetryMsMax` at the most. Never rejects; false if it could not be done.
    */
   async finish(): Promise<boolean> {
     this.stop()
@@ -60,7 +64,7 @@ export class Acknowledger {
         return true
       } catch (cause) {
         const error = fromUnknown(cause)
-        if (!error.retryable || ended.aborted || clock.monotonic() + waitMs > untilMs) {
+        if (!canPass(error) || ended.aborted || clock.monotonic() + waitMs > untilMs) {
           log.warn('acknowledgement-refused', {
             request: request.id,
             code: error.code,
@@ -94,4 +98,9 @@ export class Acknowledger {
     await request.acknowledge(received, { fence: this.#fence, signal: ended })
     this.#output = received.output
   }
+}
+
+/** What the market decides stays so. A failure of its own, such as a full disk, doesn't, though the call may say so. */
+function canPass(error: ShardlineError): boolean {
+  return error.retryable || (error instanceof MarketRefusedError && error.status >= INTERNAL)
 }

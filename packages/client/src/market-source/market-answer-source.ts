@@ -63,7 +63,9 @@ export class MarketAnswerSource implements AnswerSource {
     const offered = await Promise.all(
       prices.map(async ({ model, price }) => {
         try {
-          const { link, offered } = await this.#choice.next(model, { signal: this.#over.signal })
+          // One for each model: a signal warns of many who listen.
+          const signal = AbortSignal.any([this.#over.signal])
+          const { link, offered } = await this.#choice.next(model, { signal })
           link[Symbol.dispose]()
           return [{ ...offered, model, price }]
         } catch (cause) {

@@ -79,7 +79,8 @@ export class MarketAsk implements AskStream {
   #before: { readonly digest: string; readonly numericClass: string } | undefined
 
   constructor(components: MarketAskComponents, init: MarketAskInit) {
-    this.#components = components
+    // One for each answer: a signal warns of many who listen, and while the market is away many answers wait for it.
+    this.#components = { ...components, ended: AbortSignal.any([components.ended]) }
     this.#init = init
     this.#content = withSeed(init.content, components.random)
     this.#relay = new AnswerRelay(init.content.choices)

@@ -25,7 +25,7 @@ export const ACKNOWLEDGE_INTERVAL_MS = 2_000
 /** Milliseconds after an answer's end that its report waits for the bill. */
 export const BILL_MS_MAX = 5_000
 
-/** Milliseconds during which an acknowledgement is sent again when the market can't be reached. */
+/** Milliseconds during which the last acknowledgement is sent again when the market can't be reached, or fails by itself. */
 export const ACKNOWLEDGE_RETRY_MS_MAX = 600_000
 
 /** Milliseconds that a source that is closed waits for acknowledgements on their way. */

@@ -14,7 +14,8 @@ import { withdrawCapacities } from './withdraw-capacities.ts'
 
 /**
  * One round of every sweep, each bounded by SWEEP_BATCH_MAX; what is left comes next round. Any number of replicas may
- * do this at the same time. Deadlines come before leases: what is late for good isn't put back in line.
+ * do this at the same time. Deadlines come before leases: what is late for good isn't put back in line. While the market
+ * was away nobody could renew a lease or acknowledge: the time for both goes on when it sweeps again.
  *
  * @throws DatabaseUnavailableError
  */
@@ -24,12 +25,13 @@ export async function sweep(
 ): Promise<SweepReport> {
   const { settings, clock } = context
   const graceMs = Math.min(settings.outageGraceMs, settings.claimLeaseMs)
-  const areLeasesKept = resumedAtMs !== undefined && clock.now() < resumedAtMs + graceMs
+  const isWithin = (ms: number): boolean => resumedAtMs !== undefined && clock.now() < resumedAtMs + ms
   const lapsed = await sweepRequests(context, lapseQuoted(settings))
   const expired = await sweepRequests(context, EXPIRE_PENDING)
   const late = await sweepRequests(context, FAIL_DEADLINES)
-  const silent = areLeasesKept ? [] : await sweepRequests(context, REQUEUE_LEASES)
-  const ended = await sweepRequests(context, completeUnacknowledged(settings))
+  const silent = isWithin(graceMs) ? [] : await sweepRequests(context, REQUEUE_LEASES)
+  const isUserHeard = !isWithin(settings.acknowledgeMsMax)
+  const ended = isUserHeard ? await sweepRequests(context, completeUnacknowledged(settings)) : []
   const all = [...lapsed, ...expired, ...late, ...silent, ...ended]
   const capacitiesGone = await withdrawCapacities(context)
   await forgetNonces(context)

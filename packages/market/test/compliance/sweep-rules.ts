@@ -257,4 +257,25 @@ export async function sweepRules(t: Test, market: PlayedMarket): Promise<void> {
     await sweep(context, { resumedAtMs })
     t.match(await market.row(id), { state: 'PENDING' })
   })
+
+  await t.test('after an outage users have their whole time to acknowledge what was delivered', async (t) => {
+    const id = await market.delivered()
+    await acknowledge(context, user, { id, received: { prompt: DELIVERED.prompt, output: 1 } })
+    clock.advance(3 * settings.acknowledgeMsMax)
+    const resumedAtMs = clock.now()
+    await sweep(context, { resumedAtMs })
+    clock.advance(settings.acknowledgeMsMax - 1)
+    await sweep(context, { resumedAtMs })
+    t.match(await market.row(id), { state: 'DELIVERED' })
+    await acknowledge(context, user, { id, received: DELIVERED })
+    t.match(await market.row(id), {
+      state: 'COMPLETED',
+      settlement_plan: { promptTokens: DELIVERED.prompt, outputTokens: DELIVERED.output },
+    })
+    const silent = await market.delivered()
+    await acknowledge(context, user, { id: silent, received: { prompt: DELIVERED.prompt, output: 1 } })
+    clock.advance(settings.acknowledgeMsMax)
+    await sweep(context, { resumedAtMs })
+    t.match(await market.row(silent), { state: 'COMPLETED', settlement_plan: { outputTokens: 1 } })
+  })
 }
