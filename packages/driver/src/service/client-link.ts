@@ -13,7 +13,7 @@ import { openAsk, readAsk } from './open-ask.ts'
 import type { OpenedAsk } from './open-ask.ts'
 import type { PipelineHost } from './pipeline-host.ts'
 import type { PaidAsk } from './paid/paid-ask.ts'
-import { ClientGoneError } from './paid/paid-errors.ts'
+import { AskOtherError, ClientGoneError } from './paid/paid-errors.ts'
 import type { Payment } from './paid/payment.ts'
 import { planAsk } from './plan-ask.ts'
 import { sendWithin } from './send-within.ts'
@@ -151,6 +151,8 @@ export class ClientLink {
     const { askIds } = this.#components
     const { askBytesMax, askExpiryMsMax } = this.#init.settings
     const lockedPrice = paid?.work.hold ?? 0n
+    // Who knows a request's id and its hold could have something else answered at its user's cost.
+    if (paid !== undefined && paid.work.sealedPrompt !== message.sealed) throw new AskOtherError(message.ask)
     const opened = await openAsk(message, this.#components, { askBytesMax, askExpiryMsMax, lockedPrice })
     // A request that is paid may come again when it was given back; that it is answered once at a time, its claim says.
     if (paid === undefined) askIds.remember(opened.ask, this.#asker.identity, opened.expiresAtMs)

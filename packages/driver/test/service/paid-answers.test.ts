@@ -5,12 +5,19 @@ import { PipelineClosedError, StageFailedError, StageLostError, StageSilentError
 import type { ServiceLimits } from '../../src/index.ts'
 import t from 'tap'
 import { Away, Decision, MarketDouble } from '../support/market-double.ts'
+import type { MarketCall } from '../support/market-double.ts'
 import { startPaidService } from '../support/paid-service.ts'
+import type { PaidService } from '../support/paid-service.ts'
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 
 async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await systemClock.sleep(2)
+}
+
+/** Waits until the last answer that was asked for is to end. */
+async function untilStopped({ pipeline }: PaidService): Promise<void> {
+  await until(() => pipeline.requests.at(-1)?.signal?.aborted === true)
 }
 
 t.test('an answer is claimed, started, proven and delivered under its claim', async (t) => {
@@ -74,6 +81,20 @@ t.test('what nobody pays for is refused, and never opened', async (t) => {
   }
   t.same(new Set(market.story), new Set(['claim']))
   t.equal(paid.pipeline.requests.length, 0)
+})
+
+t.test('another prompt than the one that is paid for is refused, and never opened', async (t) => {
+  const market = new MarketDouble()
+  await using paid = await startPaidService({ market })
+  const [user, other] = [await paid.user(), await paid.user()]
+  const id = randomUUID()
+  t.equal((await user.ask({ id })).last?.type, 'done')
+  market.calls.length = 0
+  const { refused } = await other.ask({ id, isOther: true })
+  t.match(refused, { code: 'DRIVER_ASK_OTHER', isRetryable: false })
+  t.same(market.story, ['claim', 'release'], 'the request stays its user’s')
+  t.equal(paid.pipeline.requests.length, 1)
+  t.equal((await user.ask({ id })).last?.type, 'done', 'whom it leaves its answer')
 })
 
 t.test('a claim that takes too long is refused', async (t) => {
@@ -150,21 +171,20 @@ t.test('what the market says to the participants ends the answer by name', async
 t.test('progress is reported while an answer runs, and a lost claim ends it undelivered', async (t) => {
   const market = new MarketDouble()
   await using paid = await startPaidService({ market, limits: { paidProgressMs: 250 } })
-  paid.pipeline.onToken = (index) =>
-    index === 2 ? until(() => market.of('progress').length > 1) : Promise.resolve()
+  const reported = (): MarketCall | undefined =>
+    market.of('progress').find(({ delivered }) => delivered?.output === 2)
+  paid.pipeline.onToken = (index) => (index === 2 ? until(() => reported() !== undefined) : Promise.resolve())
   const user = await paid.user()
   t.equal((await user.ask()).last?.type, 'done')
-  t.match(market.of('progress')[1], { fence: 1, delivered: { prompt: 3, output: 2 } })
+  t.match(reported(), { fence: 1, delivered: { prompt: 3, output: 2 } })
   market.calls.length = 0
-  market.failures.progress = [new Away('nobody answers'), new Decision('MARKET_FENCE_STALE')]
-  let isLost = false
   paid.pipeline.onToken = async (index) => {
-    if (index === 2) await until(() => market.of('progress').length > 1)
-    if (index === 2) await systemClock.sleep(5)
-    isLost = index >= 2
+    if (index !== 2) return
+    market.failures.progress = [new Away('nobody answers'), new Decision('MARKET_FENCE_STALE')]
+    await untilStopped(paid)
   }
   t.match((await user.ask()).last, { type: 'failed', code: 'DRIVER_CLAIM_LOST', isRetryable: true })
-  t.ok(isLost, 'the market that was away before did not end it')
+  t.same(market.failures.progress, [], 'the market that was away before did not end it')
   t.same(market.story, ['claim', 'start'])
   t.equal(paid.pipeline.receiptRequests.length, 1)
 })
@@ -184,8 +204,7 @@ t.test(
       paid.pipeline.onToken = async (index) => {
         if (index !== stopAt) return
         await user.link.send({ kind: 'ask-cancel', ask: id })
-        const running = paid.pipeline.requests.at(-1)
-        await until(() => running?.signal?.aborted === true)
+        await untilStopped(paid)
       }
       t.match((await user.ask({ id })).last, { type: 'done', outputTokens: stopAt })
       t.same(market.story, story)
@@ -223,8 +242,7 @@ t.test('a client that vanishes gets one more try; after that it pays for what is
     paid.pipeline.onToken = async (index) => {
       if (index !== 3) return
       await user.link.close('gone')
-      const running = paid.pipeline.requests.at(-1)
-      await until(() => running?.signal?.aborted === true)
+      await untilStopped(paid)
     }
     await user.ask()
     await until(() => market.story.length === 3)
@@ -261,7 +279,7 @@ t.test('a replacement that the user does not trust ends the answer', async (t) =
   paid.pipeline.restageAt = 2
   paid.pipeline.onToken = async (index) => {
     if (index === 2) paid.pipeline.workers = [first, paid.driver.id]
-    if (index === 3) await systemClock.sleep(5)
+    if (index === 3) await untilStopped(paid)
   }
   const { last } = await (await paid.user()).ask()
   t.match(last, { type: 'failed', code: 'DRIVER_STAGE_NOT_WANTED' })

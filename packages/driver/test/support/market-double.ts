@@ -51,6 +51,8 @@ export class MarketDouble implements AskMarket {
   readonly calls: MarketCall[] = []
   /** Of what is claimed. */
   readonly work: Partial<PaidWork> = {}
+  /** Prompts as their users handed them in, by request. */
+  readonly sealedPrompts: Map<string, string> = new Map()
   /** Thrown by the next calls of a kind, in order; `undefined` lets one through. */
   readonly failures: Partial<Record<MarketCall['what'], (Error | undefined)[]>> = {}
   /** What the driver's key holds. */
@@ -85,6 +87,7 @@ export class MarketDouble implements AskMarket {
       promptTokensMax: 10,
       outputTokensMax: 20,
       filters: {},
+      sealedPrompt: this.sealedPrompts.get(id) ?? '',
       ...this.work,
     }
   }

@@ -10,7 +10,7 @@ import {
   partyIdOf,
   sealPrompt,
 } from '@shardline/identity'
-import type { Identity } from '@shardline/identity'
+import type { HistoryKey, Identity } from '@shardline/identity'
 import { MemoryNetwork, MemoryTransport, answerEvents, askContent } from '@shardline/wire'
 import type { AnswerEvent, AskContent, Link, Message, PeerRole } from '@shardline/wire'
 import { serveAnswers } from '../../src/index.ts'
@@ -55,6 +55,8 @@ export interface AskTold {
   readonly id?: string
   readonly hold?: bigint
   readonly content?: Partial<AskContent>
+  /** Whether the market gets another prompt than the driver, or none. @default false */
+  readonly isOther?: boolean
   readonly onEvent?: (event: AnswerEvent) => void
 }
 
@@ -112,7 +114,7 @@ export async function startPaidService(init: PaidServiceInit): Promise<PaidServi
     {
       listen: 'memory:service',
       models: [model],
-      limits: { settleWaitMsMax: 200, deliveryRetryMsMin: 1, deliveryRetryMsMax: 5, ...init.limits },
+      limits: { settleWaitMsMax: 60_000, deliveryRetryMsMin: 1, deliveryRetryMsMax: 5, ...init.limits },
       payment: { market: init.market, ...init.payment },
     },
   )
@@ -122,7 +124,7 @@ export async function startPaidService(init: PaidServiceInit): Promise<PaidServi
     driver,
     user: async () => {
       const link = await transportOf('client', await createIdentity(systemRandom)).dial('memory:service')
-      return new User(link, driver)
+      return new User(link, driver, init.market)
     },
     [Symbol.asyncDispose]: () => service.stop(),
   }
@@ -131,30 +133,28 @@ export async function startPaidService(init: PaidServiceInit): Promise<PaidServi
 class User implements PaidUser {
   readonly link: Link
   readonly #driver: Identity
+  readonly #market: MarketDouble
   readonly #messages: AsyncIterator<Message>
   #sealingKey: Uint8Array | undefined
 
-  constructor(link: Link, driver: Identity) {
+  constructor(link: Link, driver: Identity, market: MarketDouble) {
     this.link = link
     this.#driver = driver
+    this.#market = market
     this.#messages = link.messages()[Symbol.asyncIterator]()
   }
 
-  async ask({ id = randomUUID(), hold = 5_000n, content = {}, onEvent }: AskTold = {}): Promise<Outcome> {
+  async ask({
+    id = randomUUID(),
+    hold = 5_000n,
+    content = {},
+    isOther,
+    onEvent,
+  }: AskTold = {}): Promise<Outcome> {
     const historyKey = historyKeyFromSeed(systemRandom.bytes(SEED_BYTES))
-    const sealed = await sealPrompt({
-      prompt: askContent.encode({ ...CONTENT, ...content }),
-      driverKey: await this.#key(),
-      terms: {
-        requestId: id,
-        driverId: this.#driver.id,
-        lockedPrice: hold,
-        expiresAtMs: systemClock.now() + 60_000,
-      },
-      historyKey,
-      random: systemRandom,
-    })
-    await this.link.send({ kind: 'ask', ask: id, sealed: Buffer.from(sealed).toString('base64') })
+    const sealed = await this.#seal({ id, hold, content }, historyKey)
+    if (isOther !== true) this.#market.sealedPrompts.set(id, sealed)
+    await this.link.send({ kind: 'ask', ask: id, sealed })
     const events: AnswerEvent[] = []
     let opener: AnswerOpener | undefined
     for (;;) {
@@ -173,6 +173,26 @@ class User implements PaidUser {
       }
       if (message.isLast) return { events, last: events.at(-1), refused: undefined }
     }
+  }
+
+  /** Base64. */
+  async #seal(
+    { id, hold, content }: Required<Pick<AskTold, 'id' | 'hold' | 'content'>>,
+    historyKey: HistoryKey,
+  ): Promise<string> {
+    const sealed = await sealPrompt({
+      prompt: askContent.encode({ ...CONTENT, ...content }),
+      driverKey: await this.#key(),
+      terms: {
+        requestId: id,
+        driverId: this.#driver.id,
+        lockedPrice: hold,
+        expiresAtMs: systemClock.now() + 60_000,
+      },
+      historyKey,
+      random: systemRandom,
+    })
+    return Buffer.from(sealed).toString('base64')
   }
 
   async #key(): Promise<Uint8Array> {

@@ -27,6 +27,8 @@ export interface PaidWork extends ClaimName {
   /** Of all its choices together. */
   readonly outputTokensMax: number
   readonly filters: PaidFilters
+  /** Base64: what its user sealed for this driver, as the market has it. */
+  readonly sealedPrompt: string
 }
 
 /** What the user demands of those who take part, as far as a driver can see to it. */

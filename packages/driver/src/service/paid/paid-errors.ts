@@ -16,6 +16,18 @@ export class AskNotPaidError extends ShardlineError {
   }
 }
 
+/** An ask carries another sealed prompt than its request at the market: whoever pays for that didn't ask this. */
+export class AskOtherError extends ShardlineError {
+  override readonly name = 'AskOtherError'
+  readonly code = 'DRIVER_ASK_OTHER'
+
+  constructor(ask: string) {
+    super(`the prompt that came for request ${ask} isn't the one that was handed in at the market`, {
+      details: { ask },
+    })
+  }
+}
+
 /** The driver's market can't be asked, so that nothing new is begun. */
 export class MarketDownError extends ShardlineError implements RetryLater {
   override readonly name = 'MarketDownError'
