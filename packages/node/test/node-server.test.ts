@@ -3,8 +3,11 @@ import t from 'tap'
 import { frame, rowsBySession } from './fixtures/frames.ts'
 import { plan, ToyNetwork } from './fixtures/toy-network.ts'
 
-/** One turn of the event loop and more: what was sent before has been dealt with. */
-const settle = () => new Promise((resolve) => setTimeout(resolve, 20))
+const pause = () => new Promise((resolve) => setTimeout(resolve, 20))
+
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await pause()
+}
 
 for (const transport of ['memory', 'websocket'] as const) {
   t.test(`over ${transport}`, async (t) => {
@@ -39,10 +42,9 @@ for (const transport of ['memory', 'websocket'] as const) {
       t.same(rowsBySession(next.hidden).get('a'), [2, 5, 9])
       await driver.link.send({ kind: 'release', pipeline: 'p' })
       await next.until(() => next.isEnded)
-      await settle()
+      await until(() => net.released.length > 0 && net.server.counters.pipelines === 0)
       t.same(net.released, ['p/1'])
       t.equal(net.work.sessions.size, 0)
-      t.equal(net.server.counters.pipelines, 0)
       t.same(driver.errors, [])
     })
 
@@ -152,9 +154,8 @@ for (const transport of ['memory', 'websocket'] as const) {
       await driver.link.send(frame({ rows: [{ session: 'a', position: 0, values: [1] }] }))
       t.match(await driver.next('error'), { code: 'NODE_PIPELINE_NOT_READY' })
       await driver.link.close('gone')
-      await settle()
+      await until(() => net.server.counters.pipelines === 0)
       t.equal(isAborted, true)
-      t.equal(net.server.counters.pipelines, 0)
     })
 
     t.test('answers a plan that can not be formed, and takes the next one', async (t) => {
@@ -197,7 +198,7 @@ for (const transport of ['memory', 'websocket'] as const) {
       await next.link.close('crash')
       t.match(await driver.next('error', 1), { code: 'NODE_NEXT_LOST', pipeline: 'p', isFatal: true })
       await driver.link.send(frame({ open: ['a'], rows: [{ session: 'a', position: 0, values: [1] }] }))
-      await settle()
+      await pause()
       t.equal(driver.errors.length, 2, 'told once')
     })
 
@@ -252,9 +253,13 @@ for (const transport of ['memory', 'websocket'] as const) {
       const held = new Promise<void>((resolve) => {
         release = resolve
       })
-      net.work.beforeRun = () => held
+      let isRunning = false
+      net.work.beforeRun = () => {
+        isRunning = true
+        return held
+      }
       await driver.link.send(frame({ open: ['a'], rows: [{ session: 'a', position: 0, values: [1] }] }))
-      await settle()
+      await until(() => isRunning)
       const stopped = net.server.stop()
       await driver.next('leaving')
       await driver.link.send(plan({ request: 8, pipeline: 'late' }))
@@ -282,7 +287,7 @@ for (const transport of ['memory', 'websocket'] as const) {
           frame({ open: i === 0 ? ['a'] : [], rows: [{ session: 'a', position: i, values: [1] }] }),
         ),
       )
-      await settle()
+      await pause()
       t.ok(net.server.counters.framesIn <= 5, `${net.server.counters.framesIn} frames were taken in`)
       release()
       await Promise.all(sends)
@@ -295,9 +300,13 @@ for (const transport of ['memory', 'websocket'] as const) {
 t.test('gives up waiting for a run that does not end', async (t) => {
   await using net = await ToyNetwork.start({ transport: 'memory', settings: { stopGraceMs: 30 } })
   const { driver } = await net.formed()
-  net.work.beforeRun = () => new Promise(() => undefined)
+  let isRunning = false
+  net.work.beforeRun = () => {
+    isRunning = true
+    return new Promise(() => undefined)
+  }
   await driver.link.send(frame({ open: ['a'], rows: [{ session: 'a', position: 0, values: [1] }] }))
-  await settle()
+  await until(() => isRunning)
   await net.server.stop()
   t.equal(net.work.sessions.size, 1, 'what the run uses is left alone')
 })

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { ManualClock } from '@shardline/core'
 import t from 'tap'
 import { frame, rowsBySession } from './fixtures/frames.ts'
 import { plan, ToyNetwork } from './fixtures/toy-network.ts'
@@ -73,7 +74,8 @@ for (const transport of ['memory', 'websocket'] as const) {
     })
 
     t.test('says what is wrong with the next stage, keeps its sessions, and tries again', async (t) => {
-      await using net = await ToyNetwork.start({ transport, settings: { nextStandingMsMax: 50 } })
+      const clock = new ManualClock()
+      await using net = await ToyNetwork.start({ transport, clock, settings: { nextStandingMsMax: 50 } })
       const { driver, next } = await net.formed()
       await driver.link.send(frame({ open: ['a'], rows: [{ session: 'a', position: 0, values: [1, 2] }] }))
       await next.until(() => next.hidden.length === 1)
@@ -81,10 +83,13 @@ for (const transport of ['memory', 'websocket'] as const) {
       await driver.until(() => answersOf(driver).has(2))
       await next.until(() => next.isEnded)
       const mute = await net.listenAsNext('mute', [])
-      void mute.link.then((talker) => {
+      const joined = mute.link.then((talker) => {
         talker.standing = undefined
+        return talker.next('join')
       })
       await driver.link.send(reform(3, 3, mute.address))
+      await joined
+      clock.advance(50)
       await driver.until(() => answersOf(driver).has(3))
       const rude = await net.listenAsNext('rude', [])
       void rude.link.then((talker) => {

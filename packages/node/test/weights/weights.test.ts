@@ -97,7 +97,10 @@ t.test('gives no more bytes a second than it may', async (t) => {
 })
 
 /** A node in memory that answers asks with what `answer` says. */
-async function serve(answer: (message: WeightsAskMessage, link: Link) => Message | undefined) {
+async function serve(
+  answer: (message: WeightsAskMessage, link: Link) => Message | undefined,
+  { silenceMsMax = 60_000 } = {},
+) {
   const components = { clock: systemClock, log: silentLog }
   const network = new MemoryNetwork(components)
   const transportOf = (node: string) =>
@@ -114,7 +117,7 @@ async function serve(answer: (message: WeightsAskMessage, link: Link) => Message
   })
   const peer = new LinkedWeightPeer(
     { transport: transportOf('asker'), clock: systemClock },
-    { address: 'memory:giver', dialMsMax: 5000, silenceMsMax: 100, idleMsMax: 20 },
+    { address: 'memory:giver', dialMsMax: 60_000, silenceMsMax, idleMsMax: 20 },
   )
   const close = async (): Promise<void> => {
     await peer.close()
@@ -148,11 +151,12 @@ t.test('tells apart who does not hold a range, is busy, and refuses', async (t) 
 
 t.test('waits only so long for a slow node, and ignores what comes later', async (t) => {
   let late: Message | undefined
-  await using node = await serve(({ request }) => {
+  const answer = ({ request }: WeightsAskMessage): Message | undefined => {
     if (request > 0) return late
     late = given(0)
     return undefined
-  })
+  }
+  await using node = await serve(answer, { silenceMsMax: 100 })
   await t.rejects(node.peer.read(range(), until), { code: 'NODE_WEIGHTS_PEER_SILENT', retryable: true })
   await t.rejects(
     node.peer.read(range(), until),

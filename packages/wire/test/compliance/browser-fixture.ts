@@ -15,10 +15,17 @@ export function createBrowserFixture(openSocket: OpenSocket = openStandardSocket
   return {
     ...listening,
     create: (options = {}) => {
-      const { node = 'node', limits = {}, protocols, log = silentLog, security } = options
+      const {
+        node = 'node',
+        limits = {},
+        protocols,
+        log = silentLog,
+        clock = systemClock,
+        security,
+      } = options
       const listener = listening.create(options)
       const dialer = new BrowserTransport(
-        { clock: systemClock, log },
+        { clock, log },
         {
           self: { node, role: 'worker', software: 'test/1' },
           limits,

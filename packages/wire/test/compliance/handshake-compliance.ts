@@ -1,17 +1,22 @@
 import type { Test } from 'tap'
-import { AbortedError } from '@shardline/core'
+import { AbortedError, ManualClock } from '@shardline/core'
 import {
   AddressUnusableError,
   DialFailedError,
   encodeFrame,
+  HANDSHAKE_MS_MAX,
   LinkTimeoutError,
   ListenerFullError,
   ProtocolMismatchError,
 } from '../../src/index.ts'
 import { createRecordingLog } from '../support/recording-log.ts'
+import { advanceUntil } from './advance-until.ts'
 import { linkPair, listenAndWait, take } from './link-pair.ts'
 import { byeCode, helloFrame, numbered } from './sample-frames.ts'
 import type { TransportFixture } from './transport-fixture.ts'
+
+/** Many steps for what comes first. */
+const STEP_MS = HANDSHAKE_MS_MAX / 200
 
 /** How links begin. */
 export function handshakeCompliance(
@@ -62,15 +67,17 @@ export function handshakeCompliance(
   t.test('gives up on a listener that never answers', async (t) => {
     await using fixture = await createFixture()
     const address = await fixture.listenSilently()
-    const dialer = fixture.create({ limits: { handshakeMsMax: 100 } })
-    await t.rejects(dialer.dial(address), LinkTimeoutError)
+    const clock = new ManualClock()
+    const dialing = fixture.create({ clock }).dial(address)
+    await t.rejects(advanceUntil(clock, STEP_MS, dialing), LinkTimeoutError)
   })
 
   t.test('gives up on a dialer that never says hello', async (t) => {
     await using fixture = await createFixture()
-    await using waiting = await listenAndWait(fixture, { limits: { handshakeMsMax: 100 } })
+    const clock = new ManualClock()
+    await using waiting = await listenAndWait(fixture, { clock })
     const raw = await fixture.rawDial(waiting.listener.address)
-    t.equal(byeCode(await raw.next()), 'WIRE_LINK_TIMEOUT')
+    t.equal(byeCode(await advanceUntil(clock, STEP_MS, raw.next())), 'WIRE_LINK_TIMEOUT')
     await raw.closed
   })
 

@@ -19,9 +19,16 @@ export function createMemoryFixture(init: MemoryFixtureInit = {}): TransportFixt
   return {
     listenAddress: 'memory:',
     deadAddress: 'memory:nobody',
-    create: ({ node = 'node', limits = {}, protocols, log = silentLog, security } = {}) =>
+    create: ({
+      node = 'node',
+      limits = {},
+      protocols,
+      log = silentLog,
+      clock = systemClock,
+      security,
+    } = {}) =>
       new MemoryTransport(
-        { clock: systemClock, log, network },
+        { clock, log, network },
         {
           self: { node, role: 'worker', software: 'test/1' },
           limits,

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { CleanupStack, silentLog, systemClock, systemRandom } from '@shardline/core'
+import type { Clock } from '@shardline/core'
 import { WebSocket } from 'ws'
 import type { RelayInit } from '../../src/index.ts'
 import { FRAME_BYTES_MAX, Relay, RelayTransport } from '../../src/index.ts'
@@ -17,17 +18,21 @@ const SELF = { role: 'worker', software: 'test/1' } as const
 
 /** A relay on loopback, with a free port and room for a test's dials. */
 export async function startRelay(
-  options: Partial<Pick<RelayInit, 'limits' | 'listen' | 'linkLimits' | 'security'>> = {},
+  options: Partial<Pick<RelayInit, 'limits' | 'listen' | 'linkLimits' | 'security'>> & {
+    /** @default systemClock */
+    readonly clock?: Clock
+  } = {},
 ): Promise<Relay & AsyncDisposable> {
+  const { clock = systemClock, ...init } = options
   const relay = new Relay(
-    { clock: systemClock, log: silentLog, random: systemRandom },
+    { clock, log: silentLog, random: systemRandom },
     {
       listen: 'ws://127.0.0.1:0',
       node: 'relay',
       software: 'test/1',
       security: { identity: testIdentity() },
-      ...options,
-      limits: { dialsPerMinuteMax: 10_000, stopMsMax: 1, ...options.limits },
+      ...init,
+      limits: { dialsPerMinuteMax: 10_000, stopMsMax: 1, ...init.limits },
     },
   )
   await relay.start()
@@ -67,9 +72,16 @@ export async function createRelayFixture(): Promise<TransportFixture> {
     listenAddress: address,
     // Port 1 (tcpmux) is reserved and below what a test may listen on.
     deadAddress: 'relay://127.0.0.1:1/nobody',
-    create: ({ node = 'node', limits = {}, protocols, log = silentLog, security } = {}) =>
+    create: ({
+      node = 'node',
+      limits = {},
+      protocols,
+      log = silentLog,
+      clock = systemClock,
+      security,
+    } = {}) =>
       new RelayTransport(
-        { clock: systemClock, log, random: systemRandom },
+        { clock, log, random: systemRandom },
         {
           self: { ...SELF, node },
           limits,

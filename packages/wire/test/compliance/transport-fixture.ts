@@ -1,3 +1,4 @@
+import type { Clock } from '@shardline/core'
 import type { LinkSecurityInit, ProtocolRange, Transport, WireLimits } from '../../src/index.ts'
 import type { RecordingLog } from '../support/recording-log.ts'
 
@@ -7,6 +8,8 @@ export interface CreateOptions {
   readonly limits?: Partial<WireLimits>
   readonly protocols?: ProtocolRange
   readonly log?: RecordingLog
+  /** @default systemClock */
+  readonly clock?: Clock
   /** Ignored where links stay in clear. @default somebody new */
   readonly security?: LinkSecurityInit
 }

@@ -22,9 +22,16 @@ export function createWebSocketFixture(): TransportFixture {
     listenAddress: 'ws://127.0.0.1:0',
     // Port 1 (tcpmux) is reserved and below what a test may listen on.
     deadAddress: 'ws://127.0.0.1:1',
-    create: ({ node = 'node', limits = {}, protocols, log = silentLog, security } = {}) =>
+    create: ({
+      node = 'node',
+      limits = {},
+      protocols,
+      log = silentLog,
+      clock = systemClock,
+      security,
+    } = {}) =>
       new WebSocketTransport(
-        { clock: systemClock, log },
+        { clock, log },
         {
           self: { node, role: 'worker', software: 'test/1' },
           limits,

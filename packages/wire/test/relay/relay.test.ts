@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { silentLog, systemClock, systemRandom } from '@shardline/core'
+import { ManualClock, silentLog, systemClock, systemRandom } from '@shardline/core'
 import t from 'tap'
 import { WebSocket } from 'ws'
 import type { LinkIdentity, RelayTransportInit } from '../../src/index.ts'
@@ -14,6 +14,7 @@ import {
   WebSocketTransport,
 } from '../../src/index.ts'
 import { dialPath } from '../../src/relay/relay-paths.ts'
+import { advanceUntil } from '../compliance/advance-until.ts'
 import { drain, take } from '../compliance/link-pair.ts'
 import { startRelay } from '../compliance/relay-fixture.ts'
 import { numbered } from '../compliance/sample-frames.ts'
@@ -184,14 +185,20 @@ t.test('refuses dials of an address that dials too often', async (t) => {
 })
 
 t.test('gives up on a node that does not take its call, and holds few such calls', async (t) => {
-  await using relay = await startRelay({ limits: { callMsMax: 2_000, callsPerNodeMax: 1 } })
-  const node = await registerRawNode(relay.address ?? '', { onCall: () => undefined })
+  const clock = new ManualClock()
+  await using relay = await startRelay({ clock, limits: { callMsMax: 2_000, callsPerNodeMax: 1 } })
+  let onCall = (): void => undefined
+  const called = new Promise<void>((resolve) => {
+    onCall = resolve
+  })
+  const node = await registerRawNode(relay.address ?? '', { onCall: () => onCall() })
   const dialing = t.rejects(peer().dial(node.address), {
     code: 'WIRE_DIAL_FAILED',
     message: /did not answer/,
   })
-  await eventually(() => t.rejects(peer().dial(node.address), RelayBusyError))
-  await dialing
+  await called
+  await t.rejects(peer().dial(node.address), RelayBusyError)
+  await advanceUntil(clock, 100, dialing)
   t.equal(relay.counters.refused.unanswered, 1)
   await node.link.close('done')
 })
@@ -217,14 +224,15 @@ t.test('opens nothing for web pages, or under other paths', async (t) => {
 })
 
 t.test('closes a link over which nobody registers', async (t) => {
-  await using relay = await startRelay({ linkLimits: { handshakeMsMax: 1_000 } })
+  const clock = new ManualClock()
+  await using relay = await startRelay({ clock })
   const self = { node: 'idle', role: 'worker', software: 'test/1' } as const
   const control = new WebSocketTransport(
     { clock: systemClock, log: silentLog },
     { self, security: { identity: testIdentity() } },
   )
   const link = await control.dial(webSocketOf(relay.address ?? ''))
-  t.strictSame(await drain(link), [])
+  t.strictSame(await advanceUntil(clock, 100, drain(link)), [])
   t.equal(link.closeReason, 'it did not register')
 })
 
@@ -241,7 +249,8 @@ t.test('refuses by name what is no registration', async (t) => {
 })
 
 t.test('cuts a pipe over which nothing goes', async (t) => {
-  await using relay = await startRelay({ limits: { pipeIdleMsMax: 50 } })
+  const clock = new ManualClock()
+  await using relay = await startRelay({ clock, limits: { pipeIdleMsMax: 1_000 } })
   const node = await registerRawNode(relay.address ?? '', {
     onCall: ({ call }) => void takeRawCall(relay.address ?? '', call),
   })
@@ -249,7 +258,7 @@ t.test('cuts a pipe over which nothing goes', async (t) => {
     `${webSocketOf(relay.address ?? '')}${dialPath(node.address.split('/').at(-1) ?? '')}`,
   )
   await once(socket, 'open')
-  await once(socket, 'close')
+  await advanceUntil(clock, 50, once(socket, 'close'))
   await eventually(async () => {
     if (relay.counters.pipes > 0) throw new Error('not yet')
   })

@@ -1,4 +1,5 @@
 import { systemClock } from '@shardline/core'
+import type { Clock } from '@shardline/core'
 import type { Link, LinkIdentity, LinkSecurityInit, Listener, WireLimits } from '../../src/index.ts'
 import { MemoryNetwork, MemoryTransport } from '../../src/index.ts'
 import type { RecordingLog } from './recording-log.ts'
@@ -13,6 +14,8 @@ export interface AttackedPairInit {
   /** Of the accepting side. */
   readonly security?: Partial<LinkSecurityInit>
   readonly limits?: Partial<WireLimits>
+  /** @default systemClock */
+  readonly clock?: Clock
 }
 
 /** Two sides that seal, with someone between them. */
@@ -39,10 +42,11 @@ export interface AttackedPair extends AsyncDisposable {
 export async function attackedPair(init: AttackedPairInit = {}): Promise<AttackedPair> {
   const network = new MemoryNetwork({ clock: systemClock })
   const log = createRecordingLog()
+  const { clock = systemClock } = init
   const [nearIdentity, farIdentity] = [testIdentity(), testIdentity()]
   const transport = (node: string, security: LinkSecurityInit): MemoryTransport =>
     new MemoryTransport(
-      { clock: systemClock, log, network },
+      { clock, log, network },
       { self: { node, role: 'worker', software: 'test/1' }, limits: init.limits ?? {}, security },
     )
   const accepted: Link[] = []
