@@ -1,8 +1,9 @@
-import { SeededRandom, systemClock } from '@shardline/core'
+import { ManualClock, SeededRandom, systemClock } from '@shardline/core'
 import t from 'tap'
 import type { Link, LinkCrypto } from '../../src/index.ts'
-import { encodeFrame, MemoryTransport, nodeLinkCrypto } from '../../src/index.ts'
+import { encodeFrame, HANDSHAKE_MS_MAX, MemoryTransport, nodeLinkCrypto } from '../../src/index.ts'
 import { writeRecord } from '../../src/secure/handshake-record.ts'
+import { advanceUntil } from '../compliance/advance-until.ts'
 import { drain, take } from '../compliance/link-pair.ts'
 import { RawInbox } from '../compliance/raw-inbox.ts'
 import { helloFrame, numbered } from '../compliance/sample-frames.ts'
@@ -171,8 +172,9 @@ t.test('takes nobody while who is admitted can not be found out', async (t) => {
   await t.rejects(pair.dial(), { code: 'WIRE_DIAL_FAILED' })
   t.strictSame(pair.accepted, [])
   const slow = { admit: () => new Promise<boolean>(() => undefined) }
-  await using waiting = await attackedPair({ security: slow, limits: { handshakeMsMax: 500 } })
-  await t.rejects(waiting.dial(), /handshake/)
+  const clock = new ManualClock()
+  await using waiting = await attackedPair({ security: slow, clock })
+  await t.rejects(advanceUntil(clock, HANDSHAKE_MS_MAX / 100, waiting.dial()), /handshake/)
   t.strictSame(waiting.accepted, [])
   t.strictSame(waiting.refusals(), ['WIRE_LINK_TIMEOUT'])
 })
@@ -255,16 +257,13 @@ for (const [what, record] of NO_HANDSHAKE) {
 }
 
 t.test('gives up on a side that stops in the middle of its handshake', async (t) => {
-  await using pair = await attackedPair({ limits: { handshakeMsMax: 500 } })
+  const clock = new ManualClock()
+  await using pair = await attackedPair({ clock })
   const raw = rawPeer(pair.network.connect(pair.listener.address), new RawInbox())
   raw.send(writeRecord('first', nodeLinkCrypto.generateKeyPair().publicKey))
   await raw.next()
-  t.equal(
-    Buffer.from(await raw.next())
-      .subarray(4)
-      .toString(),
-    'WIRE_LINK_TIMEOUT',
-  )
+  const refusal = Buffer.from(await advanceUntil(clock, HANDSHAKE_MS_MAX / 100, raw.next()))
+  t.equal(refusal.subarray(4).toString(), 'WIRE_LINK_TIMEOUT')
   await raw.closed
   t.strictSame(pair.refusals(), ['WIRE_LINK_TIMEOUT'])
 })
