@@ -8,6 +8,9 @@ import { chromium } from 'playwright-core'
 import type { BrowserContext, Page } from 'playwright-core'
 import { root } from '../tidy/sources.ts'
 
+/** Playwright's own is a limit of each step, which a slow machine may need. */
+const STEP_MS_MAX = 600_000
+
 const CANDIDATES = [
   process.env['SHARDLINE_TEST_CHROMIUM'],
   '/usr/bin/chromium',
@@ -88,6 +91,7 @@ export async function serveSite(files: ReadonlyMap<string, string>, policy: stri
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const userFolder = mkdtempSync(path.join(tmpdir(), 'shardline-browser-'))
   const context = await launch(userFolder)
+  context.setDefaultTimeout(STEP_MS_MAX)
   return {
     origin,
     open: () => openPage(context, origin),
@@ -105,6 +109,7 @@ function launch(userFolder: string): Promise<BrowserContext> {
   return chromium.launchPersistentContext(userFolder, {
     executablePath,
     headless: true,
+    timeout: STEP_MS_MAX,
     args: [
       '--no-sandbox',
       '--disable-gpu',

@@ -1,6 +1,6 @@
 import type OpenAI from 'openai'
 import t from 'tap'
-import { ended, done, piece, say, STARTED } from './support/source-double.ts'
+import { ended, done, piece, say, STARTED, untilAborted } from './support/source-double.ts'
 import { serveDouble, until } from './support/served.ts'
 
 const messages = [{ role: 'user' as const, content: 'Tell me a story.' }]
@@ -254,7 +254,7 @@ t.test('a client that leaves before the answer is whole cancels it too', async (
   await using served = await serveDouble()
   served.source.play = async function* (_, signal) {
     yield STARTED
-    await new Promise((resolve) => signal.addEventListener('abort', resolve))
+    await untilAborted(signal)
   }
   const leaving = new AbortController()
   const answer = served.openai.chat.completions.create({ model, messages }, { signal: leaving.signal })

@@ -3,7 +3,7 @@ import t from 'tap'
 import { AskFailedError, AskRefusedError, DriverUnreachableError } from '../../src/index.ts'
 import { DriverLostError, SourceClosedError, TokensUnverifiedError } from '../../src/index.ts'
 import { serveDouble, until } from './support/served.ts'
-import { failing, piece, say, STARTED } from './support/source-double.ts'
+import { failing, piece, say, STARTED, untilAborted } from './support/source-double.ts'
 
 const messages = [{ role: 'user' as const, content: 'x' }]
 const model = 'storyteller'
@@ -163,7 +163,7 @@ t.test('an answer that takes too long is cancelled by name', async (t) => {
   await using served = await serveDouble({ answerMsMax: 500 })
   served.source.play = async function* (_, signal) {
     yield STARTED
-    await new Promise((resolve) => signal.addEventListener('abort', resolve))
+    await untilAborted(signal)
   }
   await t.rejects(served.openai.chat.completions.create({ model, messages }), {
     code: 'client_gateway_answer_timeout',
@@ -215,7 +215,7 @@ t.test('closing lets answers end, takes no new ones, and cancels what takes too 
   const hasty = await serveDouble({ closeMsMax: 30 })
   hasty.source.play = async function* (_, signal) {
     yield STARTED
-    await new Promise((resolve) => signal.addEventListener('abort', resolve))
+    await untilAborted(signal)
   }
   const cut = hasty.openai.chat.completions.create({ model, messages }).catch((error: unknown) => error)
   await until(() => hasty.source.asks.length === 1)

@@ -146,10 +146,14 @@ t.test('a node that can not be a stage of the model is refused', async (t) => {
   t.equal(await refusalOf(world.enlist(changed)), 'DRIVER_ENLIST_UNSUITABLE')
 })
 
-t.test('who is no node, or says nothing or something else, is sent away', async (t) => {
+t.test('who says nothing is sent away', async (t) => {
   await using world = await openWorld({ sayMsMax: 50 })
-  const silent = await world.dial()
-  t.match(await wordsOf(silent), [])
+  t.same(await wordsOf(await world.dial()), [])
+  t.same(world.door.nodes, [])
+})
+
+t.test('who is no node, or says something else, is sent away', async (t) => {
+  await using world = await openWorld()
   const other = await world.dial()
   await other.send({ kind: 'describe', request: 1 })
   t.match(await wordsOf(other), [{ kind: 'error', code: 'DRIVER_ENLIST_UNEXPECTED' }])

@@ -59,7 +59,7 @@ t.test('a coded error of the market comes with its status, message and details',
 t.test('of an internal failure the caller learns nothing, and the log no text', async (t) => {
   const lines: (readonly [string, LogFields | undefined])[] = []
   const log: Log = { ...silentLog, error: (event, fields) => void lines.push([event, fields]) }
-  await using double = await serveDouble({}, log)
+  await using double = await serveDouble({}, { log })
   const { market, client, alice } = double
   for (const cause of [new Error('PLANTED inside'), new InvalidValueError('PLANTED value')]) {
     market.answer('balance', () => Promise.reject(cause))

@@ -1,5 +1,5 @@
 import { silentLog, systemClock, systemRandom } from '@shardline/core'
-import type { Log } from '@shardline/core'
+import type { Clock, Log } from '@shardline/core'
 import { MemoryNonces, createIdentity } from '@shardline/identity'
 import type { Identity } from '@shardline/identity'
 import { serveMarket } from '@shardline/market'
@@ -19,15 +19,12 @@ export interface DoubleServer extends AsyncDisposable {
 
 export async function serveDouble(
   options: ServeMarketOptions = {},
-  log: Log = silentLog,
+  { log = silentLog, clock = systemClock }: { readonly log?: Log; readonly clock?: Clock } = {},
 ): Promise<DoubleServer> {
   const market = marketDouble()
   const identity = await createIdentity(systemRandom)
   const nonces = new MemoryNonces({ clock: systemClock })
-  const server = await serveMarket(
-    { market, identity, clock: systemClock, random: systemRandom, log, nonces },
-    options,
-  )
+  const server = await serveMarket({ market, identity, clock, random: systemRandom, log, nonces }, options)
   return {
     market,
     server,

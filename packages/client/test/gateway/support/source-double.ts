@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { AbortedError, SeededRandom } from '@shardline/core'
 import type { AnswerEvent, AskContent } from '@shardline/wire'
 import type { AnswerReport, AnswerSource, AskOptions, AskStream, OfferedModel } from '../../../src/index.ts'
@@ -37,6 +38,11 @@ export const REPORT: AnswerReport = {
   billed: 12n,
   lockedPrice: '3',
   payment: undefined,
+}
+
+/** Resolves when an answer is cancelled, also if it was before. */
+export async function untilAborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, 'abort')
 }
 
 const WORDS = ['Once', ' upon', ' a', ' time', ' a', ' fox', ' fou', 'nd', ' an', ' old', ' key', '.']
