@@ -176,18 +176,21 @@ t.test('beside a less busy share a busy one gets as many rows, in turn', async (
   ])
 })
 
-t.test('rows of a busy share ride in frames of a less busy one, or go when nothing is on its way', async (t) => {
-  const scheduler = new Scheduler(init)
-  const crowd = ['c1', 'c2', 'c3'].map((id) => decoding(id, 'crowd'))
-  const home = decoding('h', 'home')
-  const at = (on: Partial<InFlight>): readonly string[] =>
-    idsOf(scheduler.compose([...crowd, home], inFlight(on), 0))
-  t.same(at({}), ['h', 'c1'])
-  t.same(at({ decodeFrames: 1 }), [], 'they wait while the frame is on its way')
-  home.proceed(7)
-  t.same(at({ decodeFrames: 1 }), ['h', 'c2'])
-  t.same(at({}), ['c3'], 'nobody waits for a share that has nothing to compute')
-})
+t.test(
+  'rows of a busy share ride in frames of a less busy one, or go when nothing is on its way',
+  async (t) => {
+    const scheduler = new Scheduler(init)
+    const crowd = ['c1', 'c2', 'c3'].map((id) => decoding(id, 'crowd'))
+    const home = decoding('h', 'home')
+    const at = (on: Partial<InFlight>): readonly string[] =>
+      idsOf(scheduler.compose([...crowd, home], inFlight(on), 0))
+    t.same(at({}), ['h', 'c1'])
+    t.same(at({ decodeFrames: 1 }), [], 'they wait while the frame is on its way')
+    home.proceed(7)
+    t.same(at({ decodeFrames: 1 }), ['h', 'c2'])
+    t.same(at({}), ['c3'], 'nobody waits for a share that has nothing to compute')
+  },
+)
 
 t.test('rows of a busy share ride in as few frames of a less busy one as they may', async (t) => {
   const scheduler = new Scheduler({ ...init, shareRideFramesMin: 3 })
