@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFile, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '@shardline/core'
-import { SeededRandom, systemClock } from '@shardline/core'
+import { ManualClock, SeededRandom, systemClock } from '@shardline/core'
 import t from 'tap'
 import { resolveReference } from '../../src/source/resolve-reference.ts'
 import type { ResolveOptions } from '../../src/source/resolve-reference.ts'
@@ -196,7 +196,7 @@ t.test('short answers are noticed and completed', async (t) => {
 })
 
 t.test('a silent connection counts as dropped', async (t) => {
-  await using f = await fixture({ idleMsMax: 50 })
+  await using f = await fixture({ idleMsMax: 500 })
   await using files = await resolveReference('org/model', f.options)
   const source = await files.open('model.safetensors')
   f.hub.faults.stalls = 2
@@ -205,11 +205,13 @@ t.test('a silent connection counts as dropped', async (t) => {
 })
 
 t.test('slow bodies are not dropped', async (t) => {
-  await using f = await fixture({ idleMsMax: 1000, attemptsMax: 1 })
-  f.hub.faults.pieceMs = 20
+  const clock = new ManualClock()
+  const slow = { idleMsMax: 1000, attemptsMax: 1, onProgress: () => clock.advance(900) }
+  await using f = await fixture({ ...slow, clock })
   await using files = await resolveReference('org/model', f.options)
   const source = await files.open('model.safetensors')
-  t.ok(same(await source.read(0, 2 * BLOCK_BYTES), WEIGHTS.subarray(0, 2 * BLOCK_BYTES)))
+  t.ok(same(await source.read(0, 4 * BLOCK_BYTES), WEIGHTS.subarray(0, 4 * BLOCK_BYTES)))
+  t.ok(clock.monotonic() > 2 * slow.idleMsMax, 'the body took longer than a silence may')
 })
 
 t.test('a server that ignores ranges sends the whole file once', async (t) => {

@@ -39,7 +39,7 @@ t.test('a node that was killed while it fetched from others goes on where it sto
   })
   const file = await own.share('model.gguf')
   if (file === undefined) throw new Error('a whole file can be shared')
-  const peer = slowFilePeer(file, 0)
+  const peer = slowFilePeer(file, { pauseMs: 0 })
   await using files = new ListedFiles({
     clock: systemClock,
     random: new SeededRandom(1),

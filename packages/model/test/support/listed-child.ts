@@ -23,7 +23,7 @@ async function main(path = '', cacheFolder = ''): Promise<void> {
     cacheFolder,
     requestsMax: 1,
   })
-  files.crew.add(slowFilePeer(file, 20))
+  files.crew.add(slowFilePeer(file, { pauseMs: 20, blocksMax: 12 }))
   await (await files.open(name)).read(0, file.listed.sizeBytes)
 }
 
