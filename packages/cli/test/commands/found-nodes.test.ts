@@ -30,9 +30,9 @@ t.test('a driver plans over the nodes that its market lists', async (t) => {
   t.match(tooEarly.stderr, /CLI_NODES_MISSING/, 'nobody is there yet')
 
   await using node = start('node', '--roles', 'worker,validator', '--listen', '0', '--market', url)
-  await node.untilWritten('stdout', /^validator listening on/m)
+  await node.untilWritten('stdout', /^validator listening on/m, [market])
   await using driver = start(...drive)
-  const [, address = ''] = await driver.untilWritten('stdout', /^serving on (\S+)$/m)
+  const [, address = ''] = await driver.untilWritten('stdout', /^serving on (\S+)$/m, [market, node])
   t.match(driver.stderr, /the market's nodes: 1 workers, a validator, and 0 that stand by/)
   const ask = ['ask', '--driver', address, '--max-tokens', '4', 'Tell me a story about a cat.']
   const answer = await runCommand(ask, { cache, env })

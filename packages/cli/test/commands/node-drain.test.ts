@@ -15,7 +15,7 @@ t.test('a node that is stopped in the middle of an answer lets it end', async (t
   const [, validator = ''] = await node.untilWritten('stdout', /^validator listening on (\S+)\n/m)
   const drive = ['driver', '--model', MODEL, '--workers', worker, '--validator', validator, ...PROMPT]
   await using driver = new RunningCommand([...drive, '--quiet'], { cache })
-  await driver.untilWritten('stdout', /\S+ \S+ /)
+  await driver.untilWritten('stdout', /\S+ \S+ /, [node])
   node.signal('SIGINT')
   const answer = await driver.ended
   t.equal(answer.code, 0, answer.stderr)

@@ -16,7 +16,7 @@ t.test('a node behind a relay is a worker and a validator, and lets go when it i
   const [, through = ''] = await relay.untilWritten('stdout', /^listening on (\S+)\n/)
   const lend = ['node', '--roles', 'worker,validator', '--relay', through, '--memory', '4G']
   await using node = new RunningCommand([...lend, '--model', MODEL], { cache, env })
-  const [, worker = ''] = await node.untilWritten('stdout', /^worker listening on (relay:\S+)\n/m)
+  const [, worker = ''] = await node.untilWritten('stdout', /^worker listening on (relay:\S+)\n/m, [relay])
   const [, validator = ''] = await node.untilWritten('stdout', /^validator listening on (relay:\S+)\n/m)
   t.not(worker, validator, 'no party is two stages of one pipeline')
 

@@ -19,13 +19,14 @@ t.test('a node whose price floor is above the price is passed over, and both sid
 
   await t.test('above it', async (t) => {
     await using node = start(...offer, '--price-floor', '151')
-    await node.untilWritten('stdout', /^validator listening on/m)
+    await node.untilWritten('stdout', /^validator listening on/m, [market])
     const driver = await runCommand(drive, { cache, env })
     t.match(driver.stderr, /2 nodes of the market are passed over, price 150: shard1\S+ \(floor 151\)/)
     t.match(driver.stderr, /CLI_NODES_MISSING/)
     await node.untilWritten(
       'stderr',
       /not used by new pipelines: price 150 of storyteller is below your floor 151/,
+      [market],
     )
     node.signal('SIGINT')
     await node.ended
@@ -33,9 +34,9 @@ t.test('a node whose price floor is above the price is passed over, and both sid
 
   await t.test('at it', async (t) => {
     await using node = start(...offer, '--price-floor', '150')
-    await node.untilWritten('stdout', /^validator listening on/m)
+    await node.untilWritten('stdout', /^validator listening on/m, [market])
     await using driver = start(...drive)
-    await driver.untilWritten('stdout', /^serving on/m)
+    await driver.untilWritten('stdout', /^serving on/m, [market, node])
     t.notMatch(node.stderr, /not used/)
     t.notMatch(driver.stderr, /passed over/)
   })

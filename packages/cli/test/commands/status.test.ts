@@ -51,7 +51,7 @@ async function startShown(): Promise<ShownCluster> {
   const [, validatorAt = ''] = await validator.untilWritten('stdout', LISTENING)
   const line = ['driver', '--model', MODEL, '--workers', workerAt, '--validator', validatorAt]
   const driver = new RunningCommand([...line, '--serve', '0', ...show], { cache })
-  const [, invite = ''] = await driver.untilWritten('stdout', /^invite (\S+)$/m)
+  const [, invite = ''] = await driver.untilWritten('stdout', /^invite (\S+)$/m, [worker, validator])
   const addresses: string[] = []
   for (const role of [driver, worker, validator])
     addresses.push((await role.untilWritten('stdout', STATUS_AT))[1] ?? '')

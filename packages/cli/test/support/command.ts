@@ -25,14 +25,19 @@ export interface CommandResult {
   readonly stderr: string
 }
 
+/** Characters of what a command wrote last that a failure shows. */
+const SHOWN_CHARACTERS = 2_000
+
 /** A running `shardline` command. */
 export class RunningCommand implements AsyncDisposable {
   readonly child: ChildProcess
+  readonly #args: readonly string[]
   readonly ended: Promise<CommandResult>
   stdout = ''
   stderr = ''
 
   constructor(args: readonly string[], options: CommandOptions) {
+    this.#args = args
     this.child = spawn(process.execPath, [...NODE_ARGUMENTS, MAIN, ...args], {
       // No channel to this test: it must not count as a supervised role.
       stdio: ['pipe', 'pipe', 'pipe'],
@@ -54,16 +59,33 @@ export class RunningCommand implements AsyncDisposable {
     return this.child.pid ?? -1
   }
 
-  /** Resolves when `pattern` was written; rejects if the command ends before. */
-  async untilWritten(stream: 'stdout' | 'stderr', pattern: RegExp): Promise<RegExpExecArray> {
+  /**
+   * Resolves when `pattern` was written; rejects, with the last lines, if the command ends before, or one of those that it
+   * needs for that.
+   */
+  async untilWritten(
+    stream: 'stdout' | 'stderr',
+    pattern: RegExp,
+    needs: readonly RunningCommand[] = [],
+  ): Promise<RegExpExecArray> {
+    const ends = [this, ...needs].map((one) => one.ended.then(() => one))
     for (;;) {
       const match = pattern.exec(this[stream])
       if (match !== null) return match
-      const isOver = await Promise.race([this.ended.then(() => true), sleep(20).then(() => false)])
-      if (isOver && pattern.exec(this[stream]) === null) {
-        throw new Error(`ended before ${String(pattern)}: ${this.stdout} ${this.stderr}`)
+      const over = await Promise.race([...ends, sleep(20)])
+      if (over !== undefined && pattern.exec(this[stream]) === null) {
+        throw new Error(
+          `${over.#lastWords()}\nThe test waited for ${String(pattern)} of:\n${this.#lastWords()}`,
+        )
       }
     }
+  }
+
+  #lastWords(): string {
+    const { exitCode, signalCode } = this.child
+    const ended = exitCode === null && signalCode === null ? 'runs' : `ended with ${exitCode ?? signalCode}`
+    const last = (text: string): string => text.slice(-SHOWN_CHARACTERS)
+    return `shardline ${this.#args.join(' ')} ${ended}: ${last(this.stdout)} ${last(this.stderr)}`
   }
 
   signal(signal: NodeJS.Signals): void {
