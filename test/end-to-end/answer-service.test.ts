@@ -180,7 +180,7 @@ t.test('a client that does not read is dropped, and hurts nobody', async (t) => 
   await using cluster = await startAskedCluster({
     cacheFolder,
     workers: 1,
-    limits: { clientSendMsMax: 300, answerPendingBytesMax: 4096, answerMessageBytes: 2048 },
+    limits: { clientSendMsMax: 3_000, answerPendingBytesMax: 4096, answerMessageBytes: 2048 },
     wireLimits: { sendBufferHighBytes: 4096, sendBufferLowBytes: 1024, closeMsMax: 200 },
   })
   const slow = await BareUser.dial(cluster)
