@@ -47,8 +47,6 @@ export class PaidDriver implements AsyncDisposable {
   busyTimes = 0
   /** Tells another story. */
   isLying = false
-  /** Milliseconds from an answer's end until it is handed in. */
-  deliverAfterMs = 0
   /** Milliseconds between two tokens. */
   tokenMs = 1
   /** It waits for this before each token, of which it is told how many came before. */
@@ -183,7 +181,6 @@ export class PaidDriver implements AsyncDisposable {
     }
     const times = { reusedTokens: 0, timeToFirstTokenMs: 1, durationMs: 2, isFailover: false }
     await out.end({ type: 'done', promptTokens: PAID_PROMPT_TOKENS, outputTokens: output, ...times })
-    await systemClock.sleep(this.deliverAfterMs)
     await this.#deliver(work, delivered)
   }
 
