@@ -187,6 +187,8 @@ export interface NodesFound {
   readonly workersWanted: number
   /** Beside those that would be workers. */
   readonly validators: number
+  /** Validators that would be workers, by their key. */
+  readonly validatorsDoubled: number
   /** Bytes of layers that the workers of one numeric class hold. */
   readonly heldBytes: number
   readonly bytesNeeded: number
@@ -212,7 +214,8 @@ export class NodesMissingError extends ShardlineError {
   }
 }
 
-function describeMissing({ workers, workersWanted, validators, heldBytes, bytesNeeded }: NodesFound): string {
+function describeMissing(found: NodesFound): string {
+  const { workers, workersWanted, validators, validatorsDoubled, heldBytes, bytesNeeded } = found
   const parts: string[] = []
   if (workers < workersWanted) {
     const count = workersWanted - workers
@@ -220,6 +223,8 @@ function describeMissing({ workers, workersWanted, validators, heldBytes, bytesN
   } else if (heldBytes < bytesNeeded) {
     parts.push(`a worker with ${Math.ceil((bytesNeeded - heldBytes) / 2 ** 20)} MiB for layers`)
   }
-  if (validators === 0) parts.push('a validator')
+  if (validators === 0) {
+    parts.push(validatorsDoubled > 0 ? 'a validator with another key than the workers' : 'a validator')
+  }
   return parts.length === 0 ? 'a worker of the same numeric class' : parts.join(' and ')
 }

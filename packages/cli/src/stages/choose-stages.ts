@@ -64,6 +64,8 @@ export function chooseStages(
       workers: others.length,
       workersWanted: workersGiven === undefined ? workersWanted : 0,
       validators: signers.length + 1 - signersNeeded,
+      validatorsDoubled: validators.filter(({ node }) => chosen.some((worker) => worker.node === node))
+        .length,
       heldBytes: Math.floor(heldBytes),
       bytesNeeded: workersGiven === undefined ? bytesNeeded : 0,
     })

@@ -5,7 +5,7 @@ import { checkNodePass, within } from '@shardline/node'
 import type { EnlistMessage, Link, Listener, Message, Transport } from '@shardline/wire'
 import { DESCRIBE_MS_MAX, DIAL_MS_MAX } from '../limits.ts'
 import { networkOfPeer } from '../service/network-of-peer.ts'
-import { EnlistFullError, EnlistUnexpectedError } from './enlist-errors.ts'
+import { EnlistFullError, EnlistReplacedError, EnlistUnexpectedError } from './enlist-errors.ts'
 import type { EnlistedNode } from './enlisted-node.ts'
 import { ENLIST_SAY_MS_MAX, ENLISTED_NODES_MAX, ENLISTED_NODES_PER_NETWORK_MAX } from './enlist-limits.ts'
 import { probeNode } from './probe-node.ts'
@@ -188,12 +188,15 @@ export class EnlistDoor implements AsyncDisposable {
     return guest
   }
 
-  /** A node that comes again, before its old link was found to be dead, is one node. */
-  async #replace({ node }: EnlistedNode): Promise<void> {
+  /**
+   * A node that comes again, before its old link was found to be dead, is one node. If its link lives, a second process has
+   * its key, and the first one is told.
+   */
+  async #replace({ node, role, address }: EnlistedNode): Promise<void> {
     for (const other of this.#guests) {
-      if (other.node?.node !== node) continue
+      if (other.node?.node !== node || other.node.role !== role) continue
       this.#forget(other)
-      await other.link.close('this node has come again').catch(() => undefined)
+      await this.#refuse(other.link, new EnlistReplacedError(role, address), other)
     }
   }
 

@@ -14,6 +14,19 @@ export class EnlistFullError extends ShardlineError {
   }
 }
 
+/** Another process with the same key has enlisted in the same role: one of them is too many. */
+export class EnlistReplacedError extends ShardlineError {
+  override readonly name = 'EnlistReplacedError'
+  readonly code = 'DRIVER_ENLIST_REPLACED'
+
+  constructor(role: string, address: string) {
+    super(
+      `another ${role} with this key has enlisted, at ${address}; start each node with a key of its own, for example --key second`,
+      { details: { role, address } },
+    )
+  }
+}
+
 /** A node that would enlist can't be dialed where it says that it is. */
 export class EnlistUnreachableError extends ShardlineError {
   override readonly name = 'EnlistUnreachableError'

@@ -11,6 +11,9 @@ export interface EmbeddedInit {
   readonly template?: Blob | undefined
 }
 
+/** Reports of a long start come by a timer that outlives a run that crashes, and keeps the process alive for ever. */
+const NO_TIMERS = Object.freeze(['-c', 'log_startup_progress_interval=0'])
+
 /** One run of the embedded PostgreSQL over a folder. It may crash; then another run may be opened over the same folder. */
 export class EmbeddedDatabase {
   readonly #database: PGlite
@@ -27,6 +30,7 @@ export class EmbeddedDatabase {
     const database = new PGlite({
       ...(folder === undefined ? {} : { dataDir: folder }),
       ...(template === undefined ? {} : { loadDataDir: template }),
+      startParams: [...PGlite.defaultStartParams, ...NO_TIMERS],
       parsers: { [types.INT8]: (value: string) => BigInt(value) },
     })
     try {

@@ -17,9 +17,16 @@ async function open(name: string, folderWatchMs: number): Promise<LedgerDatabase
   return { ...databaseOf(pool), folder }
 }
 
-/** Resolves with why a database is lost. */
+/** Resolves with why a database is lost. To watch a folder keeps no process alive, so this does. */
 function whyLost({ lost }: LedgerDatabase): Promise<unknown> {
-  return new Promise((resolve) => lost.addEventListener('abort', () => resolve(lost.reason), { once: true }))
+  const alive = setInterval(() => undefined, 60_000)
+  return new Promise((resolve) => {
+    const onLost = (): void => {
+      clearInterval(alive)
+      resolve(lost.reason)
+    }
+    lost.addEventListener('abort', onLost, { once: true })
+  })
 }
 
 t.test('a database whose folder is deleted is lost, takes nothing more, and closes', async (t) => {

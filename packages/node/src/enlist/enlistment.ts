@@ -50,13 +50,13 @@ interface Enlisted {
 }
 
 const REQUEST = 1
-/** Refusals that nothing but a new invite mends. */
-const FINAL: ReadonlySet<string> = new Set(['NODE_PASS_WRONG', 'NODE_PASS_EXPIRED'])
+/** Refusals that nothing mends but a new invite, or another key. */
+const FINAL: ReadonlySet<string> = new Set(['NODE_PASS_WRONG', 'NODE_PASS_EXPIRED', 'DRIVER_ENLIST_REPLACED'])
 
 /**
  * Keeps a node enlisted with the driver that invited it: says what it offers, stays linked, and enlists again when the link
- * ends, later and later. A refusal of the first time ends it; later ones only if the invite is what's wrong, since a driver
- * that took the node once may take it again.
+ * ends, later and later. A refusal of the first time ends it; later ones only if the invite is what's wrong or another process
+ * has its key, since a driver that took the node once may take it again.
  */
 export class Enlistment implements AsyncDisposable {
   readonly #components: EnlistmentComponents
@@ -120,7 +120,7 @@ export class Enlistment implements AsyncDisposable {
     while (!signal.aborted) {
       if (enlisted !== undefined) {
         const error = await this.#stay(enlisted)
-        if (signal.aborted) return
+        if (signal.aborted || this.#isRefused(error)) return
         this.#become({ kind: 'away', error })
       }
       enlisted = await this.#again()
@@ -165,15 +165,19 @@ export class Enlistment implements AsyncDisposable {
       } catch (cause) {
         const error = fromUnknown(cause)
         if (signal.aborted) return undefined
-        if (error instanceof EnlistRefusedError && FINAL.has(error.driverCode)) {
-          this.#become({ kind: 'refused', error })
-          this.#tellRefused(error)
-          return undefined
-        }
+        if (this.#isRefused(error)) return undefined
         this.#become({ kind: 'away', error })
       }
     }
     return undefined
+  }
+
+  /** Whether a driver refused the node for good, which is told. */
+  #isRefused(error: ShardlineError): boolean {
+    if (!(error instanceof EnlistRefusedError) || !FINAL.has(error.driverCode)) return false
+    this.#become({ kind: 'refused', error })
+    this.#tellRefused(error)
+    return true
   }
 
   /** Asks at each of the door's addresses until one answers. */
