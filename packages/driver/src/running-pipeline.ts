@@ -1,5 +1,6 @@
 import type { Clock, Epoch, Log, Milliseconds, PipelineId, Random, ShardlineError } from '@shardline/core'
 import { AbortedError, fromUnknown } from '@shardline/core'
+import { SAMPLING_DEFAULTS } from '@shardline/engine'
 import type { Tokenizer } from '@shardline/model'
 import type { SessionSource } from './answer-runner.ts'
 import { AnswerRunner } from './answer-runner.ts'
@@ -20,7 +21,6 @@ import type {
   StageReport,
 } from './driver-types.ts'
 import { PipelineClosedError, RequestInvalidError } from './errors.ts'
-import { NEUTRAL_SAMPLING } from './neutral-sampling.ts'
 import type { PipelineCore } from './pipeline-core.ts'
 import type { Repairer } from './repair/repairer.ts'
 import { collectReceipts } from './proof/collect-receipts.ts'
@@ -156,7 +156,7 @@ export class RunningPipeline implements Pipeline {
     try {
       const score = { targets: request.tokenIds.slice(1), top: request.top }
       const opening = {
-        sampling: NEUTRAL_SAMPLING,
+        sampling: SAMPLING_DEFAULTS,
         score,
         isDigestWanted: request.isDigestWanted,
         ask: null,

@@ -1,5 +1,6 @@
 import type { Milliseconds } from '@shardline/core'
 import { fromUnknown } from '@shardline/core'
+import { SAMPLING_DEFAULTS } from '@shardline/engine'
 import { RehearsalEndedError } from '../errors.ts'
 import {
   MEASURE_CONTEXT_TOKENS,
@@ -7,7 +8,6 @@ import {
   REHEARSAL_PASS_MS_MAX,
   REHEARSAL_STEPS_MAX,
 } from '../limits.ts'
-import { NEUTRAL_SAMPLING } from '../neutral-sampling.ts'
 import type { PipelineCore } from '../pipeline-core.ts'
 import type { Session, TurnOpening } from '../session.ts'
 import { RehearsalTurn } from './rehearsal-turn.ts'
@@ -38,7 +38,7 @@ const PREFILL_ROW_SHARE = 0.5
 const ID_STRIDE = 7919
 
 const OPENING: TurnOpening = Object.freeze({
-  sampling: NEUTRAL_SAMPLING,
+  sampling: SAMPLING_DEFAULTS,
   score: null,
   isDigestWanted: false,
   ask: null,
