@@ -91,6 +91,7 @@ const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resol
 t.test('whatever networks ask for, the last place is left to one that has none', async (t) => {
   t.comment(`SEED=${seed}`)
   const random = new SeededRandom(seed)
+  const failures: string[] = []
   for (let run = 0; run < 50; run++) {
     const slotsMax = NETWORKS.length + 1 + random.integer(40)
     const slots = new FairSlots({ slotsMax, slotsPerFreeMax: 1 + random.integer(8) })
@@ -100,21 +101,23 @@ t.test('whatever networks ask for, the last place is left to one that has none',
     }
     const waiting = slots.waiting
     const newcomer = await slots.acquire(at('newcomer'), never)
-    if (slots.waiting !== waiting || slots.running > slotsMax) t.fail(`run ${run}: ${slots.running} running`)
+    if (slots.waiting !== waiting || slots.running > slotsMax)
+      failures.push(`run ${run}: ${slots.running} running`)
     newcomer()
   }
-  t.pass('each newcomer had a place at once')
+  t.same(failures, [], 'each newcomer had a place at once')
 })
 
 t.test('under any coming and going nobody waits who may have a place', async (t) => {
   t.comment(`SEED=${seed}`)
   const random = new SeededRandom(seed)
+  const failures: string[] = []
   for (let run = 0; run < 10; run++) {
     const init = { slotsMax: 1 + random.integer(40), slotsPerFreeMax: 1 + random.integer(6) }
     const failure = await comeAndGo(init, random)
-    if (failure !== undefined) t.fail(`run ${run}: ${failure}`)
+    if (failure !== undefined) failures.push(`run ${run}: ${failure}`)
   }
-  t.pass('nobody did')
+  t.same(failures, [])
 })
 
 /** Lets networks come and go; resolves with what went wrong. */
