@@ -2,6 +2,7 @@ import t from 'tap'
 import { parseFailoverBenchOptions } from '../../src/failover/failover-bench-options.ts'
 import { renderFailoverReport } from '../../src/failover/failover-report.ts'
 import { pauseAfter } from '../../src/failover/timed-answer.ts'
+import { testMachine } from '../support/test-machine.ts'
 
 t.test('reads the options, and refuses unknown ones', async (t) => {
   t.match(parseFailoverBenchOptions([]), { kills: 20, contextTokens: 512, models: ['bundled', 'smollm2'] })
@@ -37,17 +38,7 @@ t.test('the report has a row for each case, also one that was not measured', asy
   const report = renderFailoverReport({
     name: 'failover',
     date: '2025-01-31',
-    machine: {
-      cpuModel: 'cpu',
-      cores: 2,
-      cpuFlags: [],
-      memoryGib: 1,
-      platform: 'linux x64',
-      loadBefore: 0,
-      node: 'v20',
-      runtimes: {},
-      commit: 'abc',
-    },
+    machine: testMachine,
     settings: { kills: 2, contextTokens: 512, isQuick: false },
     cases: [
       { ...base, name: 'a' },

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { parseInversionBenchOptions } from '../../src/inversion/inversion-bench-options.ts'
 import { renderInversionReport } from '../../src/inversion/inversion-report.ts'
+import { testMachine } from '../support/test-machine.ts'
 
 t.test('reads the options, and refuses unknown ones', async (t) => {
   t.match(parseInversionBenchOptions(['--quick', '--models', 'a, b', '--test-models', '']), {
@@ -22,17 +23,7 @@ t.test('shows shares in percent and candidates a token', async (t) => {
   const report = renderInversionReport({
     name: 'inversion',
     date: '2025-01-31',
-    machine: {
-      cpuModel: 'cpu',
-      cores: 2,
-      cpuFlags: [],
-      memoryGib: 1,
-      platform: 'linux x64',
-      loadBefore: 0,
-      node: 'v20',
-      runtimes: {},
-      commit: 'abc',
-    },
+    machine: testMachine,
     settings: parseInversionBenchOptions([]),
     models: [
       {

@@ -2,6 +2,7 @@ import t from 'tap'
 import { parseLedgerBenchOptions } from '../../src/ledger/ledger-bench-options.ts'
 import { renderLedgerReport } from '../../src/ledger/ledger-report.ts'
 import type { LedgerResults, SettlementSample } from '../../src/ledger/ledger-results.ts'
+import { testMachine } from '../support/test-machine.ts'
 
 t.test('reads the options, and refuses unknown ones', async (t) => {
   t.match(parseLedgerBenchOptions(['--quick', '--out', 'x']), { isQuick: true, outFolder: 'x', rounds: 1 })
@@ -19,17 +20,7 @@ t.test('ratios are taken within a round, and growth against the first size', asy
   const results: LedgerResults = {
     name: 'ledger',
     date: '2025-01-31',
-    machine: {
-      cpuModel: 'cpu',
-      cores: 2,
-      cpuFlags: [],
-      memoryGib: 1,
-      platform: 'linux x64',
-      loadBefore: 0,
-      node: 'v20',
-      runtimes: {},
-      commit: 'abc',
-    },
+    machine: testMachine,
     settings: parseLedgerBenchOptions([]),
     settlements: rates.flatMap(([subject, spread, values]) =>
       values.map((perSecond, round) => ({ database: 'PGlite', subject, spread, round, perSecond }) as const),

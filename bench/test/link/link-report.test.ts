@@ -2,6 +2,7 @@ import t from 'tap'
 import { parseLinkBenchOptions } from '../../src/link/link-bench-options.ts'
 import { renderLinkReport } from '../../src/link/link-report.ts'
 import type { LinkResults } from '../../src/link/link-results.ts'
+import { testMachine } from '../support/test-machine.ts'
 
 t.test('reads the options, and refuses unknown ones', async (t) => {
   t.match(parseLinkBenchOptions(['--quick', '--out', 'x']), { isQuick: true, outFolder: 'x', rounds: 1 })
@@ -28,17 +29,7 @@ t.test('costs are differences within a round', async (t) => {
   const results: LinkResults = {
     name: 'link',
     date: '2025-01-31',
-    machine: {
-      cpuModel: 'cpu',
-      cores: 2,
-      cpuFlags: [],
-      memoryGib: 1,
-      platform: 'linux x64',
-      loadBefore: 0,
-      node: 'v20',
-      runtimes: {},
-      commit: 'abc',
-    },
+    machine: testMachine,
     settings: parseLinkBenchOptions([]),
     frames,
     handshakes: [{ carrier: 'memory', protection: 'sealed', round: 1, linkUs: 1500 }],

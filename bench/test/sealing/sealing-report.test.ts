@@ -1,6 +1,7 @@
 import t from 'tap'
 import { renderSealingReport } from '../../src/sealing/sealing-report.ts'
 import type { SealingResults } from '../../src/sealing/sealing-results.ts'
+import { testMachine } from '../support/test-machine.ts'
 
 /** Per round: in clear, sealed. */
 const TIMES = [
@@ -17,17 +18,7 @@ const PROTECTIONS = ['in clear', 'sealed'] as const
 const results: SealingResults = {
   name: 'sealing',
   date: '2025-01-31',
-  machine: {
-    cpuModel: 'cpu',
-    cores: 2,
-    cpuFlags: [],
-    memoryGib: 1,
-    platform: 'linux x64',
-    loadBefore: 0,
-    node: 'v20',
-    runtimes: {},
-    commit: 'abc',
-  },
+  machine: testMachine,
   settings: { rounds: 6 },
   subjects: PROTECTIONS.map((subject) => ({
     model: 'm',
