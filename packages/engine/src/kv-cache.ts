@@ -118,16 +118,16 @@ export class KvCache implements Disposable {
   }
 
   /** Copies the valid part of the keys or values of one layer: the tokens of each head lie together. */
-  #copyArray(array: number, from: Storage, to: Storage): void {
+  #copyArray(array: number, source: Storage, target: Storage): void {
     const { kvHeadCount, headSize } = this.#init.config
-    const floatsOf = ({ block, capacity }: Storage): Float32Array => {
-      const count = kvHeadCount * capacity * headSize
-      return block.floats(array * count * Float32Array.BYTES_PER_ELEMENT, count)
-    }
-    const [source, target] = [floatsOf(from), floatsOf(to)]
+    const tokenBytes = headSize * Float32Array.BYTES_PER_ELEMENT
     for (let head = 0; head < kvHeadCount; head++) {
-      const start = head * from.capacity * headSize
-      target.set(source.subarray(start, start + this.length * headSize), head * to.capacity * headSize)
+      const headIndex = array * kvHeadCount + head
+      target.block.copy(source.block, {
+        from: headIndex * source.capacity * tokenBytes,
+        to: headIndex * target.capacity * tokenBytes,
+        bytes: this.length * tokenBytes,
+      })
     }
   }
 

@@ -1,5 +1,5 @@
 import koffi from 'koffi'
-import { MemoryUnavailableError } from '../errors.ts'
+import { MemoryUnavailableError, TensorMismatchError } from '../errors.ts'
 import { NativeResource } from './native-resource.ts'
 import type { Pointer } from './pointer.ts'
 import { isMapped, MAP_PRIVATE, PROT_READ_WRITE, systemMemory } from './system-memory.ts'
@@ -15,31 +15,46 @@ export class MemoryBlock implements Disposable {
   readonly byteLength: number
   /** Its address; tensors over the block borrow it. */
   readonly native: NativeResource
-  readonly #buffer: ArrayBuffer
+  readonly #view: () => ArrayBuffer
+  #buffer: ArrayBuffer | undefined
 
   /** @throws MemoryUnavailableError if the system gives no such memory. */
   constructor(byteLength: number) {
     this.byteLength = byteLength
-    const mapping = mapMemory(byteLength)
-    this.#buffer = mapping?.buffer ?? new ArrayBuffer(byteLength)
-    const address = mapping?.address ?? koffi.address(new Uint8Array(this.#buffer))
-    // The release callback closes over the buffer, so that it outlives the tensors where it is the collector's.
-    const buffer = this.#buffer
-    this.native = new NativeResource('a memory block', address, () => {
-      mapping?.unmap()
-      void buffer
-    })
+    const memory = mapMemory(byteLength) ?? collectedMemory(byteLength)
+    this.#view = memory.view
+    this.native = new NativeResource('a memory block', memory.address, memory.release)
   }
 
-  /** The memory, for use at once: it is gone with the block. @throws DisposedError. */
+  /**
+   * The memory, for use at once: it is gone with the block. V8 counts what has been seen so as its own until it collects
+   * garbage, and does so each time that another 64 MiB have been: so nobody looks at caches.
+   *
+   * @throws DisposedError.
+   */
   get buffer(): ArrayBuffer {
     this.native.assertAlive()
-    return this.#buffer
+    return (this.#buffer ??= this.#view())
   }
 
-  /** `count` floats from `offset` on, for use at once: they are gone with the block. @throws DisposedError. */
-  floats(offset: number, count: number): Float32Array {
-    return new Float32Array(this.buffer, offset, count)
+  /**
+   * Copies `bytes` from `source` at offset `from` to offset `to` of this block.
+   *
+   * @throws DisposedError; TensorMismatchError if one of them isn't that long.
+   */
+  copy(
+    source: MemoryBlock,
+    range: { readonly from: number; readonly to: number; readonly bytes: number },
+  ): void {
+    const { from, to, bytes } = range
+    if (Math.min(from, to, bytes) < 0 || from + bytes > source.byteLength || to + bytes > this.byteLength)
+      throw new TensorMismatchError(`${bytes} bytes from ${from} to ${to} lie outside of the blocks`)
+    const memory = systemMemory()
+    if (memory !== undefined) {
+      memory.move(this.native.pointer + BigInt(to), source.native.pointer + BigInt(from), bytes)
+      return
+    }
+    new Uint8Array(this.buffer, to, bytes).set(new Uint8Array(source.buffer, from, bytes))
   }
 
   [Symbol.dispose](): void {
@@ -47,14 +62,14 @@ export class MemoryBlock implements Disposable {
   }
 }
 
-interface Mapping {
+interface Memory {
   readonly address: Pointer
-  readonly buffer: ArrayBuffer
-  readonly unmap: () => void
+  readonly view: () => ArrayBuffer
+  readonly release: () => void
 }
 
 /** Maps memory where the system can (Linux, macOS). */
-function mapMemory(byteLength: number): Mapping | undefined {
+function mapMemory(byteLength: number): Memory | undefined {
   const flag = MAP_ANONYMOUS[process.platform]
   const memory = flag === undefined ? undefined : systemMemory()
   if (flag === undefined || memory === undefined) return undefined
@@ -62,7 +77,20 @@ function mapMemory(byteLength: number): Mapping | undefined {
   if (!isMapped(address)) throw new MemoryUnavailableError(byteLength)
   return {
     address,
-    buffer: koffi.view(address, byteLength),
-    unmap: () => void memory.unmap(address, byteLength),
+    view: () => koffi.view(address, byteLength),
+    release: () => void memory.unmap(address, byteLength),
+  }
+}
+
+/** Memory of the collector, which the block keeps until it is released. */
+function collectedMemory(byteLength: number): Memory {
+  let buffer: ArrayBuffer | undefined = new ArrayBuffer(byteLength)
+  const address = koffi.address(new Uint8Array(buffer))
+  return {
+    address,
+    view: () => buffer ?? new ArrayBuffer(0),
+    release: () => {
+      buffer = undefined
+    },
   }
 }

@@ -17,7 +17,7 @@ export const MADV_DONTNEED = 4
 
 const MAP_FAILED = 0xffffffffffffffffn
 
-/** The C library's memory mapping. */
+/** What of the C library works on memory. */
 export interface SystemMemory {
   readonly map: (
     at: null,
@@ -29,6 +29,8 @@ export interface SystemMemory {
   ) => Pointer | null
   readonly unmap: (at: Pointer, bytes: number) => number
   readonly advise: (at: Pointer, bytes: number, advice: number) => number
+  /** Copies bytes. */
+  readonly move: (to: Pointer, from: Pointer, bytes: number) => unknown
 }
 
 let opened: SystemMemory | undefined
@@ -43,6 +45,7 @@ export function systemMemory(): SystemMemory | undefined {
     ),
     unmap: library.func('int munmap(void* at, size_t bytes)'),
     advise: library.func('int madvise(void* at, size_t bytes, int advice)'),
+    move: library.func('void* memmove(void* to, void* from, size_t bytes)'),
   }
   return opened
 }
