@@ -1,12 +1,10 @@
 import { fromUnknown } from '@shardline/core'
-import type { Milliseconds } from '@shardline/core'
 import { AnswerSealer } from '@shardline/identity'
 import type { AnswerSealerInit } from '@shardline/identity'
 import { answerEvents, SEALED_BYTES_MAX } from '@shardline/wire'
 import type { AnswerEvent } from '@shardline/wire'
 import { PendingEvents } from './pending-events.ts'
-import { sendWithin } from './send-within.ts'
-import type { SendWithinComponents } from './send-within.ts'
+import type { ClientOutbox } from './client-outbox.ts'
 
 /** Options of an {@link AnswerWriter}. */
 export interface AnswerWriterInit extends Omit<AnswerSealerInit, 'chunkBytesMax'> {
@@ -14,14 +12,13 @@ export interface AnswerWriterInit extends Omit<AnswerSealerInit, 'chunkBytesMax'
   readonly pendingBytesMax: number
   /** Bytes of events that go into one message. */
   readonly messageBytes: number
-  readonly sendMsMax: Milliseconds
   /** Called when the client takes nothing, or the link is gone; nothing more is written then. */
   readonly onStuck: (error: Error) => void
 }
 
 /** Seals the events of one answer and sends them, as fast as the client takes them. */
 export class AnswerWriter {
-  readonly #components: SendWithinComponents
+  readonly #outbox: Pick<ClientOutbox, 'send'>
   readonly #init: AnswerWriterInit
   readonly #sealer: AnswerSealer
   readonly #pending = new PendingEvents()
@@ -31,14 +28,14 @@ export class AnswerWriter {
   #sending: Promise<void> | undefined
   #onRoom: (() => void)[] = []
 
-  private constructor(components: SendWithinComponents, init: AnswerWriterInit, sealer: AnswerSealer) {
-    this.#components = components
+  private constructor(outbox: Pick<ClientOutbox, 'send'>, init: AnswerWriterInit, sealer: AnswerSealer) {
+    this.#outbox = outbox
     this.#init = init
     this.#sealer = sealer
   }
 
   /** @throws EncryptionKeyInvalidError if the user's key can't be used. */
-  static async create(components: SendWithinComponents, init: AnswerWriterInit): Promise<AnswerWriter> {
+  static async create(outbox: Pick<ClientOutbox, 'send'>, init: AnswerWriterInit): Promise<AnswerWriter> {
     const { responseKey, requestId, random } = init
     const sealer = await AnswerSealer.create({
       responseKey,
@@ -46,7 +43,7 @@ export class AnswerWriter {
       random,
       chunkBytesMax: SEALED_BYTES_MAX / 2,
     })
-    return new AnswerWriter(components, init, sealer)
+    return new AnswerWriter(outbox, init, sealer)
   }
 
   /** Adds an event; resolves when there is room for the next one. */
@@ -97,7 +94,7 @@ export class AnswerWriter {
       isLast,
       sealed: sealed.toString('base64'),
     } as const
-    await sendWithin(this.#components, message, this.#init.sendMsMax)
+    await this.#outbox.send(message)
     this.#tellRoom()
   }
 

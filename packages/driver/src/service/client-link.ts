@@ -7,6 +7,7 @@ import type { AskMessage, Link, Message, OfferMessage } from '@shardline/wire'
 import type { Admission, Admitted, Asker } from './admission.ts'
 import { answerAsk } from './answer-ask.ts'
 import { AnswerWriter } from './answer-writer.ts'
+import { ClientOutbox } from './client-outbox.ts'
 import { networkOfPeer } from './network-of-peer.ts'
 import type { AskIds } from './ask-ids.ts'
 import { openAsk, readAsk } from './open-ask.ts'
@@ -16,7 +17,6 @@ import type { PaidAsk } from './paid/paid-ask.ts'
 import { AskOtherError, ClientGoneError } from './paid/paid-errors.ts'
 import type { Payment } from './paid/payment.ts'
 import { planAsk } from './plan-ask.ts'
-import { sendWithin } from './send-within.ts'
 import type { SealingKeyRing } from './sealing-key-ring.ts'
 import { AskReplayedError, ClientUnexpectedError, ServiceStoppingError } from './service-errors.ts'
 import type { ServiceSettings } from './service-settings.ts'
@@ -53,6 +53,7 @@ export class ClientLink {
   readonly #components: ClientLinkComponents
   readonly #init: ClientLinkInit
   readonly #asker: Asker
+  readonly #outbox: ClientOutbox
   readonly #asks = new Map<string, OpenAsk>()
   readonly #running = new Set<Promise<void>>()
   #isStopping = false
@@ -61,6 +62,7 @@ export class ClientLink {
     this.#link = link
     this.#components = components
     this.#init = init
+    this.#outbox = new ClientOutbox({ link, clock: components.clock }, init.settings.clientSendMsMax)
     const { publicKey } = link.peer
     this.#asker = {
       link: init.name,
@@ -168,18 +170,14 @@ export class ClientLink {
     const { clock, random, log, hosts, identity } = this.#components
     const { settings, onEnded } = this.#init
     const { over, paid } = run
-    const writer = await AnswerWriter.create(
-      { link: this.#link, clock },
-      {
-        responseKey: opened.responseKey,
-        requestId: opened.ask,
-        random,
-        pendingBytesMax: settings.answerPendingBytesMax,
-        messageBytes: settings.answerMessageBytes,
-        sendMsMax: settings.clientSendMsMax,
-        onStuck: (error) => this.#drop(fromUnknown(error)),
-      },
-    )
+    const writer = await AnswerWriter.create(this.#outbox, {
+      responseKey: opened.responseKey,
+      requestId: opened.ask,
+      random,
+      pendingBytesMax: settings.answerPendingBytesMax,
+      messageBytes: settings.answerMessageBytes,
+      onStuck: (error) => this.#drop(fromUnknown(error)),
+    })
     try {
       const { content, host } = readAsk(opened, hosts, paid?.work.model)
       run.admitted.grow(content.choices - 1)
@@ -201,7 +199,7 @@ export class ClientLink {
   }
 
   async #refuse(ask: string, error: ShardlineError): Promise<void> {
-    const { log, clock } = this.#components
+    const { log } = this.#components
     this.#init.onEnded(error.code)
     log.debug('ask-refused', { ask, client: this.#asker.identity, code: error.code })
     const message = {
@@ -212,7 +210,7 @@ export class ClientLink {
       retryAfterMs:
         'retryAfterMs' in error && typeof error.retryAfterMs === 'number' ? error.retryAfterMs : null,
     } as const
-    await sendWithin({ link: this.#link, clock }, message, this.#init.settings.clientSendMsMax)
+    await this.#outbox.send(message)
   }
 
   #drop(error: ShardlineError): void {

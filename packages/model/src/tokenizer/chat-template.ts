@@ -49,6 +49,9 @@ class JinjaChatTemplate implements ChatTemplate {
   readonly takesTools: boolean
   readonly #init: ChatTemplateInit
   readonly #template: Template
+  /** Where {@link CALL} runs. Made once: a context of its own for each rendering would cost more than the rendering. */
+  readonly #context = createContext({ call: () => this.#action() })
+  #action: () => void = () => undefined
 
   constructor(source: string, init: ChatTemplateInit) {
     if (source.length > CHAT_TEMPLATE_CHARACTERS_MAX) {
@@ -108,14 +111,17 @@ class JinjaChatTemplate implements ChatTemplate {
   #guard<T>(what: string, action: () => T): T {
     const timeout = this.#init.renderMsMax ?? CHAT_RENDER_MS_MAX
     let result: { readonly value: T } | undefined
-    const call = (): void => {
+    this.#action = () => {
       result = { value: action() }
     }
     try {
-      CALL.runInContext(createContext({ call }), { timeout })
+      CALL.runInContext(this.#context, { timeout })
     } catch (cause) {
       if (cause instanceof ChatTemplateError) throw cause
       throw new ChatTemplateError(`${what}: ${reasonOf(cause, timeout)}`, cause)
+    } finally {
+      // What was rendered isn't to stay in memory until the next time.
+      this.#action = () => undefined
     }
     if (result === undefined) throw new ChatTemplateError(what)
     return result.value
