@@ -79,13 +79,22 @@ export const HANDSHAKE_MS_MAX: number = 10_000
 export const HANDSHAKE_BYTES_MAX: number = 64 * 1024
 
 /**
- * Connections of one listener whose handshake isn't done, at the same time. One more cuts the oldest: an honest handshake
+ * Connections of one listener that have said something and whose handshake isn't done, at the same time. One more cuts the oldest: an honest handshake
  * takes a few round trips, so that what is oldest is what only holds the place.
  */
 export const HANDSHAKES_OPEN_MAX: number = 256
 
 /** The same from one address (of IPv6, one network of 64 bits). */
 export const HANDSHAKES_PER_ADDRESS_MAX: number = 64
+
+/**
+ * Connections of one listener of which nothing came yet, at the same time; one more cuts the oldest. Each takes a file
+ * descriptor and about 4 KiB. At the most half of the files that the process may have open are such connections.
+ */
+export const SILENT_OPEN_MAX: number = 16_384
+
+/** Milliseconds that a connection of which nothing came is held. Who holds many opens each again when it is cut, and that costs more. */
+export const SILENT_MS_MAX: number = 60_000
 
 /** Frames that one direction of a link seals under one key before it goes on with the next. */
 export const LINK_KEY_FRAMES_MAX: number = 65_536
@@ -202,6 +211,10 @@ export interface WireLimits {
   readonly handshakesOpenMax: number
   /** @default HANDSHAKES_PER_ADDRESS_MAX */
   readonly handshakesPerAddressMax: number
+  /** @default SILENT_OPEN_MAX */
+  readonly silentOpenMax: number
+  /** @default SILENT_MS_MAX */
+  readonly silentMsMax: number
   /** Told to the peer in the handshake, so that the two sides may differ. @default LINK_KEY_FRAMES_MAX */
   readonly linkKeyFramesMax: number
   /** Told to the peer in the handshake. @default LINK_KEY_BYTES_MAX */
@@ -237,6 +250,8 @@ export const WIRE_LIMITS_DEFAULT: WireLimits = Object.freeze({
   handshakeBytesMax: HANDSHAKE_BYTES_MAX,
   handshakesOpenMax: HANDSHAKES_OPEN_MAX,
   handshakesPerAddressMax: HANDSHAKES_PER_ADDRESS_MAX,
+  silentOpenMax: SILENT_OPEN_MAX,
+  silentMsMax: SILENT_MS_MAX,
   linkKeyFramesMax: LINK_KEY_FRAMES_MAX,
   linkKeyBytesMax: LINK_KEY_BYTES_MAX,
   pingIntervalMs: PING_INTERVAL_MS,

@@ -1,13 +1,11 @@
-import type { Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { WebSocketServer } from 'ws'
+import { acceptSocket } from './accept-socket.ts'
 import { AcceptedLinks } from './accepted-links.ts'
-import { deferred } from './deferred.ts'
 import type { HandshakeContext } from './handshake.ts'
+import { LinkServer } from './link-server.ts'
 import { SEAL_BYTES } from './secure/link-crypto.ts'
 import type { Link, Listener } from './transport.ts'
 import { formatAddress, parseListenAddress } from './websocket-address.ts'
-import { acceptSocket, createHttpServer, gateHandshakes, listenOn } from './websocket-server.ts'
 
 /** Options of {@link listenOnWebSocket}. */
 export interface WebSocketListenInit {
@@ -26,10 +24,11 @@ export async function listenOnWebSocket(
   init: WebSocketListenInit,
 ): Promise<Listener> {
   const wanted = parseListenAddress(init.address)
-  const server = createHttpServer(context.limits)
+  const { limits } = context
+  const server = new LinkServer(context, { connectionsMax: limits.linksPerListenerMax })
   const sockets = new WebSocketServer({
-    server,
-    maxPayload: context.limits.frameBytesMax + SEAL_BYTES,
+    server: server.http,
+    maxPayload: limits.frameBytesMax + SEAL_BYTES,
     perMessageDeflate: false,
     autoPong: false,
     clientTracking: false,
@@ -38,38 +37,27 @@ export async function listenOnWebSocket(
     },
   })
   const links = new AcceptedLinks(context, init.onLink)
-  const leaveGate = gateHandshakes(server, context)
-  sockets.on('connection', (socket, request) =>
-    acceptSocket(socket, request, { links, limits: context.limits, leaveGate }),
-  )
-  sockets.on('error', (cause) => {
-    // Before it listens the failure is thrown; later it is, for example, that file descriptors ran out.
-    if (server.listening)
-      context.log.error('listener-failed', { address: init.address, reason: cause.message })
-  })
-  await listenOn(server, wanted, init.address)
-  const { port } = server.address() as AddressInfo
-  return new WebSocketListener(server, links, formatAddress({ host: wanted.host, port }))
+  sockets.on('connection', (socket, request) => acceptSocket(socket, request, { links, limits, server }))
+  await server.listen(wanted, init.address)
+  return new WebSocketListener(server, links, formatAddress({ host: wanted.host, port: server.port }))
 }
 
 class WebSocketListener implements Listener {
   readonly address: string
-  readonly #server: Server
+  readonly #server: LinkServer
   readonly #links: AcceptedLinks
 
-  constructor(server: Server, links: AcceptedLinks, address: string) {
+  constructor(server: LinkServer, links: AcceptedLinks, address: string) {
     this.#server = server
     this.#links = links
     this.address = address
   }
 
   async close(): Promise<void> {
-    const { promise, resolve } = deferred<void>()
-    // Called back with an error when it was closed before, which is as good.
-    this.#server.close(() => resolve())
+    const closed = this.#server.close()
     await this.#links.close('the listener closes')
-    this.#server.closeAllConnections()
-    await promise
+    this.#server.cutRequests()
+    await closed
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { request } from 'node:http'
 import { connect } from 'node:net'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { silentLog, systemClock } from '@shardline/core'
 import t from 'tap'
@@ -98,15 +99,32 @@ t.test('refuses bytes that are no WebSocket messages', async (t) => {
   socket.terminate()
 })
 
-t.test('cuts connections that never become WebSockets', async (t) => {
-  await using fixture = createWebSocketFixture()
-  await using waiting = await listenAndWait(fixture, { limits: { handshakeMsMax: 100 } })
-  const stream = connect(Number(new URL(waiting.listener.address).port), '127.0.0.1')
-  stream.on('error', () => undefined)
-  stream.resume()
-  await once(stream, 'close')
-  t.ok(stream.destroyed)
-})
+const unfinished: Readonly<Record<string, (stream: Socket) => Promise<void>>> = {
+  'say nothing': async () => undefined,
+  'stop in the middle of their request': async (stream) => {
+    stream.write('GET / HT')
+  },
+  'say a character at a time': async (stream) => {
+    stream.write('GET / HTTP/1.1\r\nHost: ')
+    while (!stream.destroyed) {
+      stream.write('a')
+      await systemClock.sleep(20)
+    }
+  },
+}
+
+for (const [what, say] of Object.entries(unfinished)) {
+  t.test(`cuts connections that ${what}`, async (t) => {
+    await using fixture = createWebSocketFixture()
+    const limits = { handshakeMsMax: 100, silentMsMax: 100 }
+    await using waiting = await listenAndWait(fixture, { limits })
+    const stream = connect(Number(new URL(waiting.listener.address).port), '127.0.0.1')
+    stream.on('error', () => undefined)
+    stream.resume()
+    await Promise.all([once(stream, 'close'), say(stream)])
+    t.ok(stream.destroyed)
+  })
+}
 
 t.test('listens on IPv6 where there is one', async (t) => {
   const transport = new WebSocketTransport({ clock: systemClock, log: silentLog }, { self, security })

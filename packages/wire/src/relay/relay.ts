@@ -1,14 +1,16 @@
-import type { IncomingMessage, Server } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Clock, Log, Random, Service } from '@shardline/core'
 import { fromUnknown } from '@shardline/core'
 import type { WebSocket } from 'ws'
 import { WebSocketServer } from 'ws'
+import { acceptSocket } from '../accept-socket.ts'
 import { AcceptedLinks } from '../accepted-links.ts'
 import { MessageUnexpectedError, RelayReplacedError } from '../errors.ts'
 import type { HandshakeContext } from '../handshake.ts'
 import type { WireLimits } from '../limits.ts'
-import { REFUSALS_PENDING_MAX, resolveLimits } from '../limits.ts'
+import { resolveLimits } from '../limits.ts'
+import { LinkServer } from '../link-server.ts'
 import type { RelayRegisterMessage } from '../messages/relay-register.ts'
 import { PROTOCOLS_SPOKEN } from '../protocol.ts'
 import type { LinkSecurityInit } from '../secure/link-security.ts'
@@ -16,7 +18,6 @@ import { resolveLinkSecurity } from '../secure/link-security.ts'
 import { nodeLinkCrypto } from '../secure/node-crypto.ts'
 import type { Link } from '../transport.ts'
 import { formatAddress, parseListenAddress } from '../websocket-address.ts'
-import { acceptSocket, createHttpServer, gateHandshakes, listenOn } from '../websocket-server.ts'
 import { controlLimits } from './control-limits.ts'
 import type { Registration } from './registrations.ts'
 import { Registrations } from './registrations.ts'
@@ -76,10 +77,9 @@ export class Relay implements Service {
     autoPong: false,
     clientTracking: false,
   })
-  readonly #server: Server
+  readonly #server: LinkServer
   readonly #links: AcceptedLinks
   readonly #switchboard: Switchboard
-  readonly #leaveGate: (stream: Socket) => void
   #address: string | undefined
   #stopping: Promise<void> | undefined
 
@@ -102,8 +102,8 @@ export class Relay implements Service {
       security: resolveLinkSecurity(init.security, nodeLinkCrypto),
     }
     this.#registrations = new Registrations(this.#limits)
-    this.#server = createHttpServer(this.#context.limits)
-    this.#leaveGate = gateHandshakes(this.#server, this.#context)
+    const { registrationsMax, pipesMax } = this.#limits
+    this.#server = new LinkServer(this.#context, { connectionsMax: registrationsMax + 2 * pipesMax })
     this.#links = new AcceptedLinks(this.#context, (link) => void this.#serve(link))
     this.#switchboard = new Switchboard(
       { ...components, registrations: this.#registrations, open: (upgrade) => this.#open(upgrade) },
@@ -125,18 +125,11 @@ export class Relay implements Service {
   async start(): Promise<void> {
     const { listen } = this.#init
     const wanted = parseListenAddress(listen)
-    const { registrationsMax, pipesMax } = this.#limits
-    this.#server.maxConnections =
-      registrationsMax + 2 * pipesMax + this.#context.limits.handshakesOpenMax + REFUSALS_PENDING_MAX
-    this.#server.on('upgrade', (request: IncomingMessage, stream: Socket, head: Buffer) =>
+    this.#server.http.on('upgrade', (request: IncomingMessage, stream: Socket, head: Buffer) =>
       this.#onUpgrade(request, stream, head),
     )
-    await listenOn(this.#server, wanted, listen)
-    this.#server.on('error', (cause) =>
-      this.#components.log.error('listener-failed', { address: listen, reason: cause.message }),
-    )
-    const { port } = this.#server.address() as AddressInfo
-    this.#address = formatAddress({ host: wanted.host, port }).replace('ws', 'relay')
+    await this.#server.listen(wanted, listen)
+    this.#address = formatAddress({ host: wanted.host, port: this.#server.port }).replace('ws', 'relay')
     this.#components.log.info('relay-listening', { address: this.#address })
   }
 
@@ -147,10 +140,10 @@ export class Relay implements Service {
   }
 
   async #stop(): Promise<void> {
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()))
+    const closed = this.#server.close()
     await this.#links.close('the relay is stopping')
     await this.#switchboard.close(this.#limits.stopMsMax)
-    this.#server.closeAllConnections()
+    this.#server.cutRequests()
     await closed
     this.#components.log.info('relay-stopped', { relayedBytes: this.counters.relayedBytes })
   }
@@ -171,7 +164,7 @@ export class Relay implements Service {
   #acceptControl({ request, stream, head }: Upgrade): void {
     const { limits } = this.#context
     this.#sockets.handleUpgrade(request, stream, head, (socket) =>
-      acceptSocket(socket, request, { links: this.#links, limits, leaveGate: this.#leaveGate }),
+      acceptSocket(socket, request, { links: this.#links, limits, server: this.#server }),
     )
   }
 
@@ -180,7 +173,7 @@ export class Relay implements Service {
     return new Promise((resolve) => {
       stream.once('close', () => resolve(undefined))
       this.#sockets.handleUpgrade(request, stream, head, (socket) => {
-        this.#leaveGate(request.socket)
+        this.#server.leaveGate(request.socket)
         resolve(socket)
       })
     })

@@ -284,7 +284,7 @@ t.test('takes no calls while it stops, and lets pipes end', async (t) => {
 })
 
 t.test('serves honest nodes while connections that never say anything come in floods', async (t) => {
-  await using relay = await startRelay({ linkLimits: { handshakesOpenMax: 20, handshakesPerAddressMax: 10 } })
+  await using relay = await startRelay({ linkLimits: { silentOpenMax: 10 } })
   const { port } = new URL(webSocketOf(relay.address ?? ''))
   const silent = Array.from({ length: 200 }, () => connect(Number(port), '127.0.0.1'))
   for (const stream of silent) stream.on('error', () => undefined).resume()

@@ -40,7 +40,11 @@ for (const [what, open] of Object.entries(half)) {
   t.test(`goes on serving, and takes new links, under ${what}`, async (t) => {
     await using fixture = createWebSocketFixture()
     await using cleanup = new CleanupStack()
-    const limits = { handshakesOpenMax: OPEN_MAX, handshakesPerAddressMax: OPEN_MAX }
+    const limits = {
+      handshakesOpenMax: OPEN_MAX,
+      handshakesPerAddressMax: OPEN_MAX,
+      silentOpenMax: OPEN_MAX,
+    }
     await using pair = await linkPair(fixture, { far: { limits } })
     const flood: HalfOpen[] = []
     for (let i = 0; i < CONNECTIONS; i++) {

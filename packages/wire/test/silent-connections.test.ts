@@ -1,0 +1,98 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import type { Socket } from 'node:net'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { CleanupStack, systemClock } from '@shardline/core'
+import t from 'tap'
+import { linkPair } from './compliance/link-pair.ts'
+import { createWebSocketFixture } from './compliance/websocket-fixture.ts'
+
+/** Files that the process of the last test may have open: what Node needs itself, and a few dozen. */
+const FILES_MAX = 128
+const CONNECTIONS = 200
+
+/** A connection that says nothing. */
+async function silentConnection(address: string): Promise<Socket> {
+  const socket = connect(Number(new URL(address).port), '127.0.0.1')
+  socket.on('error', () => undefined).resume()
+  await once(socket, 'connect')
+  return socket
+}
+
+t.test('holds a connection that says nothing, and makes a link of it when it does speak', async (t) => {
+  await using fixture = createWebSocketFixture()
+  await using cleanup = new CleanupStack()
+  // Of those that have said something not one place is to spare.
+  const limits = { handshakesOpenMax: 1, handshakesPerAddressMax: 1 }
+  await using pair = await linkPair(fixture, { far: { limits } })
+  const silent = await Promise.all(
+    Array.from({ length: CONNECTIONS }, () => silentConnection(pair.listener.address)),
+  )
+  cleanup.add(async () => silent.forEach((socket) => socket.destroy()))
+  const link = await fixture.create().dial(pair.listener.address)
+  await link.close('done')
+  t.equal(link.closeReason, 'done', 'a link is made beside them')
+  t.strictSame(
+    silent.filter(({ destroyed }) => destroyed),
+    [],
+    'none of them is cut',
+  )
+  const [first] = silent
+  if (first === undefined) throw new Error('there is none')
+  // A request in pieces, the first a single byte.
+  first.write('G')
+  first.write('ET / HTTP/1.1\r\nHost: a\r\n\r\n')
+  const [answer] = (await once(first, 'data')) as [Buffer]
+  t.match(answer.toString(), /^HTTP\/1\.1 426 /, 'who speaks late is heard')
+})
+
+t.test('cuts a connection that says nothing for too long, or ends', async (t) => {
+  await using fixture = createWebSocketFixture()
+  await using pair = await linkPair(fixture, { far: { limits: { silentMsMax: 50 } } })
+  const socket = await silentConnection(pair.listener.address)
+  await once(socket, 'close')
+  t.ok(socket.destroyed, 'its time is up')
+
+  await using patient = await linkPair(fixture, { far: { limits: { silentMsMax: 3_600_000 } } })
+  const ending = await silentConnection(patient.listener.address)
+  ending.end()
+  await once(ending, 'close')
+  t.ok(ending.destroyed, 'nothing is left to wait for')
+})
+
+t.test('closes although connections that say nothing are open', async (t) => {
+  await using fixture = createWebSocketFixture()
+  const pair = await linkPair(fixture)
+  const socket = await silentConnection(pair.listener.address)
+  await pair[Symbol.asyncDispose]()
+  if (!socket.destroyed) await once(socket, 'close')
+  t.ok(socket.destroyed)
+})
+
+t.test('holds no more than leaves files for links, and for all else', async (t) => {
+  await using fixture = createWebSocketFixture()
+  await using cleanup = new CleanupStack()
+  const script = fileURLToPath(new URL('support/limited-listener-main.ts', import.meta.url))
+  const node = `exec "$0" --import "$1" --conditions=shardline-source "$2"`
+  const child = spawn(
+    'sh',
+    ['-c', `ulimit -n ${FILES_MAX} && ${node}`, process.execPath, import.meta.resolve('tsx'), script],
+    { stdio: ['pipe', 'pipe', 'inherit'] },
+  )
+  const exited = once(child, 'exit')
+  cleanup.add(async () => {
+    child.kill('SIGKILL')
+    await exited
+  })
+  const [address] = (await once(createInterface({ input: child.stdout }), 'line')) as [string]
+  const silent = await Promise.all(Array.from({ length: CONNECTIONS }, () => silentConnection(address)))
+  cleanup.add(async () => silent.forEach((socket) => socket.destroy()))
+  const link = await fixture.create().dial(address)
+  await link.close('done')
+  t.equal(link.closeReason, 'done')
+  const held = (): number => silent.filter(({ destroyed }) => !destroyed).length
+  while (held() > FILES_MAX / 2) await systemClock.sleep(10)
+  t.ok(held() > 0, `${held()} are held, and the others are not`)
+})
