@@ -6,6 +6,9 @@ import type { HopFlow, HopWorkload } from './hop-workload.ts'
 import { measureInTurns } from './measure-in-turns.ts'
 import type { HopSample } from './sealing-results.ts'
 
+/** Pairs of measurements for each round that a pipeline is measured: those of a hop are as much shorter. */
+const PAIRS_PER_ROUND = 8
+
 const FLOWS: readonly HopFlow[] = ['one by one', 'saturated']
 
 /** Options of {@link measureHops}. */
@@ -19,7 +22,8 @@ export interface MeasureHopsInit extends Omit<HopInit, 'protection'> {
 
 /** Measures a sealed hop and one in clear, whose workers do the same. */
 export async function measureHops(init: MeasureHopsInit): Promise<readonly HopSample[]> {
-  const { modelName: model, workloads, rounds, onStatus, ...hop } = init
+  const { modelName: model, workloads, onStatus, ...hop } = init
+  const rounds = init.rounds * PAIRS_PER_ROUND
   await using started = new CleanupStack()
   const start = async (protection: Protection): Promise<Hop> => {
     const running = await Hop.start({ ...hop, protection })

@@ -30,7 +30,7 @@ export function renderSealingReport(results: SealingResults): string {
     renderLimits(results),
     ...models.flatMap((model) => [
       `## ${model}: the pipeline\n\n${describePipeline(results, model)}\n\n${renderPipelines(results, model)}`,
-      `## ${model}: one hop\n\nA worker in a process of its own with half of the layers; this process sends and receives, so that a frame is sealed and opened twice, as at both ends of a hop in the middle.\n\n${renderHops(results.hops.filter((sample) => sample.model === model))}`,
+      `## ${model}: one hop\n\nA worker in a process of its own with half of the layers; this process sends and receives, so that a frame is sealed and opened twice, as at both ends of a hop in the middle. Its measurements are short, eight pairs for each round.\n\n${renderHops(results.hops.filter((sample) => sample.model === model))}`,
     ]),
     `## A link that does nothing else\n\nBoth ends in this process, frames over a WebSocket back to back and nothing computed: no pipeline is like that. What remains beside sealing is copying, so the share is large and the microseconds are what counts.\n\n${renderLinks(results.links)}`,
   ]

@@ -32,9 +32,9 @@ export const SHARE_PROMPT_ROWS_MAX = 16
 
 /**
  * Frames of less busy shares from one in which a busy share's rows ride to the next such one. With 1 a share that asks for
- * little shares all its frames; with 2 it has about two thirds of the computing while it is at work.
+ * little shares all its frames; with 3 it has about three quarters of the computing while it is at work.
  */
-export const SHARE_RIDE_FRAMES_MIN = 2
+export const SHARE_RIDE_FRAMES_MIN = 3
 
 /**
  * How long a share still counts as at work after its last row, in milliseconds. Who asks again within it doesn't wait for

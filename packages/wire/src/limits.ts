@@ -79,7 +79,7 @@ export const HANDSHAKE_MS_MAX: number = 10_000
 export const HANDSHAKE_BYTES_MAX: number = 64 * 1024
 
 /**
- * Connections of one listener that have said something and whose handshake isn't done, at the same time. One more cuts the oldest: an honest handshake
+ * Connections of one listener that asked for a link and whose handshake isn't done, at the same time. One more cuts the oldest: an honest handshake
  * takes a few round trips, so that what is oldest is what only holds the place.
  */
 export const HANDSHAKES_OPEN_MAX: number = 256
@@ -88,12 +88,12 @@ export const HANDSHAKES_OPEN_MAX: number = 256
 export const HANDSHAKES_PER_ADDRESS_MAX: number = 64
 
 /**
- * Connections of one listener of which nothing came yet, at the same time; one more cuts the oldest. Each takes a file
+ * Connections of one listener of which no request came yet, at the same time; one more cuts the oldest. Each takes a file
  * descriptor and about 4 KiB. At the most half of the files that the process may have open are such connections.
  */
 export const SILENT_OPEN_MAX: number = 16_384
 
-/** Milliseconds that a connection of which nothing came is held. Who holds many opens each again when it is cut, and that costs more. */
+/** Milliseconds that a connection of which no request came is held. Who holds many opens each again when it is cut, and that costs more. */
 export const SILENT_MS_MAX: number = 60_000
 
 /** Frames that one direction of a link seals under one key before it goes on with the next. */

@@ -13,7 +13,7 @@ import { HandshakeGate } from './secure/handshake-gate.ts'
 import { SilentConnections } from './silent-connections.ts'
 import type { HostAndPort } from './websocket-address.ts'
 
-/** Of all files that the process may have open, those that connections may be that say nothing. */
+/** Of all files that the process may have open, those that connections may be that ask for nothing. */
 const SILENT_PART_OF_FILES = 0.5
 
 /** Options of a {@link LinkServer}. */
@@ -23,11 +23,11 @@ export interface LinkServerInit {
 }
 
 /**
- * Listens for WebSockets, and bounds the connections of those of whom it isn't known yet who they are: first those that say
- * nothing, and from their first byte to the end of their handshake those that do.
+ * Listens for WebSockets, and bounds the connections of those of whom it isn't known yet who they are: first those that ask
+ * for nothing, and from their request to the end of their handshake those that do.
  */
 export class LinkServer {
-  /** Speaks with those who say something; whoever uses the server takes its upgrades. */
+  /** Speaks with those who ask for something; whoever uses the server takes its upgrades. */
   readonly http: HttpServer
   readonly #door: Server
   readonly #silent: SilentConnections
@@ -35,7 +35,10 @@ export class LinkServer {
   readonly #leaves = new WeakMap<Socket, () => void>()
   readonly #log: HandshakeContext['log']
 
-  constructor({ limits, log }: Pick<HandshakeContext, 'limits' | 'log'>, init: LinkServerInit) {
+  constructor(
+    { clock, limits, log }: Pick<HandshakeContext, 'clock' | 'limits' | 'log'>,
+    init: LinkServerInit,
+  ) {
     this.#log = log
     this.http = httpServer(limits)
     this.#gate = new HandshakeGate({
@@ -43,14 +46,16 @@ export class LinkServer {
       perAddressMax: limits.handshakesPerAddressMax,
     })
     const silentMax = Math.min(limits.silentOpenMax, Math.floor(filesMax() * SILENT_PART_OF_FILES))
-    this.#silent = new SilentConnections({
-      openMax: silentMax,
-      msMax: limits.silentMsMax,
-      onSpeak: (stream) => {
-        this.#enterGate(stream)
-        this.http.emit('connection', stream)
+    this.#silent = new SilentConnections(
+      {
+        clock,
+        onAsked: (stream) => {
+          this.#enterGate(stream)
+          this.http.emit('connection', stream)
+        },
       },
-    })
+      { openMax: silentMax, msMax: limits.silentMsMax },
+    )
     // As HTTP servers do it: who has said all of its request may still get the answer.
     this.#door = createServer({ allowHalfOpen: true }, (stream) => this.#silent.hold(stream))
     this.#door.maxConnections =
@@ -80,7 +85,7 @@ export class LinkServer {
     this.#leaves.get(stream)?.()
   }
 
-  /** Takes no more, and cuts all that say nothing. Resolves when all connections are gone; those of links are not cut here. */
+  /** Takes no more, and cuts all that ask for nothing. Resolves when all connections are gone; those of links are not cut here. */
   async close(): Promise<void> {
     const { promise, resolve } = deferred<void>()
     // Called back with an error when it was closed before, which is as good.

@@ -1,26 +1,40 @@
 import type { Socket } from 'node:net'
+import type { Clock, Milliseconds } from '@shardline/core'
+
+/** Collaborators of {@link SilentConnections}. */
+export interface SilentConnectionsComponents {
+  readonly clock: Pick<Clock, 'monotonic'>
+  /** Takes a connection that has asked for something; what came of it is still to be read. */
+  readonly onAsked: (stream: Socket) => void
+}
 
 /** Options of {@link SilentConnections}. */
 export interface SilentConnectionsInit {
   /** How many are held; one more cuts the oldest. */
   readonly openMax: number
   /** Milliseconds that one is held. */
-  readonly msMax: number
-  /** Takes a connection of which something came; that is still to be read. */
-  readonly onSpeak: (stream: Socket) => void
+  readonly msMax: Milliseconds
 }
 
+/** Where the headers of an HTTP request end (RFC 9112, section 2.1). */
+const END_OF_HEADERS = Buffer.from('\r\n\r\n')
+
+/** Bytes of a request that are held while it isn't whole: those of ours are shorter, and one that is longer is HTTP's affair. */
+const PART_BYTES_MAX = 1024
+
 /**
- * Holds connections of which nothing came yet. Such a one is cheap to hold (a file descriptor and about 4 KiB), dearer to
- * cut, because who only holds connections opens another at once, and dearest as an HTTP connection of its own. So many are
- * held for long, and none is anything more before its first byte.
+ * Holds connections of which no request came yet. Such a one is cheap to hold (a file descriptor and about 4 KiB), dearer
+ * to cut, because who only holds connections opens another at once, and dearest as an HTTP connection of its own. So many
+ * are held for long, and none is anything more before its request is there.
  */
 export class SilentConnections {
+  readonly #components: SilentConnectionsComponents
   readonly #init: SilentConnectionsInit
   /** In order of arrival. */
   readonly #open = new Set<Socket>()
 
-  constructor(init: SilentConnectionsInit) {
+  constructor(components: SilentConnectionsComponents, init: SilentConnectionsInit) {
+    this.#components = components
     this.#init = init
   }
 
@@ -29,27 +43,37 @@ export class SilentConnections {
     return this.#open.size
   }
 
-  /** Holds one until something comes of it, it ends, its time is up, or it is the oldest of too many. */
+  /** Holds one until its request is there, it ends, its time is up, or it is the oldest of too many. */
   hold(stream: Socket): void {
     if (this.#open.size >= this.#init.openMax) this.#cutOldest()
     this.#open.add(stream)
+    const { clock, onAsked } = this.#components
+    const { msMax } = this.#init
+    const endsAtMs = clock.monotonic() + msMax
+    let part: Buffer | undefined
     const cut = (): void => {
       stream.destroy()
     }
-    const speak = (chunk: Buffer): void => {
+    const take = (chunk: Buffer): void => {
+      part = part === undefined ? chunk : Buffer.concat([part, chunk])
+      if (part.byteLength <= PART_BYTES_MAX && !part.includes(END_OF_HEADERS)) {
+        // The timer begins anew with each byte.
+        if (clock.monotonic() > endsAtMs) cut()
+        return
+      }
       leave()
       stream.pause()
-      stream.unshift(chunk)
-      this.#init.onSpeak(stream)
+      stream.unshift(part)
+      onAsked(stream)
       stream.resume()
     }
     const leave = (): void => {
       this.#open.delete(stream)
       stream.setTimeout(0, cut)
-      stream.off('data', speak).off('end', cut).off('error', cut).off('close', leave)
+      stream.off('data', take).off('end', cut).off('error', cut).off('close', leave)
     }
-    stream.setTimeout(this.#init.msMax, cut)
-    stream.once('data', speak).once('end', cut).once('error', cut).once('close', leave)
+    stream.setTimeout(msMax, cut)
+    stream.on('data', take).once('end', cut).once('error', cut).once('close', leave)
   }
 
   /** Cuts all. */

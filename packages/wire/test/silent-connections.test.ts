@@ -21,7 +21,7 @@ async function silentConnection(address: string): Promise<Socket> {
   return socket
 }
 
-t.test('holds a connection that says nothing, and makes a link of it when it does speak', async (t) => {
+t.test('holds a connection that says nothing, and hears it when it does speak', async (t) => {
   await using fixture = createWebSocketFixture()
   await using cleanup = new CleanupStack()
   // Of those that have said something not one place is to spare.
@@ -41,11 +41,48 @@ t.test('holds a connection that says nothing, and makes a link of it when it doe
   )
   const [first] = silent
   if (first === undefined) throw new Error('there is none')
-  // A request in pieces, the first a single byte.
-  first.write('G')
-  first.write('ET / HTTP/1.1\r\nHost: a\r\n\r\n')
+  first.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
   const [answer] = (await once(first, 'data')) as [Buffer]
   t.match(answer.toString(), /^HTTP\/1\.1 426 /, 'who speaks late is heard')
+})
+
+t.test('holds a connection while its request is not whole, and takes it however it comes', async (t) => {
+  await using fixture = createWebSocketFixture()
+  const limits = { handshakesOpenMax: 1, handshakesPerAddressMax: 1 }
+  await using pair = await linkPair(fixture, { far: { limits } })
+  const headers = [
+    ['', /^HTTP\/1\.1 426 /],
+    [`X-Long: ${'a'.repeat(4096)}\r\n`, /^HTTP\/1\.1 426 /],
+    [`X-Too-Long: ${'a'.repeat(65_536)}\r\n`, /^HTTP\/1\.1 431 /],
+  ] as const
+  for (const [header, expected] of headers) {
+    const socket = await silentConnection(pair.listener.address)
+    const answer = once(socket, 'data') as Promise<[Buffer]>
+    const request = `GET / HTTP/1.1\r\nHost: a\r\n${header}\r\n`
+    const middle = request.length - 2
+    for (const part of [request.slice(0, 1), request.slice(1, middle), request.slice(middle)]) {
+      socket.write(part)
+      await systemClock.sleep(10)
+    }
+    t.match((await answer)[0].toString(), expected)
+    socket.destroy()
+  }
+
+  const begun = await Promise.all(
+    Array.from({ length: CONNECTIONS }, async () => {
+      const socket = await silentConnection(pair.listener.address)
+      socket.write('GET / HTTP/1.1\r\nHost: ')
+      return socket
+    }),
+  )
+  const link = await fixture.create().dial(pair.listener.address)
+  await link.close('done')
+  t.equal(link.closeReason, 'done', 'a link is made beside those that go no further')
+  t.notOk(
+    begun.some(({ destroyed }) => destroyed),
+    'and none of them is cut',
+  )
+  for (const socket of begun) socket.destroy()
 })
 
 t.test('cuts a connection that says nothing for too long, or ends', async (t) => {

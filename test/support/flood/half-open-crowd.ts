@@ -9,17 +9,15 @@ export interface HalfOpenCrowdInit {
   readonly count: number
 }
 
-/**
- * Milliseconds after which a connection that was closed is opened again, half of it more or less: so long it would be held by
- * who waits for a handshake. Of 10,000, those are 1,000 a second.
- */
+/** Milliseconds after which a connection that was closed is opened again, half of it more or less. */
 const AGAIN_MS = 10_000
 
-/** Connections that say nothing. One that is closed is opened again, so that there are always as many. */
+/** Connections that say nothing, or begin to and go no further. One that is closed is opened again, so that there are always as many. */
 export class HalfOpenCrowd {
   readonly #init: HalfOpenCrowdInit
   readonly #open = new Set<Socket>()
   #again = 0
+  #opened = 0
 
   constructor(init: HalfOpenCrowdInit) {
     this.#init = init
@@ -40,7 +38,11 @@ export class HalfOpenCrowd {
     const { port, from } = this.#init
     const socket = connect({ host: '127.0.0.1', port, localAddress: from })
     socket.on('error', () => undefined)
-    socket.once('connect', () => this.#open.add(socket))
+    const isBegun = this.#opened++ % 2 === 1
+    socket.once('connect', () => {
+      this.#open.add(socket)
+      if (isBegun) socket.write('GET / HTTP/1.1\r\nHost: ')
+    })
     socket.once('close', () => {
       this.#open.delete(socket)
       void systemClock.sleep(AGAIN_MS * (0.5 + systemRandom.float())).then(() => {
