@@ -93,7 +93,10 @@ export const HANDSHAKES_PER_ADDRESS_MAX: number = 64
  */
 export const SILENT_OPEN_MAX: number = 16_384
 
-/** Milliseconds that a connection of which no request came is held. Who holds many opens each again when it is cut, and that costs more. */
+/**
+ * Milliseconds that a connection of which no request came is held at the most, and half of that at the least: many that
+ * came together aren't cut together. Who holds many opens each again when it is cut, and that costs more.
+ */
 export const SILENT_MS_MAX: number = 60_000
 
 /** Frames that one direction of a link seals under one key before it goes on with the next. */

@@ -12,7 +12,7 @@ export interface SilentConnectionsComponents {
 export interface SilentConnectionsInit {
   /** How many are held; one more cuts the oldest. */
   readonly openMax: number
-  /** Milliseconds that one is held. */
+  /** Milliseconds that one is held at the most; some are held half as long, so that many that came together aren't cut together. */
   readonly msMax: Milliseconds
 }
 
@@ -21,6 +21,9 @@ const END_OF_HEADERS = Buffer.from('\r\n\r\n')
 
 /** Bytes of a request that are held while it isn't whole: those of ours are shorter, and one that is longer is HTTP's affair. */
 const PART_BYTES_MAX = 1024
+
+/** In so many parts those that came together are cut. Few enough that timers of the same length share a list. */
+const PARTS = 32
 
 /**
  * Holds connections of which no request came yet. Such a one is cheap to hold (a file descriptor and about 4 KiB), dearer
@@ -32,6 +35,7 @@ export class SilentConnections {
   readonly #init: SilentConnectionsInit
   /** In order of arrival. */
   readonly #open = new Set<Socket>()
+  #held = 0
 
   constructor(components: SilentConnectionsComponents, init: SilentConnectionsInit) {
     this.#components = components
@@ -48,7 +52,7 @@ export class SilentConnections {
     if (this.#open.size >= this.#init.openMax) this.#cutOldest()
     this.#open.add(stream)
     const { clock, onAsked } = this.#components
-    const { msMax } = this.#init
+    const msMax = this.#nextMsMax()
     const endsAtMs = clock.monotonic() + msMax
     let part: Buffer | undefined
     const cut = (): void => {
@@ -79,6 +83,12 @@ export class SilentConnections {
   /** Cuts all. */
   close(): void {
     while (this.#open.size > 0) this.#cutOldest()
+  }
+
+  /** From half of the time to all of it, in turns. */
+  #nextMsMax(): Milliseconds {
+    this.#held += 1
+    return this.#init.msMax * (1 - (this.#held % PARTS) / (2 * PARTS))
   }
 
   #cutOldest(): void {
