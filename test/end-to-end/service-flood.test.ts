@@ -23,7 +23,7 @@ const HONEST_ASKS = isSoak ? 400 : 10
 const RARE_ASKS = isSoak ? 300 : 5
 const PAUSE_MS = 100
 /** Of the connections that say nothing, those that are open at any moment at least. */
-const HELD_PART = 0.8
+const HELD_PART = 0.6
 /** Places of one network that is alone, with the default limits. */
 const PLACES_OF_ONE = 32
 /** Another address of this machine than the one that honest users come from. */

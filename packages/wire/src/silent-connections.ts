@@ -16,10 +16,13 @@ export interface SilentConnectionsInit {
   readonly msMax: Milliseconds
 }
 
+/** How a request for a WebSocket begins (RFC 6455, section 4.1). */
+const BEGINNING = Buffer.from('GET ')
+
 /** Where the headers of an HTTP request end (RFC 9112, section 2.1). */
 const END_OF_HEADERS = Buffer.from('\r\n\r\n')
 
-/** Bytes of a request that are held while it isn't whole: those of ours are shorter, and one that is longer is HTTP's affair. */
+/** Bytes of a request that are held while it isn't whole: those of ours are shorter. Whatever else comes, HTTP answers. */
 const PART_BYTES_MAX = 1024
 
 /** In so many parts those that came together are cut. Few enough that timers of the same length share a list. */
@@ -60,7 +63,7 @@ export class SilentConnections {
     }
     const take = (chunk: Buffer): void => {
       part = part === undefined ? chunk : Buffer.concat([part, chunk])
-      if (part.byteLength <= PART_BYTES_MAX && !part.includes(END_OF_HEADERS)) {
+      if (isBegun(part)) {
         // The timer begins anew with each byte.
         if (clock.monotonic() > endsAtMs) cut()
         return
@@ -97,4 +100,11 @@ export class SilentConnections {
     this.#open.delete(oldest)
     oldest.destroy()
   }
+}
+
+/** Whether more has to come before it is known what is asked. */
+function isBegun(part: Buffer): boolean {
+  const beginning = part.subarray(0, BEGINNING.byteLength)
+  const isRequest = beginning.equals(BEGINNING.subarray(0, beginning.byteLength))
+  return isRequest && part.byteLength <= PART_BYTES_MAX && !part.includes(END_OF_HEADERS)
 }

@@ -85,6 +85,18 @@ t.test('holds a connection while its request is not whole, and takes it however 
   for (const socket of begun) socket.destroy()
 })
 
+t.test('answers at once what is no request', async (t) => {
+  await using fixture = createWebSocketFixture()
+  await using pair = await linkPair(fixture)
+  for (const said of ['\x16\x03\x01', 'SSH-2.0-test\r\n', 'GIT', '\r\n\r\n\r\nA']) {
+    const socket = await silentConnection(pair.listener.address)
+    socket.write(said)
+    const [answer] = (await once(socket, 'data')) as [Buffer]
+    t.match(answer.toString(), /^HTTP\/1\.1 400 /, JSON.stringify(said))
+    socket.destroy()
+  }
+})
+
 t.test('cuts a connection that says nothing for too long, or ends', async (t) => {
   await using fixture = createWebSocketFixture()
   await using pair = await linkPair(fixture, { far: { limits: { silentMsMax: 50 } } })
