@@ -79,8 +79,8 @@ export const HANDSHAKE_MS_MAX: number = 10_000
 export const HANDSHAKE_BYTES_MAX: number = 64 * 1024
 
 /**
- * Connections of one listener that asked for a link and whose handshake isn't done, at the same time. One more cuts the oldest: an honest handshake
- * takes a few round trips, so that what is oldest is what only holds the place.
+ * Connections of one listener that asked for a link and whose handshake isn't done, at the same time. One more cuts the
+ * oldest: an honest handshake takes a few round trips, so that what is oldest is what only holds the place.
  */
 export const HANDSHAKES_OPEN_MAX: number = 256
 
@@ -89,7 +89,8 @@ export const HANDSHAKES_PER_ADDRESS_MAX: number = 64
 
 /**
  * Connections of one listener of which no request came yet, at the same time; one more cuts the oldest. Each takes a file
- * descriptor and about 4 KiB. At the most half of the files that the process may have open are such connections.
+ * descriptor and about 4 KiB. At the most half of the files that the process may have open are such connections, those of
+ * all its listeners together.
  */
 export const SILENT_OPEN_MAX: number = 16_384
 

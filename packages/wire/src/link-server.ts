@@ -5,16 +5,12 @@ import { createServer } from 'node:net'
 import type { AddressInfo, Server, Socket } from 'node:net'
 import { deferred } from './deferred.ts'
 import { AddressUnusableError } from './errors.ts'
-import { filesMax } from './files-max.ts'
 import type { HandshakeContext } from './handshake.ts'
 import type { WireLimits } from './limits.ts'
 import { REFUSALS_PENDING_MAX, REQUEST_HEADER_BYTES_MAX } from './limits.ts'
 import { HandshakeGate } from './secure/handshake-gate.ts'
 import { SilentConnections } from './silent-connections.ts'
 import type { HostAndPort } from './websocket-address.ts'
-
-/** Of all files that the process may have open, those that connections may be that ask for nothing. */
-const SILENT_PART_OF_FILES = 0.5
 
 /** Options of a {@link LinkServer}. */
 export interface LinkServerInit {
@@ -45,7 +41,6 @@ export class LinkServer {
       openMax: limits.handshakesOpenMax,
       perAddressMax: limits.handshakesPerAddressMax,
     })
-    const silentMax = Math.min(limits.silentOpenMax, Math.floor(filesMax() * SILENT_PART_OF_FILES))
     this.#silent = new SilentConnections(
       {
         clock,
@@ -54,12 +49,12 @@ export class LinkServer {
           this.http.emit('connection', stream)
         },
       },
-      { openMax: silentMax, msMax: limits.silentMsMax },
+      { openMax: limits.silentOpenMax, msMax: limits.silentMsMax },
     )
     // As HTTP servers do it: who has said all of its request may still get the answer.
     this.#door = createServer({ allowHalfOpen: true }, (stream) => this.#silent.hold(stream))
     this.#door.maxConnections =
-      init.connectionsMax + silentMax + limits.handshakesOpenMax + REFUSALS_PENDING_MAX
+      init.connectionsMax + limits.silentOpenMax + limits.handshakesOpenMax + REFUSALS_PENDING_MAX
   }
 
   /** The port that it listens at; 0 before. */

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import type { Clock, Milliseconds } from '@shardline/core'
+import { areFilesShort, countSilent } from './files.ts'
 
 /** Collaborators of {@link SilentConnections}. */
 export interface SilentConnectionsComponents {
@@ -10,7 +11,7 @@ export interface SilentConnectionsComponents {
 
 /** Options of {@link SilentConnections}. */
 export interface SilentConnectionsInit {
-  /** How many are held; one more cuts the oldest. */
+  /** How many are held; one more cuts the oldest. So does one more than half of the files that the process may open. */
   readonly openMax: number
   /** Milliseconds that one is held at the most; some are held half as long, so that many that came together aren't cut together. */
   readonly msMax: Milliseconds
@@ -52,8 +53,9 @@ export class SilentConnections {
 
   /** Holds one until its request is there, it ends, its time is up, or it is the oldest of too many. */
   hold(stream: Socket): void {
-    if (this.#open.size >= this.#init.openMax) this.#cutOldest()
+    if (this.#open.size >= this.#init.openMax || areFilesShort()) this.#cutOldest()
     this.#open.add(stream)
+    countSilent(1)
     const { clock, onAsked } = this.#components
     const msMax = this.#nextMsMax()
     const endsAtMs = clock.monotonic() + msMax
@@ -75,7 +77,7 @@ export class SilentConnections {
       stream.resume()
     }
     const leave = (): void => {
-      this.#open.delete(stream)
+      this.#forget(stream)
       stream.setTimeout(0, cut)
       stream.off('data', take).off('end', cut).off('error', cut).off('close', leave)
     }
@@ -97,8 +99,12 @@ export class SilentConnections {
   #cutOldest(): void {
     const [oldest] = this.#open
     if (oldest === undefined) return
-    this.#open.delete(oldest)
+    this.#forget(oldest)
     oldest.destroy()
+  }
+
+  #forget(stream: Socket): void {
+    if (this.#open.delete(stream)) countSilent(-1)
   }
 }
 

@@ -19,3 +19,18 @@ function readFilesMax(): number {
   const soft = userLimits?.open_files?.soft
   return typeof soft === 'number' ? soft : Infinity
 }
+
+/** Of all files that the process may have open, those that connections may be that ask for nothing. */
+const SILENT_PART = 0.5
+
+let silent = 0
+
+/** Whether this process holds as many connections that ask for nothing as it may: all its listeners open files of the same process. */
+export function areFilesShort(): boolean {
+  return silent >= filesMax() * SILENT_PART
+}
+
+/** Counts connections that ask for nothing, of all listeners together. */
+export function countSilent(change: 1 | -1): void {
+  silent += change
+}
