@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process'
 import { connect } from 'node:net'
+import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { systemClock } from '@shardline/core'
 import t from 'tap'
@@ -9,6 +10,8 @@ import type { Play } from './support/source-double.ts'
 
 const messages = [{ role: 'user' as const, content: 'x' }]
 const model = 'storyteller'
+/** Between two honest requests. */
+const HONEST_PAUSE_MS = 10
 const isSoak = process.env['SHARDLINE_SOAK'] === '1'
 
 /** Sends bytes and gives the status of what comes back. */
@@ -42,7 +45,7 @@ const steady: Play = async function* () {
   yield STARTED
   for (;;) {
     yield LONG
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    await setTimeout(50)
   }
 }
 
@@ -185,7 +188,7 @@ t.test('where all places are taken, those who do not read make room', async (t) 
   // Many short looks: a single long one may fall into a pause of the machine.
   for (let [before, looks] = [-1, 0]; looks < 20; looks = before === total() ? looks + 1 : 0) {
     before = total()
-    await new Promise((resolve) => setTimeout(resolve, 10))
+    await setTimeout(10)
   }
   served.source.play = tellStory
   t.equal((await served.openai.chat.completions.create({ model, messages })).object, 'chat.completion')
@@ -202,6 +205,8 @@ t.test('half-open and slow-reading connections leave honest requests going', asy
   const honest = async (): Promise<readonly number[]> => {
     const times: number[] = []
     for (let round = 0; round < rounds; round++) {
+      // Within what one address may ask in a second.
+      await setTimeout(HONEST_PAUSE_MS)
       const startedMs = performance.now()
       await served.openai.chat.completions.create({ model, messages, seed: round })
       times.push(performance.now() - startedMs)
