@@ -32,7 +32,7 @@ export const SHARE_PROMPT_ROWS_MAX = 16
 
 /**
  * Frames of less busy shares from one in which a busy share's rows ride to the next such one. With 1 a share that asks for
- * little shares all its frames; with 3 it has about three quarters of the computing while it is at work.
+ * little shares all its frames; with 3 it has three rows of four while it is at work.
  */
 export const SHARE_RIDE_FRAMES_MIN = 3
 

@@ -104,13 +104,19 @@ const unfinished: Readonly<Record<string, (stream: Socket) => Promise<void>>> = 
   'stop in the middle of their request': async (stream) => {
     stream.write('GET / HT')
   },
-  'say a character at a time': async (stream) => {
-    stream.write('GET / HTTP/1.1\r\nHost: ')
-    while (!stream.destroyed) {
-      stream.write('a')
-      await systemClock.sleep(20)
-    }
-  },
+  'say a character at a time': (stream) => dribble(stream, 'GET / HTTP/1.1\r\nHost: '),
+  // Past what is held of a request, so that it is HTTP's affair.
+  'say a long request a character at a time': (stream) =>
+    dribble(stream, `GET / HTTP/1.1\r\nHost: ${'a'.repeat(2048)}`),
+}
+
+/** Begins a request that never ends. */
+async function dribble(stream: Socket, beginning: string): Promise<void> {
+  stream.write(beginning)
+  while (!stream.destroyed) {
+    await systemClock.sleep(20)
+    stream.write('a')
+  }
 }
 
 for (const [what, say] of Object.entries(unfinished)) {
