@@ -7,7 +7,6 @@ import { gatewaySettings } from './gateway-settings.ts'
 import { isLoopbackHost } from './http/access.ts'
 import { AnswerSlots } from './http/answer-slots.ts'
 import type { App, GatewayContext } from './http/app.ts'
-import { buildApp } from './http/build-app.ts'
 
 /**
  * Serves OpenAI's and Ollama's API over HTTP, answered by a source.
@@ -22,6 +21,8 @@ export async function serveGateway(
   const { host = '127.0.0.1', port = 0, ...given } = options
   const settings = gatewaySettings(given)
   if (settings.accessKey === undefined && !isLoopbackHost(host)) throw new GatewayKeyRequiredError(host)
+  // Most who import this package serve no gateway: they don't hold a web framework.
+  const { buildApp } = await import('./http/build-app.ts')
   const over = new AbortController()
   // Every request that runs listens to it.
   setMaxListeners(0, over.signal)
