@@ -8,7 +8,7 @@ const MIB = 1024 ** 2
 /** What a process may hold beside its weights and caches: Node, the runtime's library, run buffers. */
 const BASE_BYTES = 150 * MIB
 /** What comes on top in a test: the loader that runs these sources instead of a build, with all modules that it compiles. */
-const TEST_BYTES = 80 * MIB
+const TEST_BYTES = 100 * MIB
 const STREAMS = 8
 const PROMPT_TOKENS = 100
 const ANSWER_TOKENS = 20

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import { fromUnknown } from '@shardline/core'
-import type { ShardlineError } from '@shardline/core'
 import { canonicalJson } from './canonical-json.ts'
 import type { Checkpoint, ModelTensors, TensorIndex } from './checkpoint.ts'
 import type { Description } from './description.ts'
@@ -11,7 +10,11 @@ import { describeSafetensors } from './safetensors/describe-safetensors.ts'
 import type { CheckpointFiles } from './source/checkpoint-files.ts'
 import type { ResolveOptions } from './source/resolve-reference.ts'
 import { resolveReference } from './source/resolve-reference.ts'
-import { chatTemplateFromFiles, chatTemplateFromGguf } from './tokenizer/chat-template-from.ts'
+import {
+  chatTemplateFromFiles,
+  chatTemplateFromGguf,
+  hasGgufChatTemplate,
+} from './tokenizer/chat-template-from.ts'
 import type { GenerationConfig } from './tokenizer/generation-config.ts'
 import { readGenerationConfig } from './tokenizer/generation-config.ts'
 import { tokenizerFromFiles } from './tokenizer/tokenizer-from-files.ts'
@@ -59,7 +62,7 @@ export async function openCheckpointFiles(
       config,
       digest: await digestOf(config, files, description.weightFiles),
       suggestedSampling: generation.suggestedSampling,
-      chatTemplate: await readChatTemplate(files, description),
+      chatTemplate: await chatTemplateSource(files, description),
     })
   } catch (error) {
     await files[Symbol.asyncDispose]()
@@ -93,19 +96,25 @@ async function digestOf(
     .digest('hex')
 }
 
-/** A template or why there is none; who never asks is not bothered by a broken one. */
-type ChatTemplateOutcome =
-  { readonly template: ChatTemplate | undefined } | { readonly error: ShardlineError }
+/** Gives the template, or says why there is none; who never asks is not bothered by a broken one. */
+type ChatTemplateSource = () => ChatTemplate | undefined
 
-async function readChatTemplate(
+async function chatTemplateSource(
   files: CheckpointFiles,
-  description: Description,
-): Promise<ChatTemplateOutcome> {
+  { metadata }: Description,
+): Promise<ChatTemplateSource> {
+  if (metadata !== undefined && hasGgufChatTemplate(metadata)) {
+    let template: ChatTemplate | undefined
+    return () => (template ??= chatTemplateFromGguf(metadata))
+  }
   try {
-    const inside = description.metadata === undefined ? undefined : chatTemplateFromGguf(description.metadata)
-    return { template: inside ?? (await chatTemplateFromFiles(files)) }
+    const template = await chatTemplateFromFiles(files)
+    return () => template
   } catch (cause) {
-    return { error: fromUnknown(cause) }
+    const error = fromUnknown(cause)
+    return () => {
+      throw error
+    }
   }
 }
 
@@ -115,7 +124,7 @@ interface OpenedCheckpointInit {
   readonly config: ModelConfig
   readonly digest: string
   readonly suggestedSampling: Checkpoint['suggestedSampling']
-  readonly chatTemplate: ChatTemplateOutcome
+  readonly chatTemplate: ChatTemplateSource
 }
 
 class OpenedCheckpoint implements Checkpoint {
@@ -148,9 +157,7 @@ class OpenedCheckpoint implements Checkpoint {
   }
 
   chatTemplate(): ChatTemplate | undefined {
-    const outcome = this.#init.chatTemplate
-    if ('error' in outcome) throw outcome.error
-    return outcome.template
+    return this.#init.chatTemplate()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -32,6 +32,21 @@ export class HeaderCursor {
     if (bytes > this.remaining) throw new GgufCutError(this.label, this.#bytes.length)
   }
 
+  /** Leaves bytes out. @throws GgufCutError if there are fewer. */
+  skip(bytes: number): void {
+    this.#take(bytes)
+  }
+
+  /** A cursor over a copy of the bytes from `start` to here: the rest can be freed. */
+  copySince(start: number): HeaderCursor {
+    return new HeaderCursor(Uint8Array.prototype.slice.call(this.#bytes, start, this.#at), this.label)
+  }
+
+  /** A cursor at the beginning of the same bytes. */
+  again(): HeaderCursor {
+    return new HeaderCursor(this.#bytes, this.label)
+  }
+
   u8(): number {
     return this.#view.getUint8(this.#take(1))
   }
@@ -90,6 +105,11 @@ export class HeaderCursor {
     const length = this.count(`the length of ${what}`, bytesMax)
     const start = this.#take(length)
     return this.#bytes.toString('utf8', start, start + length)
+  }
+
+  /** As {@link string}, without building it. */
+  skipString(what: string, bytesMax: number): void {
+    this.#take(this.count(`the length of ${what}`, bytesMax))
   }
 
   #take(bytes: number): number {

@@ -5,7 +5,6 @@ import { TENSOR_FORMATS } from '../format/registry.ts'
 import {
   GGUF_ALIGNMENT_BYTES_MAX,
   GGUF_ARRAY_ENTRIES_MAX,
-  GGUF_KEY_BYTES_MAX,
   GGUF_KEYS_MAX,
   TENSOR_NAME_BYTES_MAX,
   TENSORS_MAX,
@@ -13,8 +12,8 @@ import {
 import type { TensorTable } from '../tensor-table.ts'
 import { elementCount, findOverlap } from '../tensor-table.ts'
 import { HeaderCursor } from './header-cursor.ts'
-import type { GgufMetadata, GgufValue } from './metadata.ts'
-import { readValue } from './read-value.ts'
+import { HeaderMetadata } from './header-metadata.ts'
+import type { GgufMetadata } from './metadata.ts'
 import { GGUF_DTYPES, ggufTypeName } from './tensor-types.ts'
 
 const MAGIC = 0x46554747
@@ -82,14 +81,9 @@ function readVersion(cursor: HeaderCursor): number {
 }
 
 function readMetadata(cursor: HeaderCursor, count: number, arrayEntriesMax: number): GgufMetadata {
-  const metadata = new Map<string, GgufValue>()
+  const metadata = new HeaderMetadata()
   const budget = { left: arrayEntriesMax, depth: 0 }
-  for (let i = 0; i < count; i++) {
-    const key = cursor.string('a metadata key', GGUF_KEY_BYTES_MAX)
-    if (metadata.has(key))
-      throw new GgufInvalidError(cursor.label, `it has the metadata key ${show(key)} twice`)
-    metadata.set(key, readValue(cursor, cursor.u32(), budget))
-  }
+  for (let i = 0; i < count; i++) metadata.add(cursor, budget)
   return metadata
 }
 

@@ -6,6 +6,8 @@ import { createChatTemplate } from './chat-template.ts'
 import { ggufTokenText } from './gguf-vocabulary.ts'
 import { readTokenizerSettings } from './tokenizer-settings.ts'
 
+const GGUF_TEMPLATE_KEY = 'tokenizer.chat_template'
+
 /**
  * The chat template of a checkpoint in files: `chat_template.jinja` if it is there, else what tokenizer_config.json has
  * (of several, the one called `default`); undefined if there is none.
@@ -22,6 +24,12 @@ export async function chatTemplateFromFiles(
   return createChatTemplate(source, { bosToken: settings.bosToken, eosToken: settings.eosToken, ...init })
 }
 
+/** Whether there is a chat template inside a GGUF header. */
+export function hasGgufChatTemplate(metadata: GgufMetadata): boolean {
+  const source = metadata.get(GGUF_TEMPLATE_KEY)
+  return typeof source === 'string' && source !== ''
+}
+
 /**
  * The chat template inside a GGUF header (`tokenizer.chat_template`); undefined if there is none.
  *
@@ -31,7 +39,7 @@ export function chatTemplateFromGguf(
   metadata: GgufMetadata,
   init: ChatTemplateInit = {},
 ): ChatTemplate | undefined {
-  const source = metadata.get('tokenizer.chat_template')
+  const source = metadata.get(GGUF_TEMPLATE_KEY)
   if (typeof source !== 'string' || source === '') return undefined
   const bosToken = ggufTokenText(metadata, 'tokenizer.ggml.bos_token_id')
   const eosToken = ggufTokenText(metadata, 'tokenizer.ggml.eos_token_id')

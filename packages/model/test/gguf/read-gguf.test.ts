@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import t from 'tap'
 import { GgufCutError, GgufInvalidError } from '../../src/errors.ts'
 import type { GgufInit, GgufTypedValue } from '../../src/gguf/gguf-writer.ts'
@@ -11,6 +13,15 @@ const tensor = (name: string, shape: readonly number[]): GgufInit['tensors'][num
   shape,
   bytes: () => new Uint8Array(shape.reduce((product, size) => product * size, 4)),
 })
+
+setFlagsFromString('--expose-gc')
+const collect = runInNewContext('gc') as () => void
+
+/** What is in use on the heap. */
+function heapBytes(): number {
+  collect()
+  return process.memoryUsage().heapUsed
+}
 
 const METADATA = new Map<string, GgufTypedValue>([
   ['a.u8', { type: 'u8', value: 255 }],
@@ -55,6 +66,19 @@ t.test('reads a header that is longer than the first read', async (t) => {
   const metadata = new Map<string, GgufTypedValue>([['tokens', { type: 'array', of: 'string', values }]])
   const header = await readGguf(new MemorySource(encodeGguf({ ...INIT, metadata })))
   t.strictSame(header.metadata.get('tokens'), values)
+})
+
+t.test('a vocabulary takes no heap before someone asks for it', async (t) => {
+  const values = Array.from({ length: 200_000 }, (_, i) => `token ${i}`)
+  const metadata = new Map<string, GgufTypedValue>([['tokens', { type: 'array', of: 'string', values }]])
+  const source = new MemorySource(encodeGguf({ ...INIT, metadata }))
+  const before = heapBytes()
+  const header = await readGguf(source)
+  const unasked = heapBytes()
+  const tokens = header.metadata.get('tokens')
+  const asked = heapBytes()
+  t.ok(unasked - before < (asked - unasked) / 4, `${unasked - before} bytes, then ${asked - unasked}`)
+  t.strictSame(tokens, values)
 })
 
 t.test('names the type of a tensor that it cannot read and goes on', async (t) => {

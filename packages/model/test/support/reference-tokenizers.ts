@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { GgufMetadata, GgufValue } from '../../src/gguf/metadata.ts'
+import type { GgufValue } from '../../src/gguf/metadata.ts'
 import { STORYTELLER } from './test-models.ts'
 
 /** Ids of texts by the Python reference, with the storyteller's vocabulary and several pre-tokenizers. */
@@ -74,7 +74,11 @@ export async function storytellerMetadata(preTokenizer: string): Promise<Map<str
 }
 
 /** The header with one entry replaced. */
-export function withEntry(metadata: GgufMetadata, key: string, value: GgufValue | undefined): GgufMetadata {
+export function withEntry(
+  metadata: ReadonlyMap<string, GgufValue>,
+  key: string,
+  value: GgufValue | undefined,
+): ReadonlyMap<string, GgufValue> {
   const copy = new Map(metadata)
   if (value === undefined) copy.delete(key)
   else copy.set(key, value)

@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { GgufMetadata, GgufValue } from '../../src/gguf/metadata.ts'
+import type { GgufValue } from '../../src/gguf/metadata.ts'
 import { tokenizerFromGguf } from '../../src/tokenizer/tokenizer-from-gguf.ts'
 import {
   readByteLevelReference,
@@ -71,31 +71,32 @@ t.test('hostile headers are coded errors', async (t) => {
   const pieces = sentencePieceMetadata(await readSentencePieceReference())
   const tokens = byteLevel.get('tokenizer.ggml.tokens') as readonly string[]
   const many = Array.from({ length: 2_100_000 }, () => 'a b')
-  const cases: readonly (readonly [string, GgufMetadata, string, GgufValue | undefined])[] = [
-    ['tokens are a text', byteLevel, 'tokenizer.ggml.tokens', 'x'],
-    ['a token is a number', byteLevel, 'tokenizer.ggml.tokens', [...tokens.slice(1), 1]],
-    ['two tokens are the same', byteLevel, 'tokenizer.ggml.tokens', [...tokens.slice(1), tokens[5] ?? '']],
-    ['a token is too long', byteLevel, 'tokenizer.ggml.tokens', [...tokens.slice(1), 'x'.repeat(5000)]],
+  const cases: readonly (readonly [string, ReadonlyMap<string, GgufValue>, string, GgufValue | undefined])[] =
     [
-      'too many tokens',
-      byteLevel,
-      'tokenizer.ggml.tokens',
-      Array.from({ length: 1_100_000 }, (_, id) => String(id)),
-    ],
-    ['too few types', byteLevel, 'tokenizer.ggml.token_type', [1, 1]],
-    ['a type is a text', byteLevel, 'tokenizer.ggml.token_type', tokens.map(() => 'x')],
-    ['too many merges', byteLevel, 'tokenizer.ggml.merges', many],
-    ['no merges', byteLevel, 'tokenizer.ggml.merges', undefined],
-    ['a merge is a number', byteLevel, 'tokenizer.ggml.merges', [1]],
-    ['a merge without a space', byteLevel, 'tokenizer.ggml.merges', ['ab']],
-    ['a merge of unknown tokens', byteLevel, 'tokenizer.ggml.merges', ['§§ §§']],
-    ['BOS out of range', byteLevel, 'tokenizer.ggml.bos_token_id', 2048],
-    ['EOS negative', byteLevel, 'tokenizer.ggml.eos_token_id', -1],
-    ['EOS huge', byteLevel, 'tokenizer.ggml.eos_token_id', 2n ** 63n],
-    ['BOS wanted as a text', byteLevel, 'tokenizer.ggml.add_bos_token', 'yes'],
-    ['no scores', pieces, 'tokenizer.ggml.scores', undefined],
-    ['a score is no number', pieces, 'tokenizer.ggml.scores', [Number.NaN]],
-  ]
+      ['tokens are a text', byteLevel, 'tokenizer.ggml.tokens', 'x'],
+      ['a token is a number', byteLevel, 'tokenizer.ggml.tokens', [...tokens.slice(1), 1]],
+      ['two tokens are the same', byteLevel, 'tokenizer.ggml.tokens', [...tokens.slice(1), tokens[5] ?? '']],
+      ['a token is too long', byteLevel, 'tokenizer.ggml.tokens', [...tokens.slice(1), 'x'.repeat(5000)]],
+      [
+        'too many tokens',
+        byteLevel,
+        'tokenizer.ggml.tokens',
+        Array.from({ length: 1_100_000 }, (_, id) => String(id)),
+      ],
+      ['too few types', byteLevel, 'tokenizer.ggml.token_type', [1, 1]],
+      ['a type is a text', byteLevel, 'tokenizer.ggml.token_type', tokens.map(() => 'x')],
+      ['too many merges', byteLevel, 'tokenizer.ggml.merges', many],
+      ['no merges', byteLevel, 'tokenizer.ggml.merges', undefined],
+      ['a merge is a number', byteLevel, 'tokenizer.ggml.merges', [1]],
+      ['a merge without a space', byteLevel, 'tokenizer.ggml.merges', ['ab']],
+      ['a merge of unknown tokens', byteLevel, 'tokenizer.ggml.merges', ['§§ §§']],
+      ['BOS out of range', byteLevel, 'tokenizer.ggml.bos_token_id', 2048],
+      ['EOS negative', byteLevel, 'tokenizer.ggml.eos_token_id', -1],
+      ['EOS huge', byteLevel, 'tokenizer.ggml.eos_token_id', 2n ** 63n],
+      ['BOS wanted as a text', byteLevel, 'tokenizer.ggml.add_bos_token', 'yes'],
+      ['no scores', pieces, 'tokenizer.ggml.scores', undefined],
+      ['a score is no number', pieces, 'tokenizer.ggml.scores', [Number.NaN]],
+    ]
   for (const [what, metadata, key, value] of cases) {
     t.throws(
       () => tokenizerFromGguf(withEntry(metadata, key, value)),
