@@ -11,9 +11,9 @@ const SLOW_READERS = isSoak ? 1_000 : 16
 /** All of what one address may have open, and in the soak much more. */
 const ASKS_PER_READER = isSoak ? 2 : 16
 /** Asks one after the other. */
-const STEADY: Pace = { count: isSoak ? 400 : 10, pauseMs: 0 }
+const STEADY: Pace = { count: isSoak ? 1_600 : 10, pauseMs: 0 }
 /** Asks with a pause before each, in which nobody but the attackers has anything computed. */
-const RARE: Pace = { count: isSoak ? 300 : 5, pauseMs: 100 }
+const RARE: Pace = { count: isSoak ? 500 : 5, pauseMs: 100 }
 /** Of the connections that say nothing, those that are open at any moment at least. */
 const HELD_PART = 0.6
 /** Places of one network that is alone, with the default limits. */
@@ -53,7 +53,7 @@ function compare(name: string, times: readonly number[], alone: readonly number[
   return { p99: p99 ?? NaN, text: `${name}: p99 ${p99?.toFixed(2)}, median ${median?.toFixed(2)} of alone` }
 }
 
-t.setTimeout(isSoak ? 900_000 : 600_000)
+t.setTimeout(isSoak ? 1_200_000 : 600_000)
 
 t.test('half-open connections and readers that do not read leave honest users their answers', async (t) => {
   await using attacked = await Attacked.start({ cacheFolder: sharedCacheFolder() })

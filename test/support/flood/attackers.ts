@@ -1,12 +1,12 @@
 import type { AttackPlan, AttackState } from './attack-plan.ts'
 import { SideProcess } from './side-process.ts'
 
-/** Attackers at work, in a process of their own: what they do costs their own time. */
+/** Attackers at work, in a process of their own: what they compute is of no concern here. */
 export class Attackers implements AsyncDisposable {
   readonly #process: SideProcess<AttackState>
 
   private constructor(plan: AttackPlan) {
-    this.#process = new SideProcess('attackers-main', plan)
+    this.#process = new SideProcess('attackers-main', plan, { isElsewhere: true })
   }
 
   /** Resolves when all links are made, and have asked. */

@@ -3,6 +3,12 @@ import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
+/** Options of a {@link SideProcess}. */
+export interface SideProcessOptions {
+  /** It stands for machines of others: what it computes itself, in all its threads, gives way to all else here. */
+  readonly isElsewhere?: boolean
+}
+
 /**
  * A process beside the test that reports what it sees. It is a plain one: the test's own tracks each promise, which makes
  * garbage that no process of a user has.
@@ -14,11 +20,15 @@ export class SideProcess<Report> implements AsyncDisposable {
   #latest: Report | undefined
 
   /** Starts a module of this folder; it gets the plan as JSON, in its first argument. */
-  constructor(name: string, plan: unknown) {
+  constructor(name: string, plan: unknown, options: SideProcessOptions = {}) {
     this.#name = name
-    this.#child = fork(fileURLToPath(new URL(`${name}.ts`, import.meta.url)), [JSON.stringify(plan)], {
-      execArgv: ['--import', import.meta.resolve('tsx'), '--conditions=shardline-source'],
-    })
+    const loader = ['--import', import.meta.resolve('tsx'), '--conditions=shardline-source']
+    const how =
+      options.isElsewhere === true
+        ? { execPath: 'nice', execArgv: ['-n', '19', process.execPath, ...loader] }
+        : { execArgv: loader }
+    const script = fileURLToPath(new URL(`${name}.ts`, import.meta.url))
+    this.#child = fork(script, [JSON.stringify(plan)], how)
     this.#closed = once(this.#child, 'close')
     this.#child.on('message', (report) => {
       this.#latest = report as Report

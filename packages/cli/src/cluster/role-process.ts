@@ -88,7 +88,7 @@ export class RoleProcess {
  */
 export async function startRoleProcess(init: RoleProcessInit): Promise<RoleProcess> {
   if (init.signal?.aborted === true) throw new AbortedError(`the start of ${init.name}`, init.signal.reason)
-  const entry = findRoleEntry()
+  const entry = findRoleEntry(init.commandLine[0])
   const child = fork(entry.path, [...init.commandLine], {
     execArgv: [...entry.nodeArguments],
     env: roleEnvironment(init.models),
