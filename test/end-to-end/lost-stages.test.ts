@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
-import { SeededRandom, systemClock } from '@shardline/core'
-import type { Answer, AnswerChunk, GenerateRequest, Pipeline } from '@shardline/driver'
+import { SeededRandom } from '@shardline/core'
+import type { Answer, AnswerChunk, GenerateRequest } from '@shardline/driver'
 import { resolveSampling } from '@shardline/engine'
 import { startMemoryCluster } from '../support/memory-cluster.ts'
 import type { MemoryCluster } from '../support/memory-cluster.ts'
@@ -29,10 +29,12 @@ interface Told {
   readonly windows: readonly unknown[]
 }
 
-async function tell(answer: Answer): Promise<Told> {
+/** Tells what an answer was; `onChunk` hears of each of its chunks. */
+async function tell(answer: Answer, onChunk: () => void): Promise<Told> {
   const windows: NonNullable<AnswerChunk['window']>[] = []
   let text = ''
   for await (const chunk of answer) {
+    onChunk()
     text += chunk.text
     if (chunk.window !== undefined) windows.push(chunk.window)
   }
@@ -42,8 +44,11 @@ async function tell(answer: Answer): Promise<Told> {
   return { tokenIds, logprobs, text, digest, windows: signed }
 }
 
-/** Talks of all kinds over one pipeline, at the same time: signed, hashed, plain, with a grammar, in turns, scored. */
-function talksOf(cluster: MemoryCluster): readonly (() => Promise<unknown>)[] {
+/**
+ * Talks of all kinds over one pipeline, at the same time: signed, hashed, plain, with a grammar, in turns, scored. `onChunk`
+ * hears of each chunk of an answer.
+ */
+function talksOf(cluster: MemoryCluster, onChunk: () => void): readonly (() => Promise<unknown>)[] {
   const { pipeline } = cluster
   const { vocabularySize } = cluster.checkpoint.config
   const requestOf = (index: number, more: Partial<GenerateRequest>): GenerateRequest => ({
@@ -63,12 +68,12 @@ function talksOf(cluster: MemoryCluster): readonly (() => Promise<unknown>)[] {
     choice,
   })
   return [
-    () => tell(pipeline.generate(requestOf(0, { ask: ask(0) }))),
-    () => tell(pipeline.generate(requestOf(1, { ask: ask(1), maxTokens: 70 }))),
-    () => tell(pipeline.generate(requestOf(2, { isDigestWanted: true }))),
-    () => tell(pipeline.generate(requestOf(3, {}))),
+    () => tell(pipeline.generate(requestOf(0, { ask: ask(0) })), onChunk),
+    () => tell(pipeline.generate(requestOf(1, { ask: ask(1), maxTokens: 70 })), onChunk),
+    () => tell(pipeline.generate(requestOf(2, { isDigestWanted: true })), onChunk),
+    () => tell(pipeline.generate(requestOf(3, {})), onChunk),
     () =>
-      talkInTurns(pipeline, cluster, (ids) => ({ ...requestOf(4, {}), maxTokens: 12, promptTokenIds: ids })),
+      talkInTurns(cluster, onChunk, (ids) => ({ ...requestOf(4, {}), maxTokens: 12, promptTokenIds: ids })),
     async () => {
       const tokenIds = cluster.encode(PROMPTS.join(' '))
       const { logprobs, digest } = await pipeline.score({
@@ -93,15 +98,15 @@ function talksOf(cluster: MemoryCluster): readonly (() => Promise<unknown>)[] {
 }
 
 async function talkInTurns(
-  pipeline: Pipeline,
   cluster: MemoryCluster,
+  onChunk: () => void,
   requestOf: (ids: readonly number[]) => GenerateRequest,
 ): Promise<readonly Told[]> {
-  await using chat = await pipeline.converse({ capacity: 300 })
+  await using chat = await cluster.pipeline.converse({ capacity: 300 })
   const told: Told[] = []
   let ids = cluster.encode(PROMPTS[0] ?? '')
   for (const more of [' and', ' but then', ' so']) {
-    const answer = await tell(chat.generate(requestOf(ids)))
+    const answer = await tell(chat.generate(requestOf(ids)), onChunk)
     told.push(answer)
     // Some of it is taken back.
     ids = [...ids, ...answer.tokenIds.slice(0, -3), ...cluster.encode(more)]
@@ -116,19 +121,34 @@ t.test('answers of all kinds are the same, whichever stages are lost on the way'
   const start = () =>
     startMemoryCluster(cacheFolder, 2, { isSecured: true, spares: { workers: 2, validators: 1 } })
   let undisturbed: readonly unknown[]
+  let chunks = 0
   {
     await using cluster = await start()
-    undisturbed = await Promise.all(talksOf(cluster).map((talk) => talk()))
+    const onChunk = (): void => {
+      chunks += 1
+    }
+    undisturbed = await Promise.all(talksOf(cluster, onChunk).map((talk) => talk()))
     t.equal(cluster.pipeline.repairs.repairs, 0)
   }
   for (const victims of [['w1'], ['v'], ['w2', 'w1'], ['v', 'w2']]) {
     await using cluster = await start()
-    const talks = talksOf(cluster).map((talk) => talk())
-    for (const victim of victims) {
-      await systemClock.sleep(30 + random.integer(250))
-      await cluster.kill(victim)
+    // By how far the answers have come: every loss is one in their middle, on a slow machine too.
+    const losses = victims
+      .map((victim) => ({ victim, afterChunks: random.integer(Math.floor(chunks / 2)) }))
+      .toSorted((a, b) => a.afterChunks - b.afterChunks)
+    const lost: Promise<void>[] = []
+    let seen = 0
+    const onChunk = (): void => {
+      seen += 1
+      while (losses[0] !== undefined && seen > losses[0].afterChunks) {
+        lost.push(cluster.kill(losses[0].victim))
+        losses.shift()
+      }
     }
+    const talks = talksOf(cluster, onChunk).map((talk) => talk())
     t.same(await Promise.all(talks), undisturbed, `without ${victims.join(' and ')}`)
+    await Promise.all(lost)
+    t.equal(lost.length, victims.length)
     t.ok(cluster.pipeline.repairs.repairs > 0)
     t.equal(cluster.pipeline.failure, undefined)
     t.comment(`${victims.join(' ')}: ${JSON.stringify(cluster.pipeline.repairs)}`)

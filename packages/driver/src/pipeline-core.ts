@@ -291,12 +291,15 @@ export class PipelineCore {
   }
 
   #compose(): Round | undefined {
-    const { ledger, closings, all } = this.#book
+    const { ledger, closings } = this.#book
     if (this.#failure !== undefined || this.#suspension.isOn) return undefined
     // Before what is opened in their stead: stages count open sessions.
     if (closings.isDue) return { open: [], segments: [], close: [], rows: 0 }
-    if (ledger.frames >= this.#init.framesInFlightMax) return undefined
-    return this.#scheduler.compose(all, ledger, this.#components.clock.monotonic())
+    const sessions = [...this.#book.all]
+    // Rows that go again are on their way already, as far as the ledger knows.
+    const isFull = ledger.frames >= this.#init.framesInFlightMax
+    if (isFull && !sessions.some(({ rowsAgain }) => rowsAgain > 0)) return undefined
+    return this.#scheduler.compose(sessions, ledger, this.#components.clock.monotonic())
   }
 
   async #send(composed: Round): Promise<void> {

@@ -57,7 +57,8 @@ interface Draft {
  * Decode rows come first and are never held back by prompts. Only as many frames with decode rows are on their way as there
  * are stages that can work on them at the same time: more would cut the sessions into smaller batches for nothing. Prompts
  * share what is left: each round has at most one chunk's worth of prefill rows, and the session that waited longest is
- * served first. So a long prompt delays the others by one chunk at a time, and short prompts travel together.
+ * served first. So a long prompt delays the others by one chunk at a time, and short prompts travel together. What goes again
+ * after a repair comes before new rows, a chunk a round, however much is on its way.
  *
  * Where sessions of several shares are at work, {@link RowShares} bounds the rows of each, and says whose ride in the frames
  * of others; within its bound a share's sessions take turns, and shares take turns with their prompts.
@@ -81,14 +82,13 @@ export class Scheduler {
   /**
    * Takes the rows of the next round out of their sessions; undefined if there is nothing to send now.
    */
-  compose(sessions: Iterable<Session>, inFlight: InFlight, nowMs: Milliseconds): Round | undefined {
+  compose(sessions: readonly Session[], inFlight: InFlight, nowMs: Milliseconds): Round | undefined {
     const { frameSessionsMax } = this.#init
-    const all = [...sessions]
-    this.#shares.look(all, nowMs)
+    this.#shares.look(sessions, nowMs)
     const close: Session[] = []
     const prefilling: Session[] = []
     const decoding: Session[] = []
-    for (const session of all) {
+    for (const session of sessions) {
       if (session.canClose && close.length < frameSessionsMax) close.push(session)
       else if (session.prefillRows > 0) prefilling.push(session)
       else if (session.hasDecodeRow) decoding.push(session)
@@ -160,14 +160,14 @@ export class Scheduler {
       const chunk = Math.min(prefillChunkRows, session.prefillRows, frameRowsMax, promptRowsMax)
       const isFirst = added === 0
       if (!isFirst && added + chunk > prefillChunkRows) break
-      if (
-        !(isFirst && inFlight.prefillRows === 0) &&
-        inFlight.prefillRows + added + chunk > prefillRowsInFlightMax
-      )
-        break
       if (draft.rows + chunk > frameRowsMax || draft.segments.length >= frameSessionsMax) break
-      const ofShare = inFlight.prefillRowsOf(share) + (draft.promptRowsOf.get(share) ?? 0)
-      if (ofShare > 0 && ofShare + chunk > promptRowsMax) continue
+      // Rows that go again count as on their way already: they must not wait for themselves.
+      if (session.rowsAgain === 0) {
+        const isAlone = isFirst && inFlight.prefillRows === 0
+        if (!isAlone && inFlight.prefillRows + added + chunk > prefillRowsInFlightMax) break
+        const ofShare = inFlight.prefillRowsOf(share) + (draft.promptRowsOf.get(share) ?? 0)
+        if (ofShare > 0 && ofShare + chunk > promptRowsMax) continue
+      }
       const rows = this.#take(draft, session, chunk)
       draft.promptRowsOf.set(share, (draft.promptRowsOf.get(share) ?? 0) + rows)
       this.#promptAt.set(share, this.#takes)
@@ -175,12 +175,15 @@ export class Scheduler {
     }
   }
 
-  /** The share whose prompts waited longest first, and within it the session that did. */
+  /** Rows that go again first; then the share whose prompts waited longest, and within it the session that did. */
   #inTurn(prefilling: readonly Session[]): readonly Session[] {
     const shares = new Set(prefilling.map(({ share }) => share))
     for (const share of this.#promptAt.keys()) if (!shares.has(share)) this.#promptAt.delete(share)
     const servedAt = ({ share }: Session): number => this.#promptAt.get(share) ?? 0
-    return this.#longestWaitingFirst(prefilling).toSorted((a, b) => servedAt(a) - servedAt(b))
+    const isNew = ({ rowsAgain }: Session): number => (rowsAgain > 0 ? 0 : 1)
+    return this.#longestWaitingFirst(prefilling).toSorted(
+      (a, b) => isNew(a) - isNew(b) || servedAt(a) - servedAt(b),
+    )
   }
 
   /** Takes rows out of a session; returns how many. */

@@ -84,6 +84,25 @@ t.test('takes every decode row before prompt chunks', (t) => {
   t.end()
 })
 
+t.test('what goes again goes first, a chunk a round, however much is on its way', (t) => {
+  const scheduler = new Scheduler(init)
+  const again = prefilling('again', 20, { use: 'score' })
+  const other = prefilling('other', 20)
+  for (let chunk = 0; chunk < 3; chunk++) scheduler.compose([again], prefill(0), 0)
+  scheduler.compose([other], prefill(0), 0)
+  again.replay(undefined)
+  // The ledger counts all of them: they were sent once, and nothing of them has landed.
+  const full = inFlight({ prefillRows: 24, prefillRowsOf: () => 24 })
+  const sent = [1, 2, 3, 4].map(() => shape(scheduler.compose([other, again], full, 0)))
+  t.same(sent, [
+    [['again', 0, 8, 'score']],
+    [['again', 8, 8, 'score']],
+    [['again', 16, 4, 'score']],
+    undefined,
+  ])
+  t.end()
+})
+
 t.test('serves prompts in turn and lets short ones travel together', (t) => {
   const scheduler = new Scheduler(init)
   const sessions = [prefilling('a', 20), prefilling('b', 20), prefilling('c', 3), prefilling('d', 4)]

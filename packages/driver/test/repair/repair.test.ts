@@ -86,6 +86,31 @@ t.test('cuts at random moments end no answer while a worker and the validator ar
   }
 })
 
+t.test('what was on its way goes again, however little may be on its way', async (t) => {
+  const prompts = [
+    [1, 2, 3],
+    [4, 5],
+    [6, 7, 8, 9],
+  ]
+  const tokenIds = Array.from({ length: 200 }, (_, index) => 1 + (index % 90))
+  for (let cutAt = 1; cutAt < 10; cutAt++) {
+    // A chunk of each scoring fills the pipeline, and so do two frames.
+    const limits = { ...QUICK, prefillChunkRows: 4, prefillRowsInFlightMax: 8, framesInFlightMax: 2 }
+    await using cluster = await startToyCluster({ workers: 3, driver: { limits } })
+    const { pipeline, loopback } = cluster
+    const score = { tokenIds, top: 0, isDigestWanted: false, signal: undefined }
+    const scorings = [pipeline.score(score), pipeline.score(score)]
+    const answers = prompts.map((prompt) => pipeline.generate(toyRequest(prompt, { maxTokens: 30 })))
+    let chunks = 0
+    for await (const _ of answers[0]!) if (++chunks === cutAt) loopback.cut('memory:1')
+    for (const { logprobs } of await Promise.all(scorings)) t.equal(logprobs.length, tokenIds.length - 1)
+    for (const [index, prompt] of prompts.entries()) {
+      t.same((await answers[index]!.result).tokenIds, toyAnswer(prompt, 30, cluster.layerCount))
+    }
+    t.equal(pipeline.repairs.repairs, 1, `cut at chunk ${cutAt}`)
+  }
+})
+
 t.test('a validator that nobody can replace breaks the pipeline after the last attempt', async (t) => {
   await using cluster = await startToyCluster({ driver: { limits: { ...QUICK, repairsMax: 3 } } })
   const answer = cluster.pipeline.generate(toyRequest([1, 2, 3], { maxTokens: 1000 }))
