@@ -137,6 +137,12 @@ export class ChaosProcess {
     return this.log.slice(from).filter(({ msg }) => msg === name)
   }
 
+  /** An error that says what became of it, and what it wrote last. */
+  failure(what: string): Error {
+    const last = this.log.slice(-5).map((line) => JSON.stringify(line))
+    return new Error(`${this.name} ${what}: ${[...this.complaints, ...last].join('\n')}`)
+  }
+
   #port(): number {
     return this.#address === '' ? 0 : Number(new URL(this.#address).port)
   }
@@ -151,9 +157,9 @@ export class ChaosProcess {
       })
     })
     const failed = new Promise<never>((_, reject) => {
-      child.once('close', (code, signal) => reject(this.#failure(`ended with ${code ?? signal}`)))
+      child.once('close', (code, signal) => reject(this.failure(`ended with ${code ?? signal}`)))
       void systemClock.sleep(START_MS_MAX, { signal: over.signal }).then(
-        () => reject(this.#failure('was not ready in time')),
+        () => reject(this.failure('was not ready in time')),
         () => undefined,
       )
     })
@@ -164,11 +170,6 @@ export class ChaosProcess {
     } finally {
       over.abort()
     }
-  }
-
-  #failure(what: string): Error {
-    const last = this.log.slice(-5).map((line) => JSON.stringify(line))
-    return new Error(`${this.name} ${what}: ${[...this.complaints, ...last].join('\n')}`)
   }
 
   #keep(text: string): void {

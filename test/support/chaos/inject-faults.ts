@@ -99,7 +99,8 @@ async function giveDiskBack(process: ChaosProcess): Promise<void> {
   await process.start()
 }
 
-async function untilMarketServes({ address }: ChaosProcess): Promise<void> {
+async function untilMarketServes(market: ChaosProcess): Promise<void> {
+  const { address } = market
   const overMs = systemClock.monotonic() + RECOVERY_MS_MAX
   for (;;) {
     const signal = AbortSignal.timeout(RECOVERY_MS_MAX)
@@ -108,7 +109,8 @@ async function untilMarketServes({ address }: ChaosProcess): Promise<void> {
       (cause: unknown) => String(cause),
     )
     if (status === 200) return
-    if (systemClock.monotonic() > overMs) throw new Error(`the market has its disk again, and says ${status}`)
+    if (!market.isRunning) throw market.failure('ended when its disk was full')
+    if (systemClock.monotonic() > overMs) throw market.failure(`has its disk again, and says ${status}`)
     await systemClock.sleep(100)
   }
 }
