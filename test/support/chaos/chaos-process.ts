@@ -1,5 +1,6 @@
 import { execFile, spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
@@ -13,6 +14,11 @@ export const FROM_SOURCE: readonly string[] = [
   '--conditions=shardline-source',
   path.join(root, 'packages', 'cli', 'src', 'main.ts'),
 ]
+/**
+ * What keeps the test framework out of a process. Its hook listens to every signal, and ends the process by those that Node
+ * ignores, as by SIGXFSZ when the disk is full.
+ */
+const PLAIN = ['-u', 'NODE_OPTIONS']
 /** Time that a process gets to end by itself. */
 const STOP_MS_MAX = 60_000
 const START_MS_MAX = 300_000
@@ -58,6 +64,7 @@ export class ChaosProcess {
   readonly complaints: string[] = []
   readonly #init: ChaosProcessInit
   #child: ChildProcess | undefined
+  #closed: Promise<unknown> | undefined
   #address = ''
   #lives = 0
 
@@ -89,12 +96,13 @@ export class ChaosProcess {
   async start(): Promise<void> {
     const { args, environment, listenAt = onLoopback } = this.#init
     const line = [...FROM_SOURCE, ...args, ...listenAt(this.#port())]
-    const child = spawn(process.execPath, line, {
+    const child = spawn('env', [...PLAIN, process.execPath, ...line], {
       stdio: ['ignore', 'pipe', 'pipe'],
       // No channel to this test: it must not count as a supervised role.
       env: { ...process.env, ...environment, NODE_CHANNEL_FD: undefined },
     })
     this.#child = child
+    this.#closed = once(child, 'close')
     this.#lives += 1
     createInterface({ input: child.stderr }).on('line', (text) => this.#keep(text))
     this.#address = await this.#whenReady(child)
@@ -135,6 +143,12 @@ export class ChaosProcess {
   /** Log lines with this event, from the `from`-th line on. */
   events(name: string, from = 0): readonly LogLine[] {
     return this.log.slice(from).filter(({ msg }) => msg === name)
+  }
+
+  /** An error that says how it ended by itself, and what it wrote last. */
+  async unexpectedEnd(): Promise<Error> {
+    await this.#closed
+    return this.failure(`ended with ${this.#child?.exitCode ?? this.#child?.signalCode}`)
   }
 
   /** An error that says what became of it, and what it wrote last. */

@@ -109,7 +109,7 @@ async function untilMarketServes(market: ChaosProcess): Promise<void> {
       (cause: unknown) => String(cause),
     )
     if (status === 200) return
-    if (!market.isRunning) throw market.failure('ended when its disk was full')
+    if (!market.isRunning) throw await market.unexpectedEnd()
     if (systemClock.monotonic() > overMs) throw market.failure(`has its disk again, and says ${status}`)
     await systemClock.sleep(100)
   }
