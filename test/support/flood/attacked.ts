@@ -19,15 +19,12 @@ export interface AttackedState {
   readonly heldBytes: number
 }
 
-/** As `shardline up` starts drivers, and as the page on drivers tells others to start theirs. */
-const DRIVER_ARGUMENTS = ['--max-semi-space-size=64']
-
 /** A driver on a socket with its stages, in one process of their own. */
 export class Attacked implements AsyncDisposable {
   readonly #process: SideProcess<AttackedState>
 
   private constructor(plan: AttackedPlan) {
-    this.#process = new SideProcess('attacked-main', plan, { nodeArguments: DRIVER_ARGUMENTS })
+    this.#process = new SideProcess('attacked-main', plan)
   }
 
   /** Resolves when the driver takes clients. */

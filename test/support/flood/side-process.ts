@@ -7,8 +7,6 @@ import { fileURLToPath } from 'node:url'
 export interface SideProcessOptions {
   /** It stands for machines of others: what it computes itself, in all its threads, gives way to all else here. */
   readonly isElsewhere?: boolean
-  /** What Node itself is started with. */
-  readonly nodeArguments?: readonly string[]
 }
 
 /**
@@ -24,11 +22,11 @@ export class SideProcess<Report> implements AsyncDisposable {
   /** Starts a module of this folder; it gets the plan as JSON, in its first argument. */
   constructor(name: string, plan: unknown, options: SideProcessOptions = {}) {
     this.#name = name
-    const { isElsewhere = false, nodeArguments = [] } = options
-    const loader = [...nodeArguments, '--import', import.meta.resolve('tsx'), '--conditions=shardline-source']
-    const how = isElsewhere
-      ? { execPath: 'nice', execArgv: ['-n', '19', process.execPath, ...loader] }
-      : { execArgv: loader }
+    const loader = ['--import', import.meta.resolve('tsx'), '--conditions=shardline-source']
+    const how =
+      options.isElsewhere === true
+        ? { execPath: 'nice', execArgv: ['-n', '19', process.execPath, ...loader] }
+        : { execArgv: loader }
     const script = fileURLToPath(new URL(`${name}.ts`, import.meta.url))
     this.#child = fork(script, [JSON.stringify(plan)], how)
     this.#closed = once(this.#child, 'close')
