@@ -49,8 +49,12 @@ interface Comparison {
 
 /** How much longer answers take than alone. */
 function compare(name: string, times: readonly number[], alone: readonly number[]): Comparison {
-  const [p99, median] = [0.99, 0.5].map((part) => quantile(times, part) / quantile(alone, part))
-  return { p99: p99 ?? NaN, text: `${name}: p99 ${p99?.toFixed(2)}, median ${median?.toFixed(2)} of alone` }
+  const ratio = (part: number): { readonly of: number; readonly text: string } => {
+    const [now, then] = [quantile(times, part), quantile(alone, part)]
+    return { of: now / then, text: `${(now / then).toFixed(2)} (${now.toFixed(1)} ms to ${then.toFixed(1)})` }
+  }
+  const [p99, median] = [ratio(0.99), ratio(0.5)]
+  return { p99: p99.of, text: `${name}: p99 ${p99.text}, median ${median.text} of alone` }
 }
 
 t.setTimeout(isSoak ? 1_200_000 : 600_000)
