@@ -2,8 +2,10 @@
 export interface AttackPlan {
   /** Port of the driver, on this machine. */
   readonly port: number
-  /** Address of this machine that they come from. */
+  /** Address of this machine that the links come from. */
   readonly from: string
+  /** Addresses of this machine that the connections come from which say nothing. */
+  readonly halfOpenFrom: readonly string[]
   /** Id of the driver. */
   readonly driver: string
   /** Connections that say nothing. */

@@ -1,5 +1,6 @@
 import process from 'node:process'
 import { systemClock } from '@shardline/core'
+import { letHeapTriple } from '@shardline/driver'
 import { startAskedCluster } from '../asked-cluster.ts'
 import type { AttackedPlan, AttackedState } from './attacked.ts'
 import { socketTransport } from './socket-transport.ts'
@@ -8,6 +9,8 @@ import { socketTransport } from './socket-transport.ts'
 const REPORT_MS = 25
 
 const { cacheFolder } = JSON.parse(process.argv[2] ?? '') as AttackedPlan
+// As `shardline driver --serve` does.
+letHeapTriple()
 process.once('disconnect', () => process.exit())
 const { service, target } = await startAskedCluster({
   cacheFolder,

@@ -7,7 +7,7 @@ import { SlowCrowd } from './slow-crowd.ts'
 const REPORT_MS = 100
 
 const plan = JSON.parse(process.argv[2] ?? '') as AttackPlan
-const crowd = new HalfOpenCrowd({ port: plan.port, from: plan.from, count: plan.halfOpen })
+const crowd = new HalfOpenCrowd({ port: plan.port, from: plan.halfOpenFrom, count: plan.halfOpen })
 const readers = new SlowCrowd(plan)
 let isReady = false
 // Whoever started it is gone: so is the attack.

@@ -5,7 +5,8 @@ import { systemClock, systemRandom } from '@shardline/core'
 /** Options of a {@link HalfOpenCrowd}. */
 export interface HalfOpenCrowdInit {
   readonly port: number
-  readonly from: string
+  /** Addresses that they come from, in turns. */
+  readonly from: readonly string[]
   readonly count: number
 }
 
@@ -36,9 +37,10 @@ export class HalfOpenCrowd {
 
   #connect(): void {
     const { port, from } = this.#init
-    const socket = connect({ host: '127.0.0.1', port, localAddress: from })
+    const index = this.#opened++
+    const socket = connect({ host: '127.0.0.1', port, localAddress: from[index % from.length] })
     socket.on('error', () => undefined)
-    const isBegun = this.#opened++ % 2 === 1
+    const isBegun = Math.floor(index / from.length) % 2 === 1
     socket.once('connect', () => {
       this.#open.add(socket)
       if (isBegun) socket.write('GET / HTTP/1.1\r\nHost: ')
