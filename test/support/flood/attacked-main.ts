@@ -1,6 +1,6 @@
 import process from 'node:process'
 import { systemClock } from '@shardline/core'
-import { letHeapTriple } from '@shardline/driver'
+import { letHeapGrow } from '@shardline/driver'
 import { startAskedCluster } from '../asked-cluster.ts'
 import type { AttackedPlan, AttackedState } from './attacked.ts'
 import { socketTransport } from './socket-transport.ts'
@@ -10,7 +10,7 @@ const REPORT_MS = 25
 
 const { cacheFolder } = JSON.parse(process.argv[2] ?? '') as AttackedPlan
 // As `shardline driver --serve` does.
-letHeapTriple()
+letHeapGrow()
 process.once('disconnect', () => process.exit())
 const { service, target } = await startAskedCluster({
   cacheFolder,

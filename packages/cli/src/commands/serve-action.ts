@@ -2,7 +2,7 @@ import { createLog } from '@shardline/core'
 import type { Log } from '@shardline/core'
 import { formatDriverAddress, formatInvite } from '@shardline/client'
 import type { CapacityAsk, DriverTarget, NodeRegistry } from '@shardline/client'
-import { letHeapTriple } from '@shardline/driver'
+import { letHeapGrow } from '@shardline/driver'
 import type { AnswerService, SealingKeyRing } from '@shardline/driver'
 import type { Identity } from '@shardline/identity'
 import { isRelayAddress } from '@shardline/wire'
@@ -49,7 +49,7 @@ export interface RunServeInit {
 export async function runServe(init: RunServeInit, context: CommandContext): Promise<void> {
   const { model, identity, options } = init
   const { terminal, interrupt, supervised, config } = context
-  letHeapTriple()
+  letHeapGrow()
   const listen = formatListen(init.listen)
   const isReachable = options.relay.length > 0 || !isLoopback(init.listen.host)
   if (isReachable && options.allow.length === 0) {

@@ -94,6 +94,12 @@ export const THROUGHPUT_TOKENS_MIN = 32
 /** Tokens of the answer that shows a new pipeline's tokens per second. */
 export const PROBE_TOKENS = 16
 
+/**
+ * How much more than what lives a serving driver's heap may hold before all of it is collected, in percent of what lives.
+ * Higher values collect more rarely, which otherwise makes the answers of that moment wait, and take more memory.
+ */
+export const HEAP_GROWING_PERCENT = 200
+
 /** Limits of the links to clients, who are strangers: less room for each than a stage is given, and more of them. */
 export const SERVICE_LINK_LIMITS: WireLimits = Object.freeze({
   ...WIRE_LIMITS_DEFAULT,

@@ -8,8 +8,8 @@ const module = new URL('../../src/service/heap-room.ts', import.meta.url).href
 const SCRIPT = `
   import { getHeapSpaceStatistics } from 'node:v8'
   import { PerformanceObserver, constants } from 'node:perf_hooks'
-  const { letHeapTriple } = await import(${JSON.stringify(module)})
-  letHeapTriple()
+  const { letHeapGrow } = await import(${JSON.stringify(module)})
+  letHeapGrow()
   const usedBytes = () =>
     getHeapSpaceStatistics().find((space) => space.space_name === 'old_space').space_used_size
   let collections = 0
