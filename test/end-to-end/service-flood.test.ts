@@ -140,16 +140,9 @@ t.test('half-open connections and readers that do not read leave honest users th
     if (isSoak) t.ok(p99 < 2, text)
     else t.comment(text)
   }
-  const last = <T>(all: readonly T[], count: number): readonly T[] => all.slice(-count)
-  const first = <T>(all: readonly T[], count: number): readonly T[] => all.slice(0, count)
   const { steady, rare } = alone
-  for (const { text } of [
-    compare(
-      'alone afterwards, against alone before',
-      last(steady, STEADY.count),
-      first(steady, STEADY.count),
-    ),
-    compare('the same, with pauses between asks', last(rare, RARE.count), first(rare, RARE.count)),
-  ])
-    t.comment(text)
+  const steadily = [steady.slice(-STEADY.count), steady.slice(0, STEADY.count)] as const
+  const rarely = [rare.slice(-RARE.count), rare.slice(0, RARE.count)] as const
+  t.comment(compare('alone afterwards, against alone before', ...steadily).text)
+  t.comment(compare('the same, with pauses between asks', ...rarely).text)
 })
